@@ -1,0 +1,41 @@
+//! Every wire and file contract of the project, generated from the `.proto` files beside this crate.
+//!
+//! | module | file | between |
+//! | --- | --- | --- |
+//! | [`onnx`] | `onnx.proto` | `trainer` and `model-worker` (and onnxruntime, Netron, ...): the model file |
+//! | [`recordio`] | `recordio.proto` | clients that send recordio-protobuf and `model-worker` |
+//! | [`invocations`] | `invocations.proto` | `gateway` and `model-worker` |
+//! | [`open_inference`] | `open_inference.proto` | any Open Inference Protocol client and `model-worker` |
+
+// Generated code follows prost's style, not ours.
+#![allow(unreachable_pub, clippy::all)]
+
+#[cfg(feature = "grpc")]
+pub mod bounded;
+
+/// The ONNX model file, reduced to the fields that tree models use.
+pub mod onnx {
+    include!(concat!(env!("OUT_DIR"), "/onnx.rs"));
+}
+
+/// The records of AWS's recordio-protobuf (package `aialgs.data`).
+pub mod recordio {
+    include!(concat!(env!("OUT_DIR"), "/aialgs.data.rs"));
+}
+
+/// The multiplexed stream between the gateway and a worker.
+#[cfg(feature = "grpc")]
+pub mod invocations {
+    include!(concat!(env!("OUT_DIR"), "/invocations.v1.rs"));
+}
+
+/// The Open Inference Protocol, version 2 (package `inference`).
+#[cfg(feature = "grpc")]
+pub mod open_inference {
+    include!(concat!(env!("OUT_DIR"), "/inference.rs"));
+}
+
+/// Encoded `FileDescriptorSet` of the gRPC services, for server reflection.
+#[cfg(feature = "grpc")]
+pub const SERVICES_DESCRIPTOR_SET: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/services.bin"));
