@@ -1,0 +1,18 @@
+//! Both ends of the invocation stream: [`Outbox`] cuts bodies into frames and packs frames into
+//! batches, [`Inbox`] puts the bodies together again. The gateway sends requests and receives answers,
+//! a worker the other way round; [`frame`] makes both directions one kind of thing.
+
+mod frame;
+mod inbox;
+mod outbox;
+
+pub use frame::{Batch, Frame};
+pub use inbox::{Inbox, Message, ProtocolError};
+pub use outbox::{BatchStream, Outbox};
+
+/// HTTP/2 window of the stream and of its connection, in bytes. HTTP/2's default of 64 KiB would make a
+/// large body wait for a window update every 64 KiB.
+pub const WINDOW: u32 = 4 << 20;
+
+/// Largest HTTP/2 frame in bytes: a batch should travel in one.
+pub const MAX_HTTP2_FRAME: u32 = 256 << 10;

@@ -1,0 +1,112 @@
+//! What requests and answers have in common on the wire.
+
+use bytes::Bytes;
+use proto::invocations::{
+    AnswerBatch, AnswerFrame, AnswerHead, RequestBatch, RequestFrame, RequestHead,
+};
+
+/// A piece of a message: of an invocation's request or of its answer.
+pub trait Frame: Sized {
+    /// What a message carries besides its body; comes with the first frame.
+    type Head;
+
+    /// Puts a frame together; `more` says that the body goes on in a later frame.
+    fn new(id: u64, head: Option<Self::Head>, body: Bytes, more: bool) -> Self;
+
+    /// Takes a frame apart.
+    fn into_parts(self) -> FrameParts<Self::Head>;
+
+    /// Length of the whole body in bytes where the head tells it, else 0.
+    fn content_length(head: &Self::Head) -> u64;
+}
+
+/// The fields of a [`Frame`].
+pub struct FrameParts<H> {
+    pub id: u64,
+    pub head: Option<H>,
+    pub body: Bytes,
+    pub more: bool,
+    pub cancel: bool,
+}
+
+/// The frames that travel together, and the probe.
+pub trait Batch: Default {
+    type Frame: Frame;
+
+    fn new(frames: Vec<Self::Frame>, probe: u64) -> Self;
+}
+
+// === requests ===
+
+impl Frame for RequestFrame {
+    type Head = RequestHead;
+
+    fn new(id: u64, head: Option<RequestHead>, body: Bytes, more: bool) -> Self {
+        Self {
+            id,
+            head,
+            body,
+            more,
+            cancel: false,
+        }
+    }
+
+    fn into_parts(self) -> FrameParts<RequestHead> {
+        FrameParts {
+            id: self.id,
+            head: self.head,
+            body: self.body,
+            more: self.more,
+            cancel: self.cancel,
+        }
+    }
+
+    fn content_length(head: &RequestHead) -> u64 {
+        head.content_length
+    }
+}
+
+impl Batch for RequestBatch {
+    type Frame = RequestFrame;
+
+    fn new(frames: Vec<RequestFrame>, probe: u64) -> Self {
+        Self { frames, probe }
+    }
+}
+
+// === answers ===
+
+impl Frame for AnswerFrame {
+    type Head = AnswerHead;
+
+    fn new(id: u64, head: Option<AnswerHead>, body: Bytes, more: bool) -> Self {
+        Self {
+            id,
+            head,
+            body,
+            more,
+        }
+    }
+
+    fn into_parts(self) -> FrameParts<AnswerHead> {
+        FrameParts {
+            id: self.id,
+            head: self.head,
+            body: self.body,
+            more: self.more,
+            cancel: false,
+        }
+    }
+
+    fn content_length(head: &AnswerHead) -> u64 {
+        head.content_length
+    }
+}
+
+impl Batch for AnswerBatch {
+    type Frame = AnswerFrame;
+
+    fn new(frames: Vec<AnswerFrame>, probe: u64) -> Self {
+        Self { frames, probe }
+    }
+}

@@ -1,0 +1,124 @@
+//! Puts the bodies together again that an outbox has cut.
+
+use std::collections::HashMap;
+
+use bytes::{Bytes, BytesMut};
+use thiserror::Error;
+
+use super::frame::{Frame, FrameParts};
+
+/// Room that is set aside at once for a body that comes in pieces, in bytes; a head that claims more
+/// has to send it before it is believed.
+const MAX_RESERVED: u64 = 16 << 20;
+
+/// The receiver's half; one for each stream.
+pub struct Inbox<F: Frame> {
+    partial: HashMap<u64, Partial<F::Head>>,
+}
+
+struct Partial<H> {
+    head: H,
+    body: BytesMut,
+}
+
+/// What a frame completes.
+#[derive(Debug, PartialEq)]
+pub enum Message<H> {
+    /// The last frame of a message has come.
+    Whole { id: u64, head: H, body: Bytes },
+    /// The sender takes a message back.
+    Cancelled { id: u64 },
+}
+
+/// A frame that does not continue a message and does not begin one either. The stream can't be trusted
+/// any more.
+#[derive(Debug, Error, PartialEq)]
+#[error("frame of invocation {id}: expected a head or the continuation of a body")]
+pub struct ProtocolError {
+    id: u64,
+}
+
+impl<F: Frame> Default for Inbox<F> {
+    fn default() -> Self {
+        Self {
+            partial: HashMap::new(),
+        }
+    }
+}
+
+impl<F: Frame> Inbox<F> {
+    /// Takes a frame in; returns the message that it completes, if any. A body in one frame is passed
+    /// on without a copy.
+    ///
+    /// # Errors
+    /// The frame has no head and its message has not begun.
+    pub fn accept(&mut self, frame: F) -> Result<Option<Message<F::Head>>, ProtocolError> {
+        let FrameParts {
+            id,
+            head,
+            body,
+            more,
+            cancel,
+        } = frame.into_parts();
+        if cancel {
+            self.partial.remove(&id);
+            return Ok(Some(Message::Cancelled { id }));
+        }
+        if let Some(head) = head {
+            if !more {
+                return Ok(Some(Message::Whole { id, head, body }));
+            }
+            let reserve = F::content_length(&head).min(MAX_RESERVED);
+            let mut start = BytesMut::with_capacity(usize::try_from(reserve).unwrap_or_default());
+            start.extend_from_slice(&body);
+            self.partial.insert(id, Partial { head, body: start });
+            return Ok(None);
+        }
+        let partial = self.partial.get_mut(&id).ok_or(ProtocolError { id })?;
+        partial.body.extend_from_slice(&body);
+        if more {
+            return Ok(None);
+        }
+        Ok(self.partial.remove(&id).map(|whole| Message::Whole {
+            id,
+            head: whole.head,
+            body: whole.body.freeze(),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::invocations::RequestFrame;
+
+    use super::*;
+
+    #[test]
+    fn a_continuation_without_a_beginning_is_an_error() {
+        let mut inbox = Inbox::default();
+        let frame = RequestFrame {
+            id: 3,
+            ..RequestFrame::default()
+        };
+        assert_eq!(inbox.accept(frame), Err(ProtocolError { id: 3 }));
+    }
+
+    #[test]
+    fn a_cancelled_message_is_forgotten() {
+        let mut inbox = Inbox::default();
+        let begin = RequestFrame {
+            id: 3,
+            head: Some(Default::default()),
+            more: true,
+            ..Default::default()
+        };
+        assert_eq!(inbox.accept(begin), Ok(None));
+        let cancel = RequestFrame {
+            id: 3,
+            cancel: true,
+            ..Default::default()
+        };
+        assert_eq!(inbox.accept(cancel), Ok(Some(Message::Cancelled { id: 3 })));
+        assert!(inbox.partial.is_empty());
+    }
+}

@@ -1,0 +1,17 @@
+//! What the binaries share.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`settings`] | the environment variables of `serve`, read and checked once |
+//! | [`telemetry`] | logging to stderr that never blocks the caller |
+//! | [`shutdown`] | the signals that end a server |
+//! | [`exchange`] | both ends of the invocation stream between gateway and worker |
+//! | [`suspect`] | who was being scored when a worker died |
+//! | [`exit`] | exit codes that tell the supervisor whether a restart can help |
+
+pub mod exchange;
+pub mod exit;
+pub mod settings;
+pub mod shutdown;
+pub mod suspect;
+pub mod telemetry;
