@@ -1,0 +1,31 @@
+//! Any JSON object as hyperparameters: taken or refused in one sentence; what is taken is shown so that
+//! it reads back the same.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use trainer::hyperparameters::{Hyperparameters, text_of};
+
+/// Panics where the property does not hold.
+pub(crate) fn check(data: &[u8]) {
+    let Ok(given) = serde_json::from_slice::<Map<String, Value>>(data) else {
+        return;
+    };
+    let given: BTreeMap<String, String> = given
+        .iter()
+        .map(|(name, value)| (name.clone(), text_of(value)))
+        .collect();
+    match Hyperparameters::parse(&given) {
+        Ok(parsed) => {
+            let shown = parsed
+                .resolved()
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value));
+            assert_eq!(Hyperparameters::parse(&shown.collect()), Ok(parsed));
+        }
+        Err(error) => {
+            let reason = error.to_string();
+            assert_eq!(reason.lines().count(), 1, "{reason:?}");
+        }
+    }
+}

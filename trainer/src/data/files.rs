@@ -1,0 +1,92 @@
+//! The files of a channel.
+
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::problem::DataError;
+
+/// A named set of files, as `inputdataconfig.json` and the directories under `input/data` give it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// As the user named it.
+    pub name: String,
+    /// Its directory; in Pipe mode its FIFO.
+    pub path: PathBuf,
+    /// Pipe mode: `path` is read as it comes.
+    pub is_pipe: bool,
+}
+
+/// A file and how messages name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DataFile {
+    pub(crate) path: PathBuf,
+    pub(crate) shown: String,
+    pub(crate) bytes: u64,
+}
+
+impl Channel {
+    /// Every file below the channel, sorted by path. Hidden files, those that begin with `_` (as
+    /// `_SUCCESS`), manifests, and what lies in such directories do not count.
+    pub(crate) fn files(&self) -> Result<Vec<DataFile>, DataError> {
+        if self.is_pipe {
+            return Ok(vec![self.file(self.path.clone(), 0)]);
+        }
+        let mut files = Vec::new();
+        let entries = WalkDir::new(&self.path)
+            .follow_links(true)
+            .into_iter()
+            .filter_entry(|entry| entry.depth() == 0 || !is_skipped(entry));
+        for entry in entries {
+            let entry = entry.map_err(|error| self.unreadable(&error))?;
+            if !entry.file_type().is_dir() {
+                let bytes = entry.metadata().map_or(0, |metadata| metadata.len());
+                files.push(self.file(entry.into_path(), bytes));
+            }
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
+
+    /// Size of its files together; 0 in Pipe mode.
+    pub(crate) fn n_bytes(&self) -> Result<u64, DataError> {
+        Ok(self.files()?.iter().map(|file| file.bytes).sum())
+    }
+
+    /// A complaint about the channel as a whole.
+    pub(crate) fn error(&self, what: impl Into<String>) -> DataError {
+        DataError::Channel {
+            channel: self.name.clone(),
+            what: what.into(),
+        }
+    }
+
+    fn file(&self, path: PathBuf, bytes: u64) -> DataFile {
+        let parent = self.path.parent().unwrap_or(Path::new(""));
+        let shown = path.strip_prefix(parent).unwrap_or(&path);
+        DataFile {
+            shown: shown.display().to_string(),
+            bytes,
+            path,
+        }
+    }
+
+    fn unreadable(&self, error: &walkdir::Error) -> DataError {
+        let path = error.path().unwrap_or(&self.path).to_owned();
+        let cause = error.io_error().map_or_else(
+            || "it contains itself".to_owned(),
+            |error| error.to_string(),
+        );
+        self.error(format!("{} cannot be read: {cause}", path.display()))
+    }
+}
+
+fn is_skipped(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
+    let stem = name.strip_suffix(".json").unwrap_or(&name);
+    name.starts_with(['.', '_'])
+        || stem == "manifest"
+        || ["-manifest", ".manifest", "_manifest"]
+            .iter()
+            .any(|end| stem.ends_with(end))
+}

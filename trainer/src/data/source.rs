@@ -1,0 +1,66 @@
+//! A file of a channel as a stream of bytes: unpacked where it is gzip, read once and forwards.
+
+use std::{
+    fs::File,
+    io::{self, Cursor, Read},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use flate2::read::MultiGzDecoder;
+
+/// The first bytes of a gzip file (RFC 1952), which no CSV file begins with.
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// How long a FIFO of Pipe mode may take to appear.
+const PIPE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Between two looks for it.
+const PIPE_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Waits for a FIFO, which SageMaker may create only after the container has started. Where it does not
+/// come in time, opening it tells.
+pub(crate) fn await_pipe(path: &Path) {
+    let asked = Instant::now();
+    while !path.exists() && asked.elapsed() < PIPE_PATIENCE {
+        thread::sleep(PIPE_INTERVAL);
+    }
+}
+
+/// Opens a file, or a FIFO. Gzip is recognised by its content, so its name does not matter. Each byte
+/// that is read from the file itself counts in `read`.
+pub(crate) fn open(path: &Path, read: Arc<AtomicUsize>) -> io::Result<Box<dyn Read + Send>> {
+    let mut file = Counted {
+        inner: File::open(path)?,
+        read,
+    };
+    let mut head = Vec::with_capacity(GZIP_MAGIC.len());
+    file.by_ref()
+        .take(GZIP_MAGIC.len() as u64)
+        .read_to_end(&mut head)?;
+    let is_gzip = head == GZIP_MAGIC;
+    let whole = Cursor::new(head).chain(file);
+    Ok(if is_gzip {
+        Box::new(MultiGzDecoder::new(whole))
+    } else {
+        Box::new(whole)
+    })
+}
+
+struct Counted<R> {
+    inner: R,
+    read: Arc<AtomicUsize>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.read.fetch_add(n, Ordering::Relaxed);
+        Ok(n)
+    }
+}

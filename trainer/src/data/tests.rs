@@ -1,0 +1,400 @@
+use std::{fs, io::Write, path::Path};
+
+use flate2::{Compression, write::GzEncoder};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+
+struct Files(TempDir);
+
+fn files(files: &[(&str, &[u8])]) -> Files {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        let path = dir.path().join("training").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    Files(dir)
+}
+
+impl Files {
+    fn channel(&self) -> Channel {
+        channel(self.0.path(), "training")
+    }
+
+    fn read(&self, options: &ReadOptions) -> Result<(Table, Classes), String> {
+        Table::training(&self.channel(), options).map_err(|error| error.to_string())
+    }
+}
+
+fn channel(base: &Path, name: &str) -> Channel {
+    Channel {
+        name: name.to_owned(),
+        path: base.join(name),
+        is_pipe: false,
+    }
+}
+
+fn read(text: &str) -> Result<(Table, Classes), String> {
+    files(&[("a.csv", text.as_bytes())]).read(&ReadOptions::default())
+}
+
+/// Rows as `(class, values)`, missing values as -9.
+fn rows(table: &Table) -> Vec<(usize, Vec<f32>)> {
+    let values = |row: ndarray::ArrayView1<'_, f32>| {
+        row.iter()
+            .map(|value| if value.is_nan() { -9.0 } else { *value })
+            .collect()
+    };
+    let records = table.dataset.records.rows();
+    table
+        .dataset
+        .targets
+        .iter()
+        .copied()
+        .zip(records.into_iter().map(values))
+        .collect()
+}
+
+#[test]
+fn csv_as_it_comes() {
+    let text = "\u{feff}species,\"length, cm\",width\r\n\r\nb, 1.5 ,\"2\"\r\n  \r\na,,nan\r\n\"b\",+1e0,-.5";
+    let (table, classes) = read(text).unwrap();
+    assert_eq!(classes, Classes::Text(vec!["a".into(), "b".into()]));
+    assert_eq!(
+        rows(&table),
+        [
+            (1, vec![1.5, 2.0]),
+            (0, vec![-9.0, -9.0]),
+            (1, vec![1.0, -0.5])
+        ]
+    );
+    assert_eq!(table.columns.names.unwrap(), ["length, cm", "width"]);
+    assert_eq!(table.n_missing, 2);
+}
+
+#[test]
+fn every_data_file_below_the_channel_is_read_in_order() {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(b"0,3\n0,4").unwrap();
+    let packed = packed.finish().unwrap();
+    let files = files(&[
+        ("b", b"1,5"),
+        ("a/x.csv.gz", &packed),
+        ("a/deeper/y.csv", b"1,2\n"),
+        ("c-empty.csv", b""),
+        ("._b", b"?"),
+        ("_SUCCESS", b"?"),
+        ("_tmp/part", b"?"),
+        ("train.manifest", b"?"),
+        ("part-manifest", b"?"),
+    ]);
+    let (table, classes) = files.read(&ReadOptions::default()).unwrap();
+    assert_eq!(classes, Classes::Integers(vec![0, 1]));
+    let expected = [
+        (1, vec![2.0]),
+        (0, vec![3.0]),
+        (0, vec![4.0]),
+        (1, vec![5.0]),
+    ];
+    assert_eq!(rows(&table), expected);
+}
+
+#[test]
+fn a_problem_is_said_with_file_line_column_what_was_found_and_what_is_allowed() {
+    const NUMBER: &str = "expected a finite number within float32, or an empty field or NaN where the value is missing";
+    for (text, message) in [
+        ("a,1,2\nb,3\n", "line 2, column 3: the line ends after 2 columns, expected 3 as in line 1 of training/a.csv".to_owned()),
+        ("a,1,2\n\nb,3,4,\n", "line 3, column 4: the line goes on after 3 columns, expected 3 as in line 1 of training/a.csv".to_owned()),
+        ("a,1,2\nb,x y,4\n", format!("line 2, column 2: found \"x y\", {NUMBER}")),
+        ("a,1,2\nb,1,inf\n", format!("line 2, column 3: found \"inf\", {NUMBER}")),
+        ("a,1,2\nb,0x10,4\n", format!("line 2, column 2: found \"0x10\", {NUMBER}")),
+        ("a,1,2\nb,1e39,4\n", format!("line 2, column 2: found \"1e39\", {NUMBER}")),
+        ("a,1,2\nb,NA,4\n", format!("line 2, column 2: found \"NA\", {NUMBER}")),
+        ("a,1,2\rb,3,4\r", "line 1, column 4: the line goes on after".to_owned()),
+        ("a,1,2\n,3,4\n", "line 2, column 1: found an empty field, which is no label; expected an integer or text".to_owned()),
+        ("a,1,2\n\"\n\",3,4\n", "line 2, column 1: found \"\\n\", which has control characters; expected an integer or text".to_owned()),
+        ("a,1,2\n\"b,3,4\n", "line 2, column 1: found a quote that is not closed, expected a closing quote within the next 64 MiB".to_owned()),
+        ("a,1,2\nb,\"3\"4,4\n", "line 2, column 2: found text behind a closing quote, expected a comma or the end of the line".to_owned()),
+        ("a;1;2\nb;3;4\n", "line 1, column 1: found one column, \"a;1;2\", expected a label and at least one feature, separated by commas".to_owned()),
+        ("a,1,2\nb,3,4\na,x,5\nb\n", format!("line 3, column 2: found \"x\", {NUMBER}")),
+    ] {
+        if text.contains('\r') {
+            let error = read(text).unwrap_err();
+            assert!(error.starts_with("training/a.csv, line 1, column "), "{error}");
+            continue;
+        }
+        assert_eq!(read(text).unwrap_err(), format!("training/a.csv, {message}"));
+    }
+    let error = files(&[("a.csv", b"a,1\n\xff,2\n")])
+        .read(&ReadOptions::default())
+        .unwrap_err();
+    assert_eq!(
+        error,
+        "training/a.csv, line 2, column 1: found \"\u{fffd}\", which is not valid UTF-8; expected an integer or text"
+    );
+}
+
+#[test]
+fn what_a_channel_holds_as_a_whole_is_checked() {
+    for (text, message) in [
+        ("", "no rows in 1 files, expected at least 1"),
+        ("\n \r\n", "no rows in 1 files, expected at least 1"),
+        ("label,x\n", "no rows in 1 files, expected at least 1"),
+        (
+            "a,1\na,2\n",
+            "found one class, \"a\", in 2 rows, expected at least 2",
+        ),
+    ] {
+        assert_eq!(
+            read(text).unwrap_err(),
+            format!("channel training: {message}")
+        );
+    }
+    let ids: String = (0..300).map(|id| format!("{id},1\n")).collect();
+    let error = read(&ids).unwrap_err();
+    assert!(error.starts_with("channel training: found 300 classes in 300 rows, expected at most 100, or one for every two rows"), "{error}");
+    let dir = files(&[("_SUCCESS", b"")]);
+    assert!(
+        dir.read(&ReadOptions::default())
+            .unwrap_err()
+            .starts_with("channel training: no files in ")
+    );
+}
+
+#[test]
+fn the_first_problem_in_file_order_is_found_on_every_run() {
+    // Blocks are parsed at the same time, and the later problem is the cheaper one to find.
+    let mut text = "0,1,2,3\n1,2,3,4\n".repeat(400_000);
+    let lines = 800_000;
+    text.push_str("1,2,3\n");
+    let later = text.replacen("1,2,3,4\n", "1,2,?,4\n", 1);
+    for _ in 0..3 {
+        let error = read(&text).unwrap_err();
+        assert!(
+            error.starts_with(&format!("training/a.csv, line {}, column 4", lines + 1)),
+            "{error}"
+        );
+        let both = files(&[("a.csv", text.as_bytes()), ("b.csv", later.as_bytes())]);
+        assert_eq!(both.read(&ReadOptions::default()).unwrap_err(), error);
+        let both = files(&[("a.csv", later.as_bytes()), ("b.csv", text.as_bytes())]);
+        let error = both.read(&ReadOptions::default()).unwrap_err();
+        assert!(
+            error.starts_with("training/a.csv, line 2, column 3: found \"?\""),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn lines_are_counted_from_the_beginning_of_the_file_whatever_the_blocks() {
+    let dir = files(&[("a.csv", "\u{feff}\n \r\n\na,1\n\nb\n".as_bytes())]);
+    for block_bytes in [1, 3, 1000] {
+        let options = ReadOptions {
+            block_bytes,
+            ..ReadOptions::default()
+        };
+        let expected = "training/a.csv, line 6, column 2: the line ends after 1 columns, expected 2 as in line 4 of training/a.csv";
+        assert_eq!(dir.read(&options).unwrap_err(), expected);
+    }
+    let dir = files(&[("a.csv", b"\xff\xfea\0,\x001\0")]);
+    let error = dir.read(&ReadOptions::default()).unwrap_err();
+    assert_eq!(
+        error,
+        "training/a.csv, line 1, column 1: found UTF-16 text, expected UTF-8"
+    );
+}
+
+#[test]
+fn a_header_can_be_forced_or_forbidden() {
+    let with = |header, text: &str| {
+        let options = ReadOptions {
+            header,
+            ..ReadOptions::default()
+        };
+        files(&[("a.csv", text.as_bytes())]).read(&options)
+    };
+    let (table, _) = with(Header::Yes, "0,1,2\n1,3,4\n0,5,6\n").unwrap();
+    assert_eq!(table.columns.names.unwrap(), ["1", "2"]);
+    assert_eq!(table.dataset.targets.len(), 2);
+    let error = with(Header::No, "label,x,y\n1,3,4\n0,5,6\n").unwrap_err();
+    assert!(
+        error.starts_with("training/a.csv, line 1, column 2: found \"x\""),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_line_of_text_is_a_header_only_where_the_first_file_has_one() {
+    let dir = files(&[("a.csv", b"a,1\nb,2\n"), ("b.csv", b"a,?\nb,4\n")]);
+    let error = dir.read(&ReadOptions::default()).unwrap_err();
+    assert!(
+        error.starts_with("training/b.csv, line 1, column 2: found \"?\""),
+        "{error}"
+    );
+    // A table in parts: only the first part has the header.
+    let dir = files(&[
+        ("a.csv", b"label,x\na,1\n"),
+        ("b.csv", b"b,2\n"),
+        ("c.csv", b"label,x\na,3\n"),
+    ]);
+    let (table, _) = dir.read(&ReadOptions::default()).unwrap();
+    assert_eq!(
+        rows(&table),
+        [(0, vec![1.0]), (1, vec![2.0]), (0, vec![3.0])]
+    );
+}
+
+#[test]
+fn files_whose_headers_differ_are_not_the_same_columns() {
+    let dir = files(&[
+        ("a.csv", b"label,x,y\n1,2,3\n"),
+        ("b.csv", b"label,y,x\n0,2,3\n"),
+    ]);
+    let error = dir.read(&ReadOptions::default()).unwrap_err();
+    assert_eq!(
+        error,
+        "training/b.csv, line 1, column 2: found the column name \"y\", expected \"x\" as in line 1 of training/a.csv"
+    );
+}
+
+#[test]
+fn weights_are_the_second_column_and_rows_without_weight_do_not_count() {
+    let options = ReadOptions {
+        csv_weights: true,
+        ..ReadOptions::default()
+    };
+    let dir = files(&[("a.csv", b"a,0.5,1\nb,2,2\nb,0,3\n")]);
+    let (table, _) = dir.read(&options).unwrap();
+    assert_eq!(rows(&table), [(0, vec![1.0]), (1, vec![2.0])]);
+    assert_eq!(table.dataset.weights().unwrap(), [0.5, 2.0]);
+    assert_eq!(table.n_weightless, 1);
+    for weight in ["-1", "", "nan", "x"] {
+        let text = format!("a,{weight},1\n");
+        let error = files(&[("a.csv", text.as_bytes())])
+            .read(&options)
+            .unwrap_err();
+        assert!(
+            error.contains("line 1, column 2: found")
+                && error.ends_with("expected the row's weight, a number from 0 up"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn another_channel_has_the_training_channels_columns_and_classes() {
+    let dir = files(&[("a.csv", b"label,w,x\n10,1,1\n9,1,2\n")]);
+    fs::create_dir(dir.0.path().join("validation")).unwrap();
+    let file = dir.0.path().join("validation/v.csv");
+    let options = ReadOptions {
+        csv_weights: true,
+        ..ReadOptions::default()
+    };
+    let (table, classes) = dir.read(&options).unwrap();
+    let options = ReadOptions {
+        like: Some(table.columns),
+        ..options
+    };
+    let validation = channel(dir.0.path(), "validation");
+    for text in [
+        "9,5\n10,6\n8,7\n",
+        "9,1,5\n10,1,6\n8,1,7\n",
+        "label,x\n9,5\n10,6\n8,7\n",
+    ] {
+        fs::write(&file, text).unwrap();
+        let (table, unseen) = Table::like(&validation, &options, &classes).unwrap();
+        assert_eq!(
+            rows(&table),
+            [(0, vec![5.0]), (1, vec![6.0]), (2, vec![7.0])]
+        );
+        assert_eq!(unseen, ["8"]);
+    }
+    fs::write(&file, "9,1,2,3\n").unwrap();
+    let error = Table::like(&validation, &options, &classes)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("validation/v.csv, line 1, column "),
+        "{error}"
+    );
+}
+
+/// A field's text and the value it stands for.
+fn number_field() -> impl Strategy<Value = (String, f32)> {
+    let value = prop_oneof![
+        any::<f32>().prop_filter("finite", |v| v.is_finite()),
+        (-9..9_i32).prop_map(|v| v as f32)
+    ];
+    (value, 0..6_u8).prop_map(|(value, form)| match form {
+        0 => (format!("{value}"), value),
+        1 => (format!("{value:e}"), value),
+        2 => (format!("  {value}\t"), value),
+        3 => (format!("\"{value}\""), value),
+        4 => (String::new(), f32::NAN),
+        _ => (format!("{:.60}", f64::from(value)), value),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// The reader against the csv crate and the standard library, whatever the cut between blocks.
+    #[test]
+    fn blocks_of_any_size_parse_to_what_was_written(
+        lines in prop::collection::vec(("[a-c]{1,2}|\"(a|\"\"|\n|,){0,3}b\"", prop::collection::vec(number_field(), 3)), 1..20),
+        block_bytes in 1..200_usize,
+        line_end in prop_oneof![Just("\n"), Just("\r\n"), Just("\n\n")],
+    ) {
+        let text: String = lines.iter().map(|(label, fields)| {
+            let fields: Vec<&str> = fields.iter().map(|(text, _)| text.as_str()).collect();
+            format!("{label},{}{line_end}", fields.join(","))
+        }).collect();
+        let layout = parse::Layout { n_features: 3, weighted: false, given_by: String::new() };
+        let mut blocks = blocks::Blocks::new(text.as_bytes(), block_bytes);
+        let mut found: Vec<(String, Vec<u32>)> = Vec::new();
+        let mut problem = None;
+        while let Some(block) = blocks.next().unwrap() {
+            let parsed = parse::parse(&block, &layout);
+            let names: Vec<&str> = parsed.labels.texts().collect();
+            for row in 0..parsed.n_rows {
+                let values = (0..3).map(|feature| parsed.columns[feature * parsed.n_rows + row].to_bits());
+                found.push((names[parsed.codes[row] as usize].to_owned(), values.collect()));
+            }
+            if parsed.problem.is_some() {
+                problem = parsed.problem;
+                break;
+            }
+        }
+        let mut expected = Vec::new();
+        let mut has_control = false;
+        for (label, fields) in &lines {
+            let mut label = label.clone();
+            if label.starts_with('"') {
+                let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(label.as_bytes());
+                label = reader.records().next().unwrap().unwrap()[0].to_owned();
+            }
+            if label.contains('\n') {
+                has_control = true;
+                break;
+            }
+            expected.push((label, fields.iter().map(|(_, value)| value.to_bits()).collect::<Vec<u32>>()));
+        }
+        prop_assert_eq!(found, expected);
+        prop_assert_eq!(problem.is_some(), has_control);
+    }
+}
+
+#[test]
+fn what_is_likely_not_meant_so_is_warned_of() {
+    let (table, classes) = read("a,1,2,0\nb,1,2,-0\nb,1,3,0\nb,1,3,0\nc,1,4,0\n").unwrap();
+    let expected = [
+        "2 of 3 features have the same value in every row: feature_0, feature_2",
+        "2 rows have the same features as a row with another label: no tree can tell them apart",
+        "2 of 3 classes have only one row: a, c",
+    ];
+    assert_eq!(warnings(&table, &classes), expected);
+    let (table, classes) = read("a,1,\nb,1,2\na,2,3\nb,,2\n").unwrap();
+    assert_eq!(warnings(&table, &classes), [""; 0]);
+}

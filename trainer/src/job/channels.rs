@@ -1,0 +1,99 @@
+//! The channels, from `inputdataconfig.json` where it is there, else from the directories.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use super::{JobError, Paths, config};
+use crate::data::Channel;
+
+/// What may hold the rows to train on: AWS's own samples say `training`, its algorithms `train`.
+const TRAINING: [&str; 2] = ["training", "train"];
+const VALIDATION: [&str; 2] = ["validation", "test"];
+
+pub(super) struct Channels {
+    pub(super) training: Channel,
+    pub(super) validation: Option<Channel>,
+}
+
+pub(super) fn find(
+    paths: &Paths,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<Channels, JobError> {
+    let config = config::object(paths, "inputdataconfig.json")?;
+    let first = |names: [&str; 2]| {
+        let found = names
+            .iter()
+            .find_map(|name| channel(paths, &config, &env, name));
+        found.transpose()
+    };
+    let Some(training) = first(TRAINING)? else {
+        let mut names: Vec<&str> = config.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        let found = match names.len() {
+            0 => format!("no channel in {}", paths.data.display()),
+            _ => format!("no channel to train on among {}", names.join(", ")),
+        };
+        return Err(JobError::Channel(format!(
+            "{found}, expected training or train"
+        )));
+    };
+    // A directory that nobody configured and that holds nothing is no channel.
+    let is_meant = |channel: &Channel| {
+        config.contains_key(&channel.name)
+            || channel.files().map_or(true, |files| !files.is_empty())
+    };
+    Ok(Channels {
+        training,
+        validation: first(VALIDATION)?.filter(is_meant),
+    })
+}
+
+fn channel(
+    paths: &Paths,
+    config: &Map<String, Value>,
+    env: impl Fn(&str) -> Option<String>,
+    name: &str,
+) -> Option<Result<Channel, JobError>> {
+    let over =
+        env(&format!("SM_CHANNEL_{}", name.to_ascii_uppercase())).filter(|path| !path.is_empty());
+    let settings = config.get(name);
+    let text = |key: &str| settings?.get(key)?.as_str().map(str::trim);
+    let is_pipe = text("TrainingInputMode").is_some_and(|mode| mode.eq_ignore_ascii_case("pipe"));
+    let is_named = over.is_some();
+    let path = match over {
+        Some(path) => PathBuf::from(path),
+        _ if is_pipe => paths.data.join(format!("{name}_0")),
+        _ => paths.data.join(name),
+    };
+    if settings.is_none() && !is_named && !path.exists() {
+        return None;
+    }
+    let usable = check_content_type(name, text("ContentType").unwrap_or_default());
+    Some(usable.map(|()| Channel {
+        name: name.to_owned(),
+        path,
+        is_pipe,
+    }))
+}
+
+/// Content types as AWS's built-in algorithms take them: `text/csv`, `csv`, `text/csv;label_size=1`.
+fn check_content_type(channel: &str, content_type: &str) -> Result<(), JobError> {
+    let mut parts = content_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let label_size = parts.find_map(|part| {
+        let (key, value) = part.split_once('=')?;
+        key.trim()
+            .eq_ignore_ascii_case("label_size")
+            .then(|| value.trim().trim_matches('"'))
+    });
+    let is_csv = ["", "text/csv", "csv"]
+        .iter()
+        .any(|csv| essence.eq_ignore_ascii_case(csv));
+    if is_csv && label_size.is_none_or(|size| size == "1") {
+        return Ok(());
+    }
+    Err(JobError::Channel(format!(
+        "channel {channel}: ContentType is {content_type:?}, expected text/csv, with label_size=1 where it is given"
+    )))
+}

@@ -1,0 +1,64 @@
+//! The JSON files below `input/config`.
+
+use std::{fs, io};
+
+use serde_json::{Map, Value};
+
+use super::{Host, JobError, Paths};
+
+/// The object in a file; empty where there is no such file.
+pub(super) fn object(paths: &Paths, name: &str) -> Result<Map<String, Value>, JobError> {
+    let path = paths.config.join(name);
+    let file = path.display().to_string();
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Map::new()),
+        Err(source) => return Err(JobError::Read { file, source }),
+    };
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(other) => Err(JobError::Json {
+            file,
+            line: 1,
+            column: 1,
+            what: format!("found {}, expected a JSON object", kind(&other)),
+        }),
+        Err(error) => Err(JobError::Json {
+            file,
+            line: error.line(),
+            column: error.column(),
+            what: format!("found {error}, expected a JSON object"),
+        }),
+    }
+}
+
+/// This machine and its fellows, from `resourceconfig.json`.
+pub(super) fn host(paths: &Paths, env: impl Fn(&str) -> Option<String>) -> Result<Host, JobError> {
+    let config = object(paths, "resourceconfig.json")?;
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let list =
+        |value: &Value| -> Option<Vec<String>> { value.as_array()?.iter().map(text).collect() };
+    let override_list = env("SM_HOSTS").and_then(|json| serde_json::from_str(&json).ok());
+    let mut all: Vec<String> = override_list
+        .or_else(|| config.get("hosts").and_then(list))
+        .unwrap_or_default();
+    all.sort();
+    let name = env("SM_CURRENT_HOST")
+        .filter(|name| !name.is_empty())
+        .or_else(|| config.get("current_host").and_then(text))
+        .or_else(|| all.first().cloned())
+        .unwrap_or_else(|| "this host".to_owned());
+    Ok(Host { name, all })
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

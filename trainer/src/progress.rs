@@ -1,0 +1,133 @@
+//! How far a phase of the job is: a bar on a terminal, a log line every few seconds elsewhere.
+
+use std::{
+    io::{self, IsTerminal},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{RecvTimeoutError, Sender, channel},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tracing::info;
+
+/// Between two log lines.
+const LOG_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Between two looks of a bar.
+const BAR_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Watches a phase until it is dropped.
+pub struct Progress {
+    stop: Option<Sender<()>>,
+    watcher: Option<JoinHandle<()>>,
+    started: Instant,
+}
+
+impl Progress {
+    /// Watches `done` rise to `total`, or without end where `total` is 0.
+    pub fn watch(
+        phase: &'static str,
+        unit: &'static str,
+        total: u64,
+        done: Arc<AtomicUsize>,
+    ) -> Self {
+        let (stop, stopped) = channel();
+        let watcher = thread::spawn(move || {
+            let view = View::new(phase, unit, total);
+            while stopped.recv_timeout(view.interval()) == Err(RecvTimeoutError::Timeout) {
+                view.show(done.load(Ordering::Relaxed) as u64);
+            }
+            view.end();
+        });
+        Self {
+            stop: Some(stop),
+            watcher: Some(watcher),
+            started: Instant::now(),
+        }
+    }
+
+    /// Ends the watch; seconds since its beginning.
+    pub fn end(mut self) -> f64 {
+        self.stop();
+        self.started.elapsed().as_secs_f64()
+    }
+
+    fn stop(&mut self) {
+        drop(self.stop.take());
+        if let Some(watcher) = self.watcher.take() {
+            // It does nothing that fails.
+            let _ = watcher.join();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+struct View {
+    phase: &'static str,
+    unit: &'static str,
+    total: u64,
+    started: Instant,
+    bar: Option<ProgressBar>,
+}
+
+impl View {
+    fn new(phase: &'static str, unit: &'static str, total: u64) -> Self {
+        let bar = io::stderr().is_terminal().then(|| {
+            let (bar, form) = match total {
+                0 => (
+                    ProgressBar::new_spinner(),
+                    "{spinner} {msg} {human_pos} {prefix} {elapsed}",
+                ),
+                _ => (
+                    ProgressBar::new(total),
+                    "{msg} {wide_bar} {percent}% of {human_len} {prefix}, {eta} left",
+                ),
+            };
+            // A form that can't be read leaves the default one.
+            let style = ProgressStyle::with_template(form);
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.with_message(phase).with_prefix(unit)
+        });
+        Self {
+            phase,
+            unit,
+            total,
+            started: Instant::now(),
+            bar,
+        }
+    }
+
+    fn interval(&self) -> Duration {
+        self.bar.as_ref().map_or(LOG_INTERVAL, |_| BAR_INTERVAL)
+    }
+
+    fn show(&self, done: u64) {
+        let Self {
+            phase, unit, total, ..
+        } = self;
+        let seconds = self.started.elapsed().as_secs();
+        match &self.bar {
+            Some(bar) => bar.set_position(done),
+            None if *total == 0 => info!("{phase}: {done} {unit} after {seconds} s"),
+            None => {
+                let percent = done.min(*total) * 100 / total;
+                info!("{phase}: {percent}% of {total} {unit} after {seconds} s");
+            }
+        }
+    }
+
+    fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

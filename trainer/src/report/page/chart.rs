@@ -1,0 +1,97 @@
+//! The frame of a chart: axes, grid, and where a value lies.
+
+use maud::{Markup, html};
+
+pub(super) const WIDTH: f64 = 480.0;
+pub(super) const HEIGHT: f64 = 320.0;
+const LEFT: f64 = 48.0;
+const RIGHT: f64 = 22.0;
+const TOP: f64 = 12.0;
+const BOTTOM: f64 = 44.0;
+
+/// An axis: what lies at its ends, and the marks between.
+pub(super) struct Axis {
+    pub(super) low: f64,
+    pub(super) high: f64,
+    pub(super) ticks: Vec<(f64, String)>,
+    pub(super) name: &'static str,
+}
+
+pub(super) struct Frame {
+    pub(super) x: Axis,
+    pub(super) y: Axis,
+}
+
+impl Frame {
+    /// Where a value of the horizontal axis lies.
+    pub(super) fn x(&self, value: f64) -> f64 {
+        LEFT + part(&self.x, value) * (WIDTH - LEFT - RIGHT)
+    }
+
+    /// Where a value of the vertical axis lies.
+    pub(super) fn y(&self, value: f64) -> f64 {
+        HEIGHT - BOTTOM - part(&self.y, value) * (HEIGHT - TOP - BOTTOM)
+    }
+
+    /// The axes with `content` above them.
+    pub(super) fn svg(&self, label: &str, content: &Markup) -> Markup {
+        let (left, right) = (LEFT, WIDTH - RIGHT);
+        let (top, bottom) = (TOP, HEIGHT - BOTTOM);
+        html! {
+            svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) width="100%" role="img" aria-label=(label) {
+                @for (value, text) in &self.y.ticks {
+                    @let y = format!("{:.1}", self.y(*value));
+                    line class="grid" x1=(left) x2=(right) y1=(y) y2=(y) {}
+                    text class="muted" x=(left - 8.0) y=(y) dy="4" text-anchor="end" { (text) }
+                }
+                @for (value, text) in &self.x.ticks {
+                    @let x = format!("{:.1}", self.x(*value));
+                    line class="grid" x1=(x) x2=(x) y1=(top) y2=(bottom) {}
+                    text class="muted" x=(x) y=(bottom + 17.0) text-anchor="middle" { (text) }
+                }
+                path class="axis" d=(format!("M{left} {top}V{bottom}H{right}")) {}
+                text class="muted" x=((left + right) / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (self.x.name) }
+                text class="muted" x=(left + 6.0) y=(top + 8.0) { (self.y.name) }
+                (content)
+            }
+        }
+    }
+}
+
+fn part(axis: &Axis, value: f64) -> f64 {
+    let span = axis.high - axis.low;
+    if span > 0.0 {
+        ((value - axis.low) / span).clamp(0.0, 1.0)
+    } else {
+        0.5
+    }
+}
+
+/// A line through points.
+pub(super) fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
+    let mut path = String::new();
+    for (x, y) in points {
+        let step = if path.is_empty() { 'M' } else { 'L' };
+        path.push_str(&format!("{step}{x:.1} {y:.1}"));
+    }
+    path
+}
+
+/// Marks of whole tenths, or finer where the range is small, from `low` to `high`, which are parts of 1.
+pub(super) fn percent_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
+    let steps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
+    let wanted = (high - low) / 5.0;
+    let step = steps
+        .into_iter()
+        .find(|step| *step >= wanted)
+        .unwrap_or(0.25);
+    let first = (low / step).ceil() as i64;
+    let last = (high / step + 1e-9).floor() as i64;
+    let decimals = usize::from(step < 0.01);
+    (first..=last)
+        .map(|mark| {
+            let value = mark as f64 * step;
+            (value, format!("{:.decimals$}%", value * 100.0))
+        })
+        .collect()
+}
