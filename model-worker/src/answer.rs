@@ -1,0 +1,84 @@
+//! Scores to bytes: what an answer holds ([`Selection`]) and how it is written ([`Encoder`]).
+
+mod cells;
+mod csv;
+mod json;
+mod negotiation;
+mod npy;
+mod selection;
+mod text;
+
+use model::{Model, Rows, Scores};
+
+pub use negotiation::{NotAcceptable, negotiate};
+pub use selection::{BadSelection, Key, Selection, requested};
+pub use text::Vocabulary;
+
+use crate::format::Format;
+use cells::Cells;
+
+/// An encoded answer.
+#[derive(Debug)]
+pub struct Encoded {
+    pub content_type: &'static str,
+    pub body: Vec<u8>,
+}
+
+/// Writes an answer block by block: N records in, N out, in the same order.
+pub struct Encoder<'a> {
+    model: &'a Model,
+    selection: &'a Selection,
+    writer: Writer<'a>,
+}
+
+enum Writer<'a> {
+    Csv(csv::Writer<'a>),
+    Json(json::Writer<'a>),
+    Npy(npy::Writer<'a>),
+}
+
+impl<'a> Encoder<'a> {
+    /// # Errors
+    /// The selection holds something that the format can't.
+    pub fn new(
+        format: Format,
+        model: &'a Model,
+        selection: &'a Selection,
+        vocabulary: &'a Vocabulary,
+    ) -> Result<Self, NotAcceptable> {
+        let writer = match format {
+            Format::Json => Writer::Json(json::Writer::document(vocabulary)),
+            Format::JsonLines => Writer::Json(json::Writer::lines(vocabulary)),
+            Format::Npy => Writer::Npy(npy::Writer::new(model, selection)?),
+            _ => Writer::Csv(csv::Writer::new(vocabulary)),
+        };
+        Ok(Self {
+            model,
+            selection,
+            writer,
+        })
+    }
+
+    /// Adds rows and their scores.
+    pub fn push(&mut self, rows: Rows<'_>, scores: &Scores) {
+        let cells = Cells::new(self.model, rows, scores);
+        let keys = self.selection.keys();
+        match &mut self.writer {
+            Writer::Csv(writer) => writer.push(keys, &cells),
+            Writer::Json(writer) => writer.push(keys, &cells),
+            Writer::Npy(writer) => writer.push(keys, &cells),
+        }
+    }
+
+    /// The whole answer.
+    pub fn finish(self) -> Encoded {
+        match self.writer {
+            Writer::Csv(writer) => writer.finish(),
+            Writer::Json(writer) => writer.finish(),
+            Writer::Npy(writer) => writer.finish(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,172 @@
+//! What an answer holds, by the names that AWS's XGBoost container uses ("selectable inference").
+
+use model::{Model, Output};
+use thiserror::Error;
+
+use crate::payload::excerpt;
+
+/// A part of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// A classifier's label.
+    PredictedLabel,
+    /// All labels, in the order of `probabilities` and `raw_scores`.
+    Labels,
+    /// The second class's probability if there are two, else the largest.
+    Probability,
+    /// All classes' probabilities.
+    Probabilities,
+    /// The second class's value if there are two, else the largest.
+    RawScore,
+    /// All classes' values as the model gives them, probabilities or not.
+    RawScores,
+    /// A regressor's value, or values.
+    PredictedScore,
+    /// The rules that lead to the answer of a single tree.
+    Path,
+}
+
+/// The parts of an answer, in order; all of them such that the model has them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selection(Vec<Key>);
+
+/// Parts that the model can't give; one line.
+#[derive(Debug, Error, PartialEq)]
+#[error("found \"{found}\", expected some of {expected}, each once, separated by commas")]
+pub struct BadSelection {
+    found: String,
+    expected: String,
+}
+
+/// Every key, and its name.
+const KEYS: [(Key, &str); 8] = [
+    (Key::PredictedLabel, "predicted_label"),
+    (Key::Labels, "labels"),
+    (Key::Probability, "probability"),
+    (Key::Probabilities, "probabilities"),
+    (Key::RawScore, "raw_score"),
+    (Key::RawScores, "raw_scores"),
+    (Key::PredictedScore, "predicted_score"),
+    (Key::Path, "path"),
+];
+
+impl Key {
+    pub fn name(self) -> &'static str {
+        let found = KEYS.iter().find(|(key, _)| *key == self);
+        found.map_or("", |(_, name)| name)
+    }
+
+    /// Whether the model can give it.
+    fn is_given_by(self, model: &Model) -> bool {
+        let is_classifier = matches!(model.output(), Output::Classes(_));
+        match self {
+            Key::PredictedLabel | Key::Labels | Key::RawScore | Key::RawScores => is_classifier,
+            Key::Probability | Key::Probabilities => model.gives_probabilities(),
+            Key::PredictedScore => !is_classifier,
+            Key::Path => model.is_single_tree(),
+        }
+    }
+}
+
+impl Selection {
+    /// A classifier's label, a regressor's value.
+    pub fn default_of(model: &Model) -> Self {
+        match model.output() {
+            Output::Classes(_) => Self(vec![Key::PredictedLabel]),
+            Output::Targets(_) => Self(vec![Key::PredictedScore]),
+        }
+    }
+
+    /// Reads names separated by commas; spaces and case do not matter.
+    ///
+    /// # Errors
+    /// A name that is none, comes twice, or stands for something that the model can't give.
+    pub fn parse(text: &str, model: &Model) -> Result<Self, BadSelection> {
+        let given = || KEYS.iter().filter(|(key, _)| key.is_given_by(model));
+        let mut keys = Vec::new();
+        for name in text.split(',') {
+            let plain: String = name.chars().filter(|c| !c.is_whitespace()).collect();
+            match given().find(|(_, known)| known.eq_ignore_ascii_case(&plain)) {
+                Some((key, _)) if !keys.contains(key) => keys.push(*key),
+                _ => {
+                    let names: Vec<&str> = given().map(|(_, name)| *name).collect();
+                    return Err(BadSelection {
+                        found: excerpt(name.trim().as_bytes()),
+                        expected: names.join(", "),
+                    });
+                }
+            }
+        }
+        Ok(Self(keys))
+    }
+
+    pub fn keys(&self) -> &[Key] {
+        &self.0
+    }
+}
+
+/// The value of `output` in the header X-Amzn-SageMaker-Custom-Attributes, where it is there: names
+/// separated by commas. Attributes are separated by semicolons or commas; those of others are left alone.
+pub fn requested(custom_attributes: &str) -> Option<String> {
+    let mut names: Option<Vec<&str>> = None;
+    for part in custom_attributes.split([';', ',']) {
+        match (part.split_once('='), &mut names) {
+            (Some((name, value)), None) if name.trim().eq_ignore_ascii_case("output") => {
+                names = Some(vec![value.trim()]);
+            }
+            (None, Some(names)) if !part.trim().is_empty() => names.push(part.trim()),
+            (None, _) => {}
+            (Some(_), Some(_)) => break,
+            (Some(_), None) => {}
+        }
+    }
+    names.map(|names| names.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::testing::{classifier, labels};
+
+    #[test]
+    fn names_are_read_whatever_their_case_and_spaces() {
+        let model = classifier(labels());
+        let parsed = Selection::parse(" Predicted_Label,probabilities , PATH", &model).unwrap();
+        assert_eq!(
+            parsed.keys(),
+            [Key::PredictedLabel, Key::Probabilities, Key::Path]
+        );
+    }
+
+    #[test]
+    fn what_the_model_can_not_give_is_refused() {
+        let model = classifier(labels());
+        for found in ["predicted_score", "score", "", "labels,labels"] {
+            let line = Selection::parse(found, &model).unwrap_err().to_string();
+            let found = found.rsplit(',').next().unwrap();
+            assert_eq!(
+                line,
+                format!(
+                    "found \"{found}\", expected some of predicted_label, labels, probability, \
+                     probabilities, raw_score, raw_scores, path, each once, separated by commas"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn a_request_selects_among_other_attributes() {
+        for (attributes, names) in [
+            ("", None),
+            ("trace=7", None),
+            ("c000b4f9-df62-4c85", None),
+            ("output=probabilities", Some("probabilities")),
+            ("Output = labels, path", Some("labels,path")),
+            ("trace=7;output=labels,path;user=x", Some("labels,path")),
+            ("trace=7, output=labels, path, user=x", Some("labels,path")),
+            ("output=", Some("")),
+        ] {
+            assert_eq!(requested(attributes).as_deref(), names, "{attributes}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Labels and numbers as text.
+
+use model::{Labels, Model};
+
+use super::cells::{Number, Numbers, labels};
+
+/// A model's labels as answers have them, made once.
+#[derive(Debug, Default)]
+pub struct Vocabulary {
+    /// A label as a field of CSV.
+    pub(super) csv: Vec<Vec<u8>>,
+    /// A label as a JSON value.
+    pub(super) json: Vec<Vec<u8>>,
+    /// All labels as a field of CSV, which holds a JSON array.
+    pub(super) csv_list: Vec<u8>,
+    /// All labels as a JSON array.
+    pub(super) json_list: Vec<u8>,
+}
+
+impl Vocabulary {
+    pub fn new(model: &Model) -> Self {
+        let (plain, json): (Vec<String>, Vec<Vec<u8>>) = match labels(model) {
+            None => return Self::default(),
+            Some(Labels::Text(labels)) => labels
+                .iter()
+                .map(|label| {
+                    (
+                        label.clone(),
+                        serde_json::Value::from(&**label).to_string().into(),
+                    )
+                })
+                .unzip(),
+            Some(Labels::Integers(labels)) => labels
+                .iter()
+                .map(|label| (label.to_string(), label.to_string().into()))
+                .unzip(),
+        };
+        let csv = plain.iter().map(|label| {
+            let mut field = Vec::new();
+            csv_field(label.as_bytes(), &mut field);
+            field
+        });
+        let mut csv_list = Vec::new();
+        csv_field(&bracketed(&json, b", "), &mut csv_list);
+        Self {
+            csv: csv.collect(),
+            csv_list,
+            json_list: bracketed(&json, b","),
+            json,
+        }
+    }
+}
+
+fn bracketed(items: &[Vec<u8>], separator: &[u8]) -> Vec<u8> {
+    [b"[", &*items.join(separator), b"]"].concat()
+}
+
+/// A field of CSV, in quotes where RFC 4180 asks for them. An empty one is quoted too: alone on its line
+/// it would be a blank line, which readers skip.
+pub(super) fn csv_field(field: &[u8], text: &mut Vec<u8>) {
+    let needs_quotes = field.is_empty()
+        || field
+            .iter()
+            .any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'));
+    if !needs_quotes {
+        return text.extend_from_slice(field);
+    }
+    text.push(b'"');
+    for byte in field {
+        if *byte == b'"' {
+            text.push(b'"');
+        }
+        text.push(*byte);
+    }
+    text.push(b'"');
+}
+
+/// The shortest text that restores the value; `not_finite` for what has none.
+pub(super) fn number(number: Number, not_finite: NotFinite, text: &mut Vec<u8>) {
+    let mut buffer = zmij::Buffer::new();
+    let (shortest, value) = match number {
+        Number::Single(value) if value.is_finite() => (Some(buffer.format_finite(value)), 0.0),
+        Number::Double(value) if value.is_finite() => (Some(buffer.format_finite(value)), 0.0),
+        Number::Single(value) => (None, f64::from(value)),
+        Number::Double(value) => (None, value),
+    };
+    let other = match not_finite {
+        NotFinite::Null => "null",
+        NotFinite::Named if value.is_nan() => "nan",
+        NotFinite::Named if value > 0.0 => "inf",
+        NotFinite::Named => "-inf",
+    };
+    text.extend_from_slice(shortest.unwrap_or(other).as_bytes());
+}
+
+/// How NaN and infinities are written.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum NotFinite {
+    /// As JSON, which has no such numbers.
+    Null,
+    /// `nan`, `inf` and `-inf`.
+    Named,
+}
+
+/// Numbers with something between them.
+pub(super) fn numbers(
+    numbers: Numbers<'_>,
+    separator: &[u8],
+    not_finite: NotFinite,
+    text: &mut Vec<u8>,
+) {
+    let mut write = |position: usize, value| {
+        if position > 0 {
+            text.extend_from_slice(separator);
+        }
+        number(value, not_finite, text);
+    };
+    match numbers {
+        Numbers::Single(values) => {
+            let values = values.iter().enumerate();
+            values.for_each(|(i, value)| write(i, Number::Single(*value)));
+        }
+        Numbers::Double(values) => {
+            let values = values.iter().enumerate();
+            values.for_each(|(i, value)| write(i, Number::Double(*value)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(value: Number, not_finite: NotFinite) -> String {
+        let mut text = Vec::new();
+        number(value, not_finite, &mut text);
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn numbers_are_short_and_json_has_no_nan() {
+        for (value, csv, json) in [
+            (Number::Single(0.1), "0.1", "0.1"),
+            (Number::Single(1.0), "1.0", "1.0"),
+            (Number::Double(0.1), "0.1", "0.1"),
+            (
+                Number::Double(1.0 / 3.0),
+                "0.3333333333333333",
+                "0.3333333333333333",
+            ),
+            (Number::Single(f32::NAN), "nan", "null"),
+            (Number::Single(f32::NEG_INFINITY), "-inf", "null"),
+            (Number::Double(f64::INFINITY), "inf", "null"),
+        ] {
+            assert_eq!(written(value, NotFinite::Named), csv);
+            assert_eq!(written(value, NotFinite::Null), json);
+        }
+    }
+
+    #[test]
+    fn fields_are_quoted_where_they_need_it() {
+        for (label, expected) in [
+            ("acer", "acer"),
+            ("a,b", "\"a,b\""),
+            ("say \"hi\"", "\"say \"\"hi\"\"\""),
+            ("two\nlines", "\"two\nlines\""),
+            ("été", "été"),
+            ("", "\"\""),
+        ] {
+            let mut field = Vec::new();
+            csv_field(label.as_bytes(), &mut field);
+            assert_eq!(String::from_utf8(field).unwrap(), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_restores_the_value(value in prop::num::f32::NORMAL | prop::num::f32::SUBNORMAL | prop::num::f32::ZERO) {
+            let text = written(Number::Single(value), NotFinite::Null);
+            prop_assert_eq!(text.parse::<f32>().unwrap().to_bits(), value.to_bits());
+            // As few digits as the standard library needs.
+            let digits = |text: &str| {
+                let mantissa = text.split('e').next().unwrap_or_default().replace(['.', '-'], "");
+                mantissa.trim_matches('0').len()
+            };
+            prop_assert_eq!(digits(&text), digits(&format!("{value:?}")), "{}", text);
+            prop_assert!(serde_json::from_str::<f64>(&text).is_ok());
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Decodes, scores and encodes invocations behind gRPC.
+//!
+//! The files in the order of an invocation's way:
+//!
+//! | module | does |
+//! | --- | --- |
+//! | [`server`] | listeners (unix socket, TCP), the gRPC services on them, shutdown |
+//! | [`invocations`] | the gateway's stream: frames in, frames out |
+//! | [`open_inference`] | direct scoring by the Open Inference Protocol |
+//! | [`scorer`] | one payload: decode, score, encode |
+//! | [`format`] | the formats' names |
+//! | [`payload`] | Content-Type to rows |
+//! | [`answer`] | Accept to text |
+//! | [`model_file`] | finds and loads the model |
+//!
+//! For another algorithm, change [`payload`], [`answer`] and the crate `model`.
+
+pub mod answer;
+pub mod faults;
+pub mod format;
+pub mod invocations;
+pub mod model_file;
+pub mod open_inference;
+pub mod payload;
+pub mod scorer;
+pub mod server;

@@ -1,0 +1,183 @@
+use super::*;
+
+fn schema(input_type: InputType) -> Schema {
+    Schema::of(&["a", "b"], input_type, false)
+}
+
+fn input(name: &str, datatype: &str, shape: &[i64]) -> InferInputTensor {
+    InferInputTensor {
+        name: name.to_owned(),
+        datatype: datatype.to_owned(),
+        shape: shape.to_vec(),
+        ..Default::default()
+    }
+}
+
+fn fp32(name: &str, shape: &[i64], values: &[f32]) -> InferInputTensor {
+    InferInputTensor {
+        contents: Some(InferTensorContents {
+            fp32_contents: values.to_vec(),
+            ..Default::default()
+        }),
+        ..input(name, "FP32", shape)
+    }
+}
+
+fn request(inputs: Vec<InferInputTensor>, raw: Vec<Vec<u8>>) -> ModelInferRequest {
+    ModelInferRequest {
+        inputs,
+        raw_input_contents: raw.into_iter().map(Into::into).collect(),
+        ..Default::default()
+    }
+}
+
+fn fault_of(request: &ModelInferRequest) -> String {
+    let status = rows(request, &schema(InputType::Float)).unwrap_err();
+    assert_eq!(status.code(), tonic::Code::InvalidArgument);
+    status.message().to_owned()
+}
+
+#[test]
+fn every_datatype_comes_as_contents_or_raw() {
+    let expected = Values::F32(vec![1.0, -2.0, 3.0, 4.0]);
+    let whole = [1_i64, -2, 3, 4];
+    let contents = |datatype: &str| InferTensorContents {
+        fp32_contents: whole
+            .iter()
+            .filter(|_| datatype == "FP32")
+            .map(|v| *v as f32)
+            .collect(),
+        fp64_contents: whole
+            .iter()
+            .filter(|_| datatype == "FP64")
+            .map(|v| *v as f64)
+            .collect(),
+        int_contents: whole
+            .iter()
+            .filter(|_| datatype == "INT32")
+            .map(|v| *v as i32)
+            .collect(),
+        int64_contents: whole
+            .iter()
+            .filter(|_| datatype == "INT64")
+            .copied()
+            .collect(),
+        ..Default::default()
+    };
+    let raw = |datatype: &str| -> Vec<u8> {
+        let bytes = |v: &i64| match datatype {
+            "FP32" => (*v as f32).to_le_bytes().to_vec(),
+            "FP64" => (*v as f64).to_le_bytes().to_vec(),
+            "INT32" => (*v as i32).to_le_bytes().to_vec(),
+            _ => v.to_le_bytes().to_vec(),
+        };
+        whole.iter().flat_map(bytes).collect()
+    };
+    for datatype in ["FP32", "FP64", "INT32", "INT64"] {
+        let mut typed = input("X", datatype, &[2, 2]);
+        let as_raw = request(vec![typed.clone()], vec![raw(datatype)]);
+        assert_eq!(rows(&as_raw, &schema(InputType::Float)).unwrap(), expected);
+        typed.contents = Some(contents(datatype));
+        let typed = request(vec![typed], vec![]);
+        assert_eq!(rows(&typed, &schema(InputType::Float)).unwrap(), expected);
+        let values = rows(&typed, &schema(InputType::Int64)).unwrap();
+        assert_eq!(values, Values::I64(whole.to_vec()));
+    }
+}
+
+#[test]
+fn features_come_as_inputs_of_their_own_in_any_order() {
+    let expected = Values::F32(vec![1.0, 2.0, 3.0, 4.0]);
+    for shape in [&[2][..], &[2, 1]] {
+        let inputs = vec![fp32("b", shape, &[2.0, 4.0]), fp32("a", shape, &[1.0, 3.0])];
+        let given = request(inputs, vec![]);
+        assert_eq!(rows(&given, &schema(InputType::Float)).unwrap(), expected);
+    }
+    let raw = |values: [f32; 2]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let inputs = vec![input("b", "FP32", &[2]), input("a", "FP32", &[2])];
+    let given = request(inputs, vec![raw([2.0, 4.0]), raw([1.0, 3.0])]);
+    assert_eq!(rows(&given, &schema(InputType::Float)).unwrap(), expected);
+}
+
+#[test]
+fn what_does_not_fit_is_named() {
+    let all =
+        "one input \"X\" of shape [rows, 2], or an input for each of the 2 features: \"a\", \"b\"";
+    let a = || fp32("a", &[1], &[1.0]);
+    let raw = |length: usize| request(vec![input("X", "FP32", &[1, 2])], vec![vec![0; length]]);
+    for (given, line) in [
+        (request(vec![], vec![]), format!("0 inputs: expected {all}")),
+        (
+            request(vec![fp32("Y", &[1, 2], &[1.0, 2.0])], vec![]),
+            format!("input \"Y\": expected {all}"),
+        ),
+        (
+            request(vec![a(), fp32("c", &[1], &[1.0])], vec![]),
+            format!("input \"c\": expected {all}"),
+        ),
+        (
+            request(vec![a(), a()], vec![]),
+            "input \"a\": found twice, expected once".to_owned(),
+        ),
+        (
+            request(vec![a(), fp32("b", &[2], &[1.0, 2.0])], vec![]),
+            "input \"b\": 2 rows, the inputs before have 1".to_owned(),
+        ),
+        (
+            request(vec![a(), fp32("b", &[1, 2], &[1.0, 2.0])], vec![]),
+            "input \"b\": shape [1, 2], expected [rows] or [rows, 1]".to_owned(),
+        ),
+        (
+            request(vec![fp32("X", &[-1, 2], &[1.0, 2.0])], vec![]),
+            "input \"X\": shape [-1, 2], expected [rows, 2]".to_owned(),
+        ),
+        (
+            request(vec![fp32("X", &[i64::MAX, 2], &[1.0, 2.0])], vec![]),
+            "input \"X\": 2 elements, shape [9223372036854775807, 2] has 18446744073709551614"
+                .to_owned(),
+        ),
+        (
+            request(vec![fp32("X", &[2, 2], &[1.0, 2.0])], vec![]),
+            "input \"X\": 2 elements, shape [2, 2] has 4".to_owned(),
+        ),
+        (
+            raw(7),
+            "input \"X\": 7 bytes, expected a multiple of 4".to_owned(),
+        ),
+        (
+            raw(4),
+            "input \"X\": 1 elements, shape [1, 2] has 2".to_owned(),
+        ),
+        (
+            request(vec![fp32("X", &[1, 2], &[1.0, 2.0])], vec![vec![0; 8]]),
+            "input \"X\": contents and raw_input_contents, expected one of them".to_owned(),
+        ),
+        (
+            request(vec![input("X", "UINT8", &[1, 2])], vec![]),
+            "input \"X\": datatype \"UINT8\", expected FP32, FP64, INT32 or INT64".to_owned(),
+        ),
+        (
+            request(
+                vec![fp32("X", &[2, 2], &[1.0, 2.0, 3.0, f32::INFINITY])],
+                vec![],
+            ),
+            "input \"X\": row 2, column 2: found inf, expected a finite decimal number".to_owned(),
+        ),
+    ] {
+        assert_eq!(fault_of(&given), line);
+    }
+}
+
+/// A shape that claims more rows than there are elements must not take memory for them.
+#[test]
+fn a_shape_alone_takes_no_memory() {
+    let rows_claimed = 1_i64 << 40;
+    let inputs = vec![
+        fp32("a", &[rows_claimed], &[]),
+        fp32("b", &[rows_claimed], &[]),
+    ];
+    assert_eq!(
+        fault_of(&request(inputs, vec![])),
+        "input \"a\": 0 elements, shape [1099511627776] has 1099511627776"
+    );
+}

@@ -1,0 +1,188 @@
+//! What a Content-Type header says about a payload.
+
+use mediatype::{MediaType, Name, ReadParams as _};
+
+use super::excerpt;
+use crate::format::Format;
+
+/// A payload's format, and how to read it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct ContentType {
+    pub(super) format: Format,
+    /// `header`, for CSV.
+    pub(super) header: Header,
+    /// `label_size=1`, for CSV: the first column is a label, which does not count.
+    pub(super) has_label: bool,
+    /// `indexing_mode`, for libsvm: the index of the first feature.
+    pub(super) first_index: usize,
+}
+
+/// Whether the first line of CSV holds the columns' names (RFC 4180, the parameter `header`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Header {
+    Present,
+    Absent,
+    /// To be seen from the line itself.
+    Unknown,
+}
+
+impl ContentType {
+    /// Reads a header's value. Parameters that say nothing about the rows do not matter.
+    ///
+    /// # Errors
+    /// No format that payloads are decoded from, or a parameter whose value can't be used: one line for
+    /// the client.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let (name, parameters) = text.split_once(';').unwrap_or((text, ""));
+        let Some(format) = Format::named(name.trim(), Format::DECODED) else {
+            let found = match text.trim() {
+                "" => "is missing".to_owned(),
+                other => format!("\"{}\"", excerpt(other.as_bytes())),
+            };
+            let expected = Format::list(Format::DECODED);
+            return Err(format!("Content-Type {found}: expected {expected}"));
+        };
+        let plain = Self {
+            format,
+            header: Header::Unknown,
+            has_label: false,
+            first_index: 0,
+        };
+        match parameters.trim() {
+            "" => Ok(plain),
+            parameters => plain
+                .with(parameters)
+                .map_err(|what| format!("Content-Type \"{}\": {what}", excerpt(text.as_bytes()))),
+        }
+    }
+
+    fn with(self, parameters: &str) -> Result<Self, String> {
+        // The parser wants a whole media type; the name has been looked at.
+        let text = format!("text/csv;{}", parameters.trim_end_matches(';'));
+        let parsed = MediaType::parse(&text)
+            .map_err(|_| "found malformed parameters, expected NAME=VALUE".to_owned())?;
+        let value = |name| {
+            let value = parsed.get_param(Name::new_unchecked(name))?;
+            Some(value.unquoted_str().to_ascii_lowercase())
+        };
+        let choice = |name: &'static str, allowed: &'static str| match value(name) {
+            Some(found) if !allowed.split(" or ").any(|choice| choice == found) => {
+                Err(format!("found {name}={found}, expected {allowed}"))
+            }
+            found => Ok(found),
+        };
+        if let Some(charset) = value("charset")
+            && !is_ascii_superset(&charset)
+        {
+            return Err(format!("found charset={charset}, expected utf-8"));
+        }
+        Ok(Self {
+            header: match choice("header", "present or absent")?.as_deref() {
+                Some("present") => Header::Present,
+                Some("absent") => Header::Absent,
+                _ => Header::Unknown,
+            },
+            has_label: choice("label_size", "0 or 1")?.as_deref() == Some("1"),
+            first_index: usize::from(choice("indexing_mode", "0 or 1")?.as_deref() == Some("1")),
+            ..self
+        })
+    }
+}
+
+/// Whether digits and punctuation are the same bytes as in UTF-8. Names that are not UTF-8 are refused
+/// where they occur.
+fn is_ascii_superset(charset: &str) -> bool {
+    matches!(charset, "utf-8" | "utf8" | "us-ascii" | "ascii" | "latin1")
+        || charset.starts_with("iso-8859-")
+        || charset.starts_with("windows-125")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_read_in_any_case() {
+        for (text, format, header, has_label) in [
+            ("text/csv", Format::Csv, Header::Unknown, false),
+            ("TEXT/CSV", Format::Csv, Header::Unknown, false),
+            ("text/csv;", Format::Csv, Header::Unknown, false),
+            (
+                "text/csv ; charset=UTF-8",
+                Format::Csv,
+                Header::Unknown,
+                false,
+            ),
+            ("text/csv;label_size=0", Format::Csv, Header::Unknown, false),
+            ("text/csv; Label_Size=1", Format::Csv, Header::Unknown, true),
+            (
+                "text/csv; charset=\"utf-8\"; label_size=0; header=Present",
+                Format::Csv,
+                Header::Present,
+                false,
+            ),
+            (
+                "csv;header=absent;label_size=1",
+                Format::Csv,
+                Header::Absent,
+                true,
+            ),
+            (
+                "application/json; charset=utf-8",
+                Format::Json,
+                Header::Unknown,
+                false,
+            ),
+            (
+                "Application/X-JsonLines",
+                Format::JsonLines,
+                Header::Unknown,
+                false,
+            ),
+        ] {
+            let parsed = ContentType::parse(text).unwrap();
+            let expected = ContentType {
+                format,
+                header,
+                has_label,
+                first_index: 0,
+            };
+            assert_eq!(parsed, expected, "{text}");
+        }
+        let parsed = ContentType::parse("text/libsvm; indexing_mode=1").unwrap();
+        assert_eq!(parsed.first_index, 1);
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_refused_by_name() {
+        let formats = "expected text/csv, application/json, application/jsonlines, text/libsvm, \
+                       application/x-npy, application/x-recordio-protobuf";
+        for (text, line) in [
+            ("", format!("Content-Type is missing: {formats}")),
+            ("image/png", format!("Content-Type \"image/png\": {formats}")),
+            ("text/csvx", format!("Content-Type \"text/csvx\": {formats}")),
+            (
+                "text/csv; charset=utf-16",
+                "Content-Type \"text/csv; charset=utf-16\": found charset=utf-16, expected utf-8"
+                    .to_owned(),
+            ),
+            (
+                "text/csv; label_size=2",
+                "Content-Type \"text/csv; label_size=2\": found label_size=2, expected 0 or 1"
+                    .to_owned(),
+            ),
+            (
+                "text/csv; header=maybe",
+                "Content-Type \"text/csv; header=maybe\": found header=maybe, expected present or absent"
+                    .to_owned(),
+            ),
+            (
+                "text/csv; header",
+                "Content-Type \"text/csv; header\": found malformed parameters, expected NAME=VALUE"
+                    .to_owned(),
+            ),
+        ] {
+            assert_eq!(ContentType::parse(text), Err(line));
+        }
+    }
+}

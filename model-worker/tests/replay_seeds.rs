@@ -1,0 +1,34 @@
+//! Replays the seeds of the fuzz targets, and every beginning of each.
+
+use std::{fs, path::Path};
+
+#[path = "../fuzz/fuzz_targets/check.rs"]
+#[expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "it panics where a fuzz target is to stop"
+)]
+mod check;
+
+#[test]
+fn every_seed_is_answered_or_refused() {
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+    for (folder, content_type) in [
+        ("csv", "text/csv"),
+        ("json", "application/json"),
+        ("jsonlines", "application/jsonlines"),
+        ("libsvm", "text/libsvm"),
+        ("npy", "application/x-npy"),
+        ("recordio", "application/x-recordio-protobuf"),
+    ] {
+        let mut n_seeds = 0;
+        for seed in fs::read_dir(seeds.join(folder)).unwrap() {
+            let body = fs::read(seed.unwrap().path()).unwrap();
+            for end in 0..=body.len() {
+                check::answer(content_type, &body[..end]);
+            }
+            n_seeds += 1;
+        }
+        assert!(n_seeds >= 5, "{n_seeds} seeds in {folder}");
+    }
+}
