@@ -1,0 +1,28 @@
+//! Answers SageMaker's HTTP calls and balances them over the model-workers.
+//!
+//! The files in the order of a request's way:
+//!
+//! | module | does |
+//! | --- | --- |
+//! | [`http`] | connections: accept, serve, drain |
+//! | [`routes`] | `/ping`, `/invocations`, and the limits around them |
+//! | `request_rules` | what HTTP/1.1 asks of a request and hyper lets pass |
+//! | `payload_budget`, `sent_body` | bound the memory that payloads take |
+//! | `linger` | lets a client that is still sending read a refusal |
+//! | [`invocation`] | what the routes hand to the pool: headers and opaque body |
+//! | [`pool`] | picks the worker with the least work in flight, moves invocations off dead ones |
+//! | `pool::worker` | keeps one worker connected and tells whether it can score |
+//! | `pool::connection` | many invocations on one stream |
+//! | [`error`] | the only file that names HTTP error statuses |
+//!
+//! The gateway never parses a payload and does not know the model.
+
+pub mod error;
+pub mod http;
+pub mod invocation;
+mod linger;
+mod payload_budget;
+pub mod pool;
+mod request_rules;
+pub mod routes;
+mod sent_body;

@@ -1,0 +1,89 @@
+//! The gateway process: settings, listener, pool, drain.
+
+use std::{
+    io::{self, Write as _},
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use clap::Parser;
+use gateway::{http, pool::Pool, routes};
+use mimalloc::MiMalloc;
+use runtime::{
+    exit,
+    settings::{Settings, process_env},
+    shutdown, telemetry,
+};
+use tokio::net::TcpListener;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+/// Answers SageMaker's /ping and /invocations, balancing over the model-workers whose sockets are in
+/// MODEL_SERVER_RUN_DIR. Settings come from the environment; README.md lists them.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Check the settings, print them as shell `export` lines, and exit.
+    #[arg(long)]
+    print_settings: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let settings = match Settings::read(process_env) {
+        Ok(settings) => settings,
+        Err(error) => return exit::fail("gateway", exit::CONFIG, &error),
+    };
+    let result = if arguments.print_settings {
+        print(&settings)
+    } else {
+        run(&settings)
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => exit::fail("gateway", exit::FAILURE, &format_args!("{error:#}")),
+    }
+}
+
+fn print(settings: &Settings) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    for (name, value) in settings.resolved() {
+        let quoted = value.replace('\'', r"'\''");
+        writeln!(out, "export {name}='{quoted}'")?;
+    }
+    Ok(())
+}
+
+fn run(settings: &Settings) -> anyhow::Result<()> {
+    let _telemetry = telemetry::start(process_env);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("can't start the runtime")?;
+    runtime.block_on(serve(settings))
+}
+
+async fn serve(settings: &Settings) -> anyhow::Result<()> {
+    let stop = shutdown::signalled().context("can't listen for signals")?;
+    let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, settings.http_port));
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("can't listen on {address} (SAGEMAKER_BIND_TO_PORT)"))?;
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
+    let sockets = settings.worker_sockets();
+    let (pool, connecting) = Pool::new(sockets, settings.timeout);
+    let connecting = tokio::spawn(connecting);
+    tracing::info!(%address, workers = settings.workers, "gateway listens");
+    let stop = async {
+        let signal = stop.await;
+        tracing::info!(signal, "draining");
+    };
+    http::serve(listener, routes::router(pool, settings), stop).await;
+    connecting.abort();
+    tracing::info!("gateway stops");
+    Ok(())
+}

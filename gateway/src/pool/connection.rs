@@ -1,0 +1,232 @@
+//! Many invocations on one stream to one worker.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use proto::invocations::{AnswerHead, RequestBatch, RequestFrame};
+use runtime::{
+    exchange::{BatchStream, Message, Outbox},
+    suspect::Note,
+};
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::invocation::{Answer, Invocation};
+
+/// The sending half of a stream, shared by all invocations on it.
+pub(super) struct Connection {
+    outbox: Outbox<RequestBatch>,
+    pending: Mutex<Pending>,
+    next_id: AtomicU64,
+    work: AtomicU64,
+    /// The worker answers its probes; see [`super::worker`].
+    alive: AtomicBool,
+    /// What the worker was scoring when it died.
+    note: Option<Note>,
+    /// Held by an invocation that has lost a worker already.
+    alone: Semaphore,
+}
+
+/// Invocations that wait for their answer; none can join once the stream is lost.
+struct Pending {
+    answers: HashMap<u64, oneshot::Sender<Result<Answer, Lost>>>,
+    lost: bool,
+}
+
+/// The worker died, or was given up, before it answered.
+#[derive(Debug)]
+pub(super) struct Lost {
+    /// The invocation may be the cause: part of it had been sent or, for a suspect, the worker was scoring
+    /// it.
+    pub(super) may_be_cause: bool,
+}
+
+impl Connection {
+    /// A connection, and the stream of batches to send over it.
+    pub(super) fn new(note: Option<Note>) -> (Arc<Self>, BatchStream<RequestBatch>) {
+        let (outbox, batches) = Outbox::new();
+        let connection = Self {
+            outbox,
+            pending: Mutex::new(Pending {
+                answers: HashMap::new(),
+                lost: false,
+            }),
+            next_id: AtomicU64::new(1),
+            work: AtomicU64::new(0),
+            alive: AtomicBool::new(true),
+            note,
+            alone: Semaphore::new(1),
+        };
+        (Arc::new(connection), batches)
+    }
+
+    /// Work in flight, in the units of [`Invocation::work`].
+    pub(super) fn work(&self) -> u64 {
+        self.work.load(Ordering::Relaxed)
+    }
+
+    /// Counts an invocation as in flight until the guard is dropped.
+    pub(super) fn reserve(self: &Arc<Self>, work: u64) -> Reservation {
+        self.work.fetch_add(work, Ordering::Relaxed);
+        Reservation {
+            connection: Arc::clone(self),
+            work,
+        }
+    }
+
+    /// Sends a probe; the worker is to send the number back.
+    pub(super) fn probe(&self, number: u64) {
+        self.outbox.probe(number);
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::Acquire)
+    }
+
+    /// The worker answers again.
+    pub(super) fn revive(&self) {
+        self.lock().lost = false;
+        self.alive.store(true, Ordering::Release);
+    }
+
+    /// Gives up every invocation in flight, which then goes to another worker, and takes no more.
+    pub(super) fn lose(&self) {
+        self.alive.store(false, Ordering::Release);
+        let mut pending = self.lock();
+        pending.lost = true;
+        let lost = std::mem::take(&mut pending.answers);
+        drop(pending);
+        let unsent: HashSet<u64> = self.outbox.clear().into_iter().collect();
+        for (id, waiting) in lost {
+            let was_sent = !unsent.contains(&id);
+            if was_sent {
+                self.cancel(id);
+            }
+            // The receiver is gone where the client is.
+            let _ = waiting.send(Err(Lost {
+                may_be_cause: was_sent,
+            }));
+        }
+    }
+
+    /// Removes the note of a worker that is gone, once no suspect needs it any more.
+    pub(super) async fn discard_note(&self) {
+        // An error means that no suspect may come any more, which is as good.
+        let _alone = self.alone.acquire().await;
+        if let Some(note) = &self.note {
+            note.remove();
+        }
+    }
+
+    /// Ends the stream.
+    pub(super) fn close(&self) {
+        self.lose();
+        self.outbox.close();
+    }
+
+    /// Hands a worker's answer to the invocation that waits for it, if one still does.
+    pub(super) fn deliver(&self, message: Message<AnswerHead>) {
+        let Message::Whole { id, head, body } = message else {
+            return;
+        };
+        let waiting = self.lock().answers.remove(&id);
+        if let Some(waiting) = waiting {
+            // The receiver is gone where the client is.
+            let _ = waiting.send(Ok(Answer { head, body }));
+        }
+    }
+
+    fn cancel(&self, id: u64) {
+        let frame = RequestFrame {
+            id,
+            cancel: true,
+            ..RequestFrame::default()
+        };
+        self.outbox.push_frame(id, frame);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in a worker's queue; dropping it gives the place back.
+pub(super) struct Reservation {
+    connection: Arc<Connection>,
+    work: u64,
+}
+
+impl Reservation {
+    /// Sends the invocation and waits for its answer. Dropping the future cancels the invocation.
+    pub(super) async fn invoke(&self, invocation: Invocation) -> Result<Answer, Lost> {
+        let id = self.connection.next_id.fetch_add(1, Ordering::Relaxed);
+        self.send(id, invocation).await
+    }
+
+    async fn send(&self, id: u64, invocation: Invocation) -> Result<Answer, Lost> {
+        let connection = &self.connection;
+        let (sender, receiver) = oneshot::channel();
+        {
+            let mut pending = connection.lock();
+            if pending.lost {
+                return Err(Lost {
+                    may_be_cause: false,
+                });
+            }
+            pending.answers.insert(id, sender);
+        }
+        let cancel = CancelOnDrop { connection, id };
+        connection.outbox.push(id, invocation.head, invocation.body);
+        let answer = receiver.await;
+        drop(cancel);
+        answer.unwrap_or(Err(Lost { may_be_cause: true }))
+    }
+}
+
+impl Reservation {
+    /// As [`invoke`](Self::invoke), for a suspect: an invocation that has lost a worker already. It is the
+    /// only one on this worker, so that no other suspect is taken down with it, and it is taken for the
+    /// cause only where the worker was scoring it when it died.
+    pub(super) async fn invoke_suspect(&self, mut invocation: Invocation) -> Result<Answer, Lost> {
+        let connection = &self.connection;
+        let alone = connection.alone.acquire().await;
+        let _alone = alone.map_err(|_| Lost {
+            may_be_cause: false,
+        })?;
+        invocation.head.suspect = true;
+        let id = connection.next_id.fetch_add(1, Ordering::Relaxed);
+        let lost = match self.send(id, invocation).await {
+            Ok(answer) => return Ok(answer),
+            Err(lost) => lost,
+        };
+        let was_at_work = connection.note.as_ref().is_none_or(|note| note.names(id));
+        Err(Lost {
+            may_be_cause: lost.may_be_cause && was_at_work,
+        })
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.connection.work.fetch_sub(self.work, Ordering::Relaxed);
+    }
+}
+
+/// Tells the worker to forget an invocation whose client is gone.
+struct CancelOnDrop<'a> {
+    connection: &'a Connection,
+    id: u64,
+}
+
+impl Drop for CancelOnDrop<'_> {
+    fn drop(&mut self) {
+        let waiting = self.connection.lock().answers.remove(&self.id);
+        if waiting.is_some() {
+            self.connection.cancel(self.id);
+        }
+    }
+}

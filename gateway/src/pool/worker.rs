@@ -1,0 +1,248 @@
+//! Keeps one worker connected and tells whether it can score.
+//!
+//! ```text
+//!              stream opened                 probe unanswered
+//! Connecting ----------------> Connected ----------------------> Stalled
+//!      ^                        |     ^                          |    |
+//!      |     stream lost        |     |     probe answered       |    |
+//!      +------------------------+     +--------------------------+    |
+//!      |                       stream lost                            |
+//!      +--------------------------------------------------------------+
+//! ```
+//!
+//! Only a `Connected` worker gets invocations. Entering `Stalled`, and losing the stream, moves every
+//! invocation in flight to another worker. A worker that stays `Stalled` for `MODEL_SERVER_TIMEOUT` is
+//! killed, so that supervisord replaces it; where no worker is `Connected` it has only [`LAST_CHANCE`].
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use hyper_util::rt::TokioIo;
+use proto::invocations::{AnswerBatch, RequestBatch, invocations_client::InvocationsClient};
+use runtime::exchange::{BatchStream, Inbox, WINDOW};
+use runtime::suspect::Note;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{
+    net::UnixStream,
+    sync::Notify,
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
+};
+use tonic::{
+    Streaming,
+    transport::{Channel, Endpoint, Uri},
+};
+use tower::service_fn;
+
+use super::connection::Connection;
+
+/// Pause before the next try to connect; a worker that comes up is in use after at most this long.
+const RECONNECT: Duration = Duration::from_millis(20);
+
+/// A socket that accepts but does not open the stream within this time is tried again.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Time between two probes.
+const PROBE_INTERVAL: Duration = Duration::from_millis(300);
+
+/// A worker that has sent nothing for this long after a probe is stalled.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(1000);
+
+/// Time without a sign of life after which a worker is killed where no other can score.
+const LAST_CHANCE: Duration = Duration::from_secs(3);
+
+/// One of the pool's workers, connected or not.
+pub(super) struct Worker {
+    index: usize,
+    socket: PathBuf,
+    /// Time without a sign of life after which the process is killed.
+    patience: Duration,
+    connection: RwLock<Option<Arc<Connection>>>,
+}
+
+/// A stream to a worker that has just been opened.
+struct Opened {
+    connection: Arc<Connection>,
+    answers: Streaming<AnswerBatch>,
+    /// The worker's process.
+    process: Option<Pid>,
+}
+
+impl Worker {
+    pub(super) fn new(index: usize, socket: PathBuf, patience: Duration) -> Self {
+        Self {
+            index,
+            socket,
+            patience,
+            connection: RwLock::new(None),
+        }
+    }
+
+    /// The connection, where the worker can score now.
+    pub(super) fn ready(&self) -> Option<Arc<Connection>> {
+        let slot = self
+            .connection
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        slot.as_ref()
+            .filter(|connection| connection.is_alive())
+            .cloned()
+    }
+
+    /// Connects, keeps the connection, and connects again, for ever. `changed` is notified when the
+    /// worker becomes ready.
+    pub(super) async fn run(&self, changed: &Notify, pool_is_ready: impl Fn() -> bool) {
+        let mut reported = None;
+        loop {
+            match self.open().await {
+                Ok(opened) => {
+                    reported = None;
+                    tracing::info!(worker = self.index, "worker connected");
+                    let connection = Arc::clone(&opened.connection);
+                    self.set(Some(Arc::clone(&connection)));
+                    changed.notify_waiters();
+                    let why = self.serve(opened, changed, &pool_is_ready).await;
+                    self.set(None);
+                    connection.close();
+                    connection.discard_note().await;
+                    tracing::warn!(worker = self.index, reason = why, "worker lost");
+                }
+                Err(error) => {
+                    // Once for each kind of failure, not fifty times a second.
+                    let kind = error.to_string();
+                    if reported.as_ref() != Some(&kind) {
+                        tracing::debug!(worker = self.index, error = kind, "worker not reachable");
+                        reported = Some(kind);
+                    }
+                    sleep(RECONNECT).await;
+                }
+            }
+        }
+    }
+
+    async fn open(&self) -> io::Result<Opened> {
+        let (channel, process) = connect(&self.socket).await?;
+        let note = process.and_then(|process| {
+            let process = u32::try_from(process.as_raw_nonzero().get()).ok()?;
+            Some(Note::new(self.socket.parent()?, process))
+        });
+        let (connection, batches) = Connection::new(note);
+        let opened = timeout(OPEN_TIMEOUT, exchange(channel, batches)).await;
+        let answers = opened.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        Ok(Opened {
+            connection,
+            answers,
+            process,
+        })
+    }
+
+    /// Passes answers on until the stream is lost; returns the reason.
+    async fn serve(
+        &self,
+        opened: Opened,
+        changed: &Notify,
+        pool_is_ready: impl Fn() -> bool,
+    ) -> String {
+        let Opened {
+            connection,
+            mut answers,
+            process,
+        } = opened;
+        let mut inbox = Inbox::default();
+        let mut probes = interval(PROBE_INTERVAL);
+        probes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut probe = 0;
+        let mut unanswered_since: Option<Instant> = None;
+        loop {
+            tokio::select! {
+                biased;
+                received = answers.message() => {
+                    let batch = match received {
+                        Ok(Some(batch)) => batch,
+                        Ok(None) => return "the worker ended the stream".to_owned(),
+                        Err(status) => return status.message().to_owned(),
+                    };
+                    unanswered_since = None;
+                    if !connection.is_alive() {
+                        tracing::info!(worker = self.index, "worker answers again");
+                        connection.revive();
+                        changed.notify_waiters();
+                    }
+                    for frame in batch.frames {
+                        match inbox.accept(frame) {
+                            Ok(Some(message)) => connection.deliver(message),
+                            Ok(None) => {}
+                            Err(error) => return error.to_string(),
+                        }
+                    }
+                }
+                _ = probes.tick() => {
+                    let since = *unanswered_since.get_or_insert_with(Instant::now);
+                    if since.elapsed() >= PROBE_TIMEOUT && connection.is_alive() {
+                        tracing::warn!(worker = self.index, "worker does not answer its probe");
+                        connection.lose();
+                    }
+                    let silence = since.elapsed();
+                    if silence >= self.patience || (silence >= LAST_CHANCE && !pool_is_ready()) {
+                        self.kill(process);
+                        return "it made no progress and was killed".to_owned();
+                    }
+                    probe += 1;
+                    connection.probe(probe);
+                }
+            }
+        }
+    }
+
+    fn kill(&self, process: Option<Pid>) {
+        let killed = process.map(|process| kill_process(process, Signal::KILL));
+        tracing::warn!(
+            worker = self.index,
+            ?process,
+            ?killed,
+            "worker makes no progress"
+        );
+    }
+
+    fn set(&self, connection: Option<Arc<Connection>>) {
+        let mut slot = self
+            .connection
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *slot = connection;
+    }
+}
+
+async fn connect(socket: &Path) -> io::Result<(Channel, Option<Pid>)> {
+    let stream = UnixStream::connect(socket).await?;
+    let process = stream.peer_cred()?.pid().and_then(Pid::from_raw);
+    // The channel wants a way to connect again; ours may not, because a new stream needs a new
+    // connection object as well.
+    let mut once = Some(TokioIo::new(stream));
+    let connector = service_fn(move |_: Uri| {
+        let taken = once.take();
+        async move { taken.ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected)) }
+    });
+    let channel = Endpoint::from_static("http://worker")
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
+        .connect_with_connector(connector)
+        .await
+        .map_err(io::Error::other)?;
+    Ok((channel, process))
+}
+
+async fn exchange(
+    channel: Channel,
+    batches: BatchStream<RequestBatch>,
+) -> io::Result<Streaming<AnswerBatch>> {
+    let mut client = InvocationsClient::new(channel);
+    let response = client
+        .exchange(batches)
+        .await
+        .map_err(|status| io::Error::other(status.message().to_owned()))?;
+    Ok(response.into_inner())
+}
