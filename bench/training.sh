@@ -1,0 +1,74 @@
+#!/bin/sh
+# Training, side by side with scikit-learn: same data, same limits (2 cores), alternating rounds.
+# Prints Markdown tables and draws bench/training.svg. ROUNDS (default 3) rounds each; SIZES are the curve's
+# numbers of rows, LIMIT the seconds after which an engine gets no further on it. Data stay in target/bench.
+# PARTS (default "fit job curve") says what is measured.
+set -eu
+cd "$(dirname "$0")/.."
+
+rounds=${ROUNDS:-3}
+sizes=${SIZES:-10000 30000 100000 300000 1000000}
+limit=${LIMIT:-120}
+parts=${PARTS:-fit job curve}
+work=target/bench/training
+cores=0,1
+python=$work/venv/bin/python
+mkdir -p "$work"
+
+if ! [ -x "$python" ]; then
+  python3 -m venv "$work/venv"
+fi
+"$python" -m pip install --quiet --disable-pip-version-check -r bench/training/requirements.txt
+cargo build --quiet --release -p trainer --example grow
+cargo build --quiet --release -p trainer
+grow=target/release/examples/grow
+
+data() { # NAME ROWS CLASSES
+  [ -e "$work/$1.f32" ] || "$python" bench/training/data.py "$work/$1" "$2" "$3"
+}
+
+# fit alone: the matrix is in memory, the clock runs around fit.
+fit() { # NAME TITLE
+  taskset -c "$cores" "$python" bench/training/compare.py "$2" "$rounds" \
+    "$grow" columns=21 threads=2 "$work/$1.f32" -- \
+    "$python" bench/training/fit.py "$work/$1.f32" 21
+}
+
+data small 100000 5
+data large 1000000 2
+
+for part in $parts; do
+  case $part in
+    fit)
+      echo "## fit, exact engine and scikit-learn's DecisionTreeClassifier"
+      echo
+      echo "| data | ours, s | theirs, s | times faster | leaves | training accuracy | peak MB of the process |"
+      echo "| --- | --- | --- | --- | --- | --- | --- |"
+      fit small "100,000 x 20, 5 classes"
+      fit large "1,000,000 x 20, 2 classes"
+      ;;
+    job)
+      echo "## The whole job, and reading the CSV (pandas.read_csv to float32, C engine)"
+      echo
+      echo "| data | job, s | reading, s | pandas, s | times faster | peak MB of the job | matrix, MB | times the matrix |"
+      echo "| --- | --- | --- | --- | --- | --- | --- | --- |"
+      for name in small large; do
+        taskset -c "$cores" "$python" bench/training/job.py target/release/trainer "$work/$name.csv" 21 "$rounds"
+      done
+      ;;
+    curve)
+      echo "## fit over the number of rows, 20 features, 2 classes (bench/training.svg)"
+      echo
+      echo "| rows | exact, s | scikit-learn, s | linfa, s |"
+      echo "| --- | --- | --- | --- |"
+      # shellcheck disable=SC2086 # a list
+      taskset -c "$cores" "$python" bench/training/curve.py "$grow" "$work/large.f32" 21 "$limit" \
+        bench/training.svg $sizes
+      ;;
+    *)
+      echo "${0##*/}: PARTS has $part; allowed are fit, job, curve" >&2
+      exit 2
+      ;;
+  esac
+  echo
+done

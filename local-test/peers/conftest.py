@@ -1,0 +1,179 @@
+"""Jobs trained and models served by the real binaries, for the tests in this folder."""
+
+import csv
+import gzip
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+import numpy as np
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+BINARIES = pathlib.Path(os.environ["BINARIES"])
+DEADLINE = 60
+
+
+class Job:
+    """A training job's directory tree, and its data as numpy arrays."""
+
+    def __init__(self, directory, labels, features, hyperparameters):
+        self.directory = pathlib.Path(directory)
+        self.labels = np.asarray(labels)
+        self.features = np.asarray(features, dtype=np.float32)
+        config = self.directory / "input" / "config"
+        for folder in (config, self.directory / "model", self.directory / "output"):
+            folder.mkdir(parents=True)
+        strings = {name: str(value) for name, value in hyperparameters.items()}
+        (config / "hyperparameters.json").write_text(json.dumps(strings))
+        self.write_rows("training/rows.csv", self.labels, self.features)
+
+    def write_rows(self, name, labels, features):
+        """A file of a channel, `CHANNEL/NAME`; float32's shortest decimal forms, `nan` where missing."""
+        path = self.directory / "input" / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (gzip.open if path.suffix == ".gz" else open)(path, "wt", newline="") as file:
+            rows = csv.writer(file)
+            for label, row in zip(labels, np.asarray(features, dtype=np.float32)):
+                rows.writerow([label, *(np.format_float_positional(v, unique=True) for v in row)])
+
+    def train(self, **settings):
+        environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(self.directory), **settings}
+        done = subprocess.run([BINARIES / "trainer"], env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        self.stdout = done.stdout
+        return self
+
+    @property
+    def model(self):
+        return self.directory / "model" / "model.onnx"
+
+
+class Server:
+    """`serve` on free ports."""
+
+    def __init__(self, directory, log, **settings):
+        self.grpc_port = free_port()
+        environment = {
+            **os.environ,
+            "SAGEMAKER_BASE_DIR": str(directory),
+            "MODEL_SERVER_BIN_DIR": str(BINARIES),
+            "SAGEMAKER_BIND_TO_PORT": "0",
+            "MODEL_SERVER_WORKERS": "2",
+            "MODEL_SERVER_GRPC_PORT": str(self.grpc_port),
+            **settings,
+        }
+        self.log = pathlib.Path(log)
+        with open(self.log, "wb") as file:
+            self.process = subprocess.Popen([TOP / "serve"], env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+        self.http_port = until(self.find_port, self.log)
+        until(self.is_ready, self.log)
+
+    def find_port(self):
+        found = re.search(r"address=0\.0\.0\.0:(\d+)", self.log.read_text())
+        return found and int(found[1])
+
+    def is_ready(self):
+        try:
+            return urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}/ping", timeout=5).status == 200
+        except OSError:
+            return False
+
+    @property
+    def grpc(self):
+        return f"127.0.0.1:{self.grpc_port}"
+
+    def invoke(self, body, content_type="text/csv", **headers):
+        """The answer's text."""
+        return self.invoke_bytes(body, content_type, **headers).decode()
+
+    def invoke_bytes(self, body, content_type="text/csv", **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.http_port}/invocations",
+            data=body.encode() if isinstance(body, str) else body,
+            headers={"Content-Type": content_type, **headers},
+        )
+        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
+            return answer.read()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(DEADLINE) == 0, self.log.read_text()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def until(condition, log):
+    deadline = time.monotonic() + DEADLINE
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"not within {DEADLINE} s: {condition.__name__}\n{log.read_text()}")
+
+
+def leaves(name):
+    """Species and features of `leaf_train` or of the payload."""
+    if name == "train":
+        rows = np.loadtxt(TOP / "local-test/test-dir/input/data/training/leaf_train.csv", delimiter=",", dtype=str)
+        return rows[:, 0], rows[:, 1:].astype(np.float32)
+    labels = np.loadtxt(TOP / "local-test/payload-labels.csv", delimiter=",", dtype=str)
+    return labels, np.loadtxt(TOP / "local-test/payload.csv", delimiter=",", dtype=np.float32)
+
+
+@pytest.fixture(scope="session")
+def lay_out_job():
+    """Lays out a job that is yet to train: (labels, features, **hyperparameters) -> Job."""
+    directories = []
+
+    def make(labels, features, **hyperparameters):
+        directories.append(tempfile.TemporaryDirectory(prefix="peers-"))
+        return Job(directories[-1].name, labels, features, hyperparameters)
+
+    yield make
+    for directory in directories:
+        directory.cleanup()
+
+
+@pytest.fixture(scope="session")
+def make_job(lay_out_job):
+    """Makes and trains a job: (labels, features, **hyperparameters) -> Job."""
+    return lambda *data, **hyperparameters: lay_out_job(*data, **hyperparameters).train()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory):
+    """Serves a job's model: (Job, **settings) -> Server."""
+    servers = []
+
+    def start(job, **settings):
+        log = tmp_path_factory.mktemp("serve") / "log"
+        servers.append(Server(job.directory, log, **settings))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def leaf_job(make_job):
+    return make_job(*leaves("train"))
+
+
+@pytest.fixture(scope="session")
+def leaf_server(leaf_job, serve):
+    return serve(leaf_job)

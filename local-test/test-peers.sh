@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Checks trainer and server against software that nobody here wrote: onnx, onnxruntime, scikit-learn,
+# tritonclient, grpcio's health checking and reflection.
+# Usage: local-test/test-peers.sh [PYTEST_ARGUMENT...]
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+cd "$top"
+need cargo "rustup.rs says how to install Rust"
+need_supervisord
+peers=local-test/.venv-peers
+make_venv "$peers" local-test/peers/requirements.txt
+end_jobs_at_exit
+run cargo build --release --locked --quiet -p gateway -p model-worker -p trainer ||
+  fail "the build failed"
+BINARIES=$binaries run "$peers/bin/python" -m pytest -q -p no:cacheprovider local-test/peers "$@" ||
+  fail "a comparison failed"

@@ -1,0 +1,76 @@
+//! Training jobs on a copy of the sample data.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use tempfile::TempDir;
+
+use crate::{binaries, project};
+
+/// A job's directory tree, as SageMaker mounts it on /opt/ml.
+pub struct Job {
+    directory: TempDir,
+}
+
+impl Job {
+    /// The sample job in `local-test/test-dir`.
+    pub fn sample() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        copy(
+            &project().join("local-test/test-dir/input"),
+            &directory.path().join("input"),
+        );
+        for name in ["model", "output"] {
+            fs::create_dir(directory.path().join(name)).unwrap();
+        }
+        Self { directory }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Replaces a file of the job.
+    pub fn write(&self, file: &str, content: impl AsRef<[u8]>) {
+        let path = self.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// Runs the trainer.
+    pub fn train(&self) -> Output {
+        Command::new(binaries().join("trainer"))
+            .env("SAGEMAKER_BASE_DIR", self.path())
+            .output()
+            .expect("the trainer must be built")
+    }
+
+    /// Runs the trainer, which must succeed.
+    pub fn trained(self) -> Self {
+        let output = self.train();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "training failed: {stderr}");
+        self
+    }
+
+    /// What the job left in `output/failure`.
+    pub fn failure(&self) -> String {
+        fs::read_to_string(self.path().join("output/failure")).unwrap()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What clients see when processes die, stall, hang or come late: the table "Failures" of the README.
+
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+use rustix::process::Signal;
+use stack_tests::{
+    eventually,
+    load::{Load, Report},
+    payload,
+    processes::signal,
+    stack::Stack,
+};
+use tokio::time::sleep;
+
+/// One row that the sample model takes.
+fn row() -> String {
+    payload().lines().next().unwrap_or_default().to_owned()
+}
+
+fn assert_none_failed(report: &Report) {
+    assert!(
+        report.failed.is_empty() && report.refused == 0,
+        "{report:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killing_a_worker_every_second_loses_nothing() {
+    let stack = Stack::start(&[]).await;
+    let load = Load::start(&stack, 32, 0).await;
+    for round in 0..30 {
+        let workers = stack.workers();
+        signal(workers[round % workers.len()], Signal::KILL);
+        sleep(Duration::from_secs(1)).await;
+    }
+    let report = load.stop().await;
+    assert_none_failed(&report);
+    eprintln!("kill -9 every second: {report:?}");
+    assert!(report.p99 < Duration::from_millis(250), "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopped_worker_is_left_out_and_replaced() {
+    let stack = Stack::start(&[("MODEL_SERVER_TIMEOUT", "6")]).await;
+    let load = Load::start(&stack, 8, 0).await;
+    let stopped = stack.workers()[0];
+    signal(stopped, Signal::STOP);
+    let start = Instant::now();
+    eventually("the worker is noticed", async || {
+        stack
+            .log()
+            .contains("worker does not answer its probe")
+            .then_some(())
+    })
+    .await;
+    let noticed = start.elapsed();
+    eventually("the worker is replaced", async || {
+        let workers = stack.workers();
+        (workers.len() == 2 && !workers.contains(&stopped)).then_some(())
+    })
+    .await;
+    let replaced = start.elapsed();
+    let report = load.stop().await;
+    eprintln!("kill -STOP: noticed {noticed:?}, replaced {replaced:?}, {report:?}");
+    assert_none_failed(&report);
+    assert!(noticed < Duration::from_secs(2), "{noticed:?}");
+    assert!(replaced < Duration::from_secs(9), "{replaced:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_hangs_in_a_computation_is_replaced() {
+    let settings = [
+        ("MODEL_SERVER_TEST_FAULTS", "1"),
+        ("MODEL_SERVER_TIMEOUT", "2"),
+    ];
+    let stack = Stack::start(&settings).await;
+    let before = stack.workers();
+    // Large enough to be scored on a thread, where the worker itself goes on answering.
+    let hang = format!("fault: hang{}", " ".repeat(100_000));
+    let answer = stack.invoke(hang);
+    let small = async {
+        for _ in 0..20 {
+            assert_eq!(stack.invoke(row()).await.status(), StatusCode::OK);
+        }
+    };
+    let (answer, ()) = tokio::join!(answer, small);
+    assert_eq!(answer.status(), StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(
+        answer.text().await.ok().as_deref(),
+        Some("no answer within the time limit (MODEL_SERVER_TIMEOUT)\n")
+    );
+    eventually("the worker is replaced", async || {
+        let now = stack.workers();
+        (now.len() == 2 && now != before).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payload_that_hangs_every_worker_does_not_stop_the_rest() {
+    let stack = Stack::start(&[("MODEL_SERVER_TEST_FAULTS", "1")]).await;
+    let load = Load::start(&stack, 4, 0).await;
+    assert_eq!(
+        stack.invoke("fault: hang").await.status(),
+        StatusCode::BAD_GATEWAY
+    );
+    let answered = load.answered();
+    eventually("answers flow again", async || {
+        (load.answered() > answered + 100).then_some(())
+    })
+    .await;
+    assert_none_failed(&load.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payload_that_kills_every_worker_is_502_and_harms_nobody_else() {
+    let stack = Stack::start(&[("MODEL_SERVER_TEST_FAULTS", "1")]).await;
+    let load = Load::start(&stack, 8, 50).await;
+    for _ in 0..5 {
+        let answer = stack.invoke("fault: crash").await;
+        assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+        assert_eq!(
+            answer.text().await.ok().as_deref(),
+            Some("two workers in a row died while they had this invocation\n")
+        );
+        eventually("the workers are back", async || {
+            (stack.workers().len() == 2).then_some(())
+        })
+        .await;
+    }
+    let report = load.stop().await;
+    assert_none_failed(&report);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_workers_killed_again_and_again_are_waited_for() {
+    let stack = Stack::start(&[]).await;
+    let load = Load::start(&stack, 16, 0).await;
+    for _ in 0..6 {
+        let workers = stack.workers();
+        for worker in &workers {
+            signal(*worker, Signal::KILL);
+        }
+        let killed = Instant::now();
+        eventually("other workers run", async || {
+            let now = stack.workers();
+            (now.len() == 2 && workers.iter().all(|old| !now.contains(old))).then_some(())
+        })
+        .await;
+        eventually("/ping is 200", async || {
+            (stack.ping().await == StatusCode::OK).then_some(())
+        })
+        .await;
+        let back = killed.elapsed();
+        assert!(back < Duration::from_secs(3), "{back:?}");
+        sleep(Duration::from_millis(300)).await;
+    }
+    let report = load.stop().await;
+    eprintln!("all workers killed: {report:?}");
+    assert_none_failed(&report);
+}
+
+#[tokio::test]
+async fn ping_is_503_exactly_while_no_worker_can_score() {
+    let stack = Stack::start(&[]).await;
+    for worker in stack.workers() {
+        signal(worker, Signal::STOP);
+    }
+    eventually("/ping is 503", async || {
+        (stack.ping().await == StatusCode::SERVICE_UNAVAILABLE).then_some(())
+    })
+    .await;
+    for worker in stack.workers() {
+        signal(worker, Signal::CONT);
+    }
+    eventually("/ping is 200 again", async || {
+        (stack.ping().await == StatusCode::OK).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_dies_is_replaced_and_finds_the_workers() {
+    let mut stack = Stack::start(&[]).await;
+    let workers = stack.workers();
+    let gateway = stack.gateway();
+    let port = stack.port();
+    signal(gateway.expect("a gateway runs"), Signal::KILL);
+    let killed = Instant::now();
+    eventually("the new gateway tells its port", async || {
+        stack.find_port().await;
+        (stack.port() != port).then_some(())
+    })
+    .await;
+    stack.wait_ready().await;
+    let back = killed.elapsed();
+    eprintln!("gateway killed: serving again after {back:?}");
+    assert!(back < Duration::from_millis(1500), "{back:?}");
+    assert_eq!(stack.invoke(row()).await.status(), StatusCode::OK);
+    assert_eq!(stack.workers(), workers);
+    assert_ne!(stack.gateway(), gateway);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigterm_under_load_answers_everything_accepted() {
+    let mut stack = Stack::start(&[]).await;
+    let load = Load::start(&stack, 32, 40).await;
+    eventually("load flows", async || (load.answered() > 500).then_some(())).await;
+    stack.terminate();
+    let start = Instant::now();
+    let status = stack.exited().await;
+    let took = start.elapsed();
+    let report = load.stop().await;
+    eprintln!("SIGTERM under load: exit after {took:?}, {report:?}");
+    assert_eq!(status.code(), Some(0));
+    assert!(report.failed.is_empty(), "{report:?}");
+    assert!(report.refused > 0, "the clients went on asking");
+    assert!(took < Duration::from_secs(25), "{took:?}");
+}

@@ -1,0 +1,95 @@
+//! How `serve` starts, stops, and gives up.
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+};
+
+use reqwest::StatusCode;
+use stack_tests::{eventually, payload, processes::is_running, stack::Stack, training::Job};
+
+#[tokio::test]
+async fn everything_accepted_is_answered_before_the_processes_stop() {
+    let mut stack = Stack::start(&[]).await;
+    let payload = payload();
+    // A request that is still being sent when the signal comes.
+    let mut client = TcpStream::connect(("127.0.0.1", stack.port())).unwrap();
+    let head = format!(
+        "POST /invocations HTTP/1.1\r\nhost: x\r\ncontent-type: text/csv\r\ncontent-length: {}\r\n\r\n",
+        payload.len()
+    );
+    client.write_all(head.as_bytes()).unwrap();
+    let (first, rest) = payload.split_at(payload.len() / 2);
+    client.write_all(first.as_bytes()).unwrap();
+    // Its connection is accepted once a later one is.
+    assert_eq!(
+        stack
+            .client()
+            .get(stack.url("/ping"))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        StatusCode::OK
+    );
+    let processes: Vec<u32> = stack.workers().into_iter().chain(stack.gateway()).collect();
+    stack.terminate();
+    eventually("new connections are refused", async || {
+        TcpStream::connect(("127.0.0.1", stack.port())).err()
+    })
+    .await;
+    client.write_all(rest.as_bytes()).unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert_eq!(
+        answer.matches("acer_").count() + answer.matches("quercus_").count(),
+        payload.lines().count()
+    );
+    assert_eq!(stack.exited().await.code(), Some(0));
+    assert!(processes.iter().all(|process| !is_running(*process)));
+}
+
+#[tokio::test]
+async fn a_model_that_can_not_be_served_ends_serve_with_the_reason() {
+    for (file, reason) in [
+        (Some("not a model"), "model.onnx"),
+        (None, "no model file, expected one that ends in .onnx"),
+    ] {
+        let job = Job::sample();
+        if let Some(content) = file {
+            job.write("model/model.onnx", content);
+        }
+        let mut stack = Stack::spawn(job, &[]);
+        let status = stack.exited().await;
+        assert!(!status.success());
+        eventually("the reason is the last line", async || {
+            let log = stack.log();
+            log.lines().last()?.contains(reason).then_some(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_unusable_setting_ends_serve_with_one_line() {
+    let mut stack = Stack::spawn(Job::sample(), &[("MODEL_SERVER_WORKERS", "many")]);
+    assert!(!stack.exited().await.success());
+    eventually("the line comes", async || {
+        let log = stack.log();
+        log.contains("MODEL_SERVER_WORKERS=many: expected a whole number from 1 to 256")
+            .then_some(())
+    })
+    .await;
+    assert_eq!(stack.log().lines().count(), 1);
+}
+
+#[tokio::test]
+async fn a_model_whose_name_is_its_own_is_served() {
+    let job = Job::sample().trained();
+    let model = job.path().join("model");
+    fs::rename(model.join("model.onnx"), model.join("leaf tree.onnx")).unwrap();
+    let mut stack = Stack::spawn(job, &[]);
+    stack.wait_ready().await;
+}
