@@ -9,6 +9,7 @@ use proto::{
 use runtime::{
     exchange::{MAX_HTTP2_FRAME, WINDOW},
     settings::Settings,
+    socket::WorkerSocket,
 };
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
@@ -17,7 +18,10 @@ use tokio::{
     sync::watch,
     time::timeout,
 };
-use tokio_stream::wrappers::{TcpListenerStream, UnixListenerStream};
+use tokio_stream::{
+    Stream, StreamExt as _,
+    wrappers::{TcpListenerStream, UnixListenerStream},
+};
 use tonic::{service::Routes, transport::Server};
 use tonic_health::server::HealthReporter;
 
@@ -67,7 +71,7 @@ pub async fn serve(
     let (stopping, stopped) = watch::channel(false);
     let over_unix = server()
         .add_routes(routes.clone())
-        .serve_with_incoming_shutdown(UnixListenerStream::new(unix), until(stopped.clone()));
+        .serve_with_incoming_shutdown(sockets(unix), until(stopped.clone()));
     let over_tcp = async {
         let Some(listener) = tcp else { return Ok(()) };
         server()
@@ -127,6 +131,10 @@ fn server() -> Server {
         .initial_connection_window_size(WINDOW)
         .max_frame_size(MAX_HTTP2_FRAME)
         .tcp_nodelay(true)
+}
+
+fn sockets(listener: UnixListener) -> impl Stream<Item = io::Result<WorkerSocket>> {
+    UnixListenerStream::new(listener).map(|stream| stream.and_then(WorkerSocket::new))
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {

@@ -6,6 +6,7 @@
 //! | [`telemetry`] | logging to stderr that never blocks the caller |
 //! | [`shutdown`] | the signals that end a server |
 //! | [`exchange`] | both ends of the invocation stream between gateway and worker |
+//! | [`socket`] | the unix socket under that stream |
 //! | [`suspect`] | who was being scored when a worker died |
 //! | [`exit`] | exit codes that tell the supervisor whether a restart can help |
 
@@ -13,5 +14,6 @@ pub mod exchange;
 pub mod exit;
 pub mod settings;
 pub mod shutdown;
+pub mod socket;
 pub mod suspect;
 pub mod telemetry;

@@ -24,7 +24,7 @@ use std::{
 use hyper_util::rt::TokioIo;
 use proto::invocations::{AnswerBatch, RequestBatch, invocations_client::InvocationsClient};
 use runtime::exchange::{BatchStream, Inbox, WINDOW};
-use runtime::suspect::Note;
+use runtime::{socket::WorkerSocket, suspect::Note};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     net::UnixStream,
@@ -221,7 +221,7 @@ async fn connect(socket: &Path) -> io::Result<(Channel, Option<Pid>)> {
     let process = stream.peer_cred()?.pid().and_then(Pid::from_raw);
     // The channel wants a way to connect again; ours may not, because a new stream needs a new
     // connection object as well.
-    let mut once = Some(TokioIo::new(stream));
+    let mut once = Some(TokioIo::new(WorkerSocket::new(stream)?));
     let connector = service_fn(move |_: Uri| {
         let taken = once.take();
         async move { taken.ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected)) }

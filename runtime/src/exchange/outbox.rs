@@ -94,6 +94,11 @@ impl<B: Batch> Outbox<B> {
         wake(queue);
     }
 
+    /// Whether a small message waits to be sent.
+    pub fn has_unsent(&self) -> bool {
+        !lock(&self.0).small.is_empty()
+    }
+
     /// Sends `probe` with the next batch.
     pub fn probe(&self, probe: u64) {
         let mut queue = lock(&self.0);

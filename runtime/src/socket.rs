@@ -1,0 +1,171 @@
+//! A unix socket that wakes its owner only when there is something to do.
+//!
+//! tokio's own `UnixStream` asks to be told when the socket can be written to, and the kernel tells it
+//! each time the other side has taken a message: one wake-up more for every message, on both sides. Here
+//! that is asked for only while a write waits for room.
+
+use std::{
+    io::{self, IoSlice, Write as _},
+    net::Shutdown,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::unix::pipe,
+};
+use tonic::transport::server::Connected;
+
+/// One end of a connection between gateway and worker.
+#[derive(Debug)]
+pub struct WorkerSocket {
+    /// Of tokio's types, those of pipes watch one direction. A socket is read and written as a pipe is.
+    reader: pipe::Receiver,
+    writer: UnixStream,
+    /// There while a write waits for room.
+    full: Option<pipe::Sender>,
+}
+
+impl WorkerSocket {
+    /// Takes a connected stream over. To be called in a tokio runtime.
+    ///
+    /// # Errors
+    /// The process has no file descriptor left.
+    pub fn new(stream: tokio::net::UnixStream) -> io::Result<Self> {
+        let writer = stream.into_std()?;
+        let reader = pipe::Receiver::from_owned_fd_unchecked(OwnedFd::from(writer.try_clone()?))?;
+        Ok(Self {
+            reader,
+            writer,
+            full: None,
+        })
+    }
+
+    fn poll_write_with(
+        &mut self,
+        now: impl FnOnce(&UnixStream) -> io::Result<usize>,
+        later: impl FnOnce(Pin<&mut pipe::Sender>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let full = match self.full.take() {
+            Some(full) => full,
+            None => match now(&self.writer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let same = OwnedFd::from(self.writer.try_clone()?);
+                    pipe::Sender::from_owned_fd_unchecked(same)?
+                }
+                done => return Poll::Ready(done),
+            },
+        };
+        let full = self.full.insert(full);
+        let done = later(Pin::new(full));
+        if done.is_ready() {
+            self.full = None;
+        }
+        done
+    }
+}
+
+impl AsyncRead for WorkerSocket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.reader).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for WorkerSocket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_with(
+            |mut writer| writer.write(bytes),
+            |full| full.poll_write(context, bytes),
+        )
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_with(
+            |mut writer| writer.write_vectored(slices),
+            |full| full.poll_write_vectored(context, slices),
+        )
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.writer.shutdown(Shutdown::Write))
+    }
+}
+
+impl Connected for WorkerSocket {
+    type ConnectInfo = ();
+
+    fn connect_info(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    fn pair() -> (WorkerSocket, WorkerSocket) {
+        let (one, other) = tokio::net::UnixStream::pair().unwrap();
+        (
+            WorkerSocket::new(one).unwrap(),
+            WorkerSocket::new(other).unwrap(),
+        )
+    }
+
+    #[tokio::test]
+    async fn more_than_fits_into_the_socket_arrives_whole() {
+        let (mut sender, mut receiver) = pair();
+        let sent: Vec<u8> = (0..10_000_000_u32).map(|i| (i % 251) as u8).collect();
+        let writing = async {
+            sender.write_all(&sent).await.unwrap();
+            assert!(sender.full.is_none(), "nothing waits for room any more");
+            sender.shutdown().await.unwrap();
+        };
+        let mut received = Vec::new();
+        let reading = receiver.read_to_end(&mut received);
+        let ((), read) = tokio::join!(writing, reading);
+        assert_eq!(read.unwrap(), sent.len());
+        assert!(received == sent);
+    }
+
+    #[tokio::test]
+    async fn both_ways_take_turns() {
+        let (mut one, mut other) = pair();
+        let mut buffer = [0; 100];
+        for turn in 0..1000_u32 {
+            one.write_all(&turn.to_le_bytes()).await.unwrap();
+            let count = other.read(&mut buffer).await.unwrap();
+            other.write_all(&buffer[..count]).await.unwrap();
+            assert_eq!(one.read_u32_le().await.unwrap(), turn);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_other_side_is_seen() {
+        let (mut one, other) = pair();
+        drop(other);
+        assert_eq!(one.read(&mut [0; 10]).await.unwrap(), 0);
+        assert!(one.write_all(b"x").await.is_err());
+    }
+}
