@@ -33,6 +33,10 @@ const RETRY_WINDOW: Duration = Duration::from_secs(10);
 const RETRY_SHARE: f32 = 0.2;
 const RETRIES_A_SECOND: u32 = 100;
 
+/// How much more work than the least loaded worker one may have and still get an invocation into a batch
+/// that is about to leave: as many one-row payloads, some 30 us.
+const AHEAD: u64 = 16;
+
 /// Pause before a retry that the budget does not allow asks again.
 const RETRY_PAUSE: Duration = Duration::from_millis(20);
 
@@ -44,7 +48,8 @@ struct Shared {
     workers: Vec<Worker>,
     /// Notified when a worker becomes ready.
     changed: Notify,
-    /// Where the next search begins, so that equally loaded workers take turns.
+    /// The worker that was picked last; the next search begins behind it, so that equally loaded workers
+    /// take turns.
     turn: AtomicUsize,
     /// Invocations pay in, retries draw on it.
     retries: TpsBudget,
@@ -154,16 +159,30 @@ impl Pool {
         }
     }
 
+    /// The worker with the least work in flight; or the one before, while its batch has not left and it
+    /// is not far ahead: a batch costs its worker one wake-up, however many invocations it holds.
     fn least_loaded(&self) -> Option<Arc<Connection>> {
         let workers = &self.0.workers;
-        let turn = self.0.turn.fetch_add(1, Ordering::Relaxed);
-        (0..workers.len())
-            .filter_map(|offset| {
-                workers
-                    .get(turn.wrapping_add(offset) % workers.len())?
-                    .ready()
-            })
-            .min_by_key(|connection| connection.work())
+        let turn = self.0.turn.load(Ordering::Relaxed);
+        let at = |offset: usize| {
+            workers
+                .get(turn.wrapping_add(offset) % workers.len())?
+                .ready()
+        };
+        let least = (1..=workers.len())
+            .filter_map(|offset| Some((offset, at(offset)?)))
+            .min_by_key(|(_, connection)| connection.work());
+        let (offset, least) = least?;
+        if let Some(before) = at(0)
+            && before.work() <= least.work() + AHEAD
+            && before.has_unsent()
+        {
+            return Some(before);
+        }
+        self.0
+            .turn
+            .store(turn.wrapping_add(offset) % workers.len(), Ordering::Relaxed);
+        Some(least)
     }
 }
 

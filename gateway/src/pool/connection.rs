@@ -69,6 +69,11 @@ impl Connection {
         self.work.load(Ordering::Relaxed)
     }
 
+    /// Whether a batch is about to leave.
+    pub(super) fn has_unsent(&self) -> bool {
+        self.outbox.has_unsent()
+    }
+
     /// Counts an invocation as in flight until the guard is dropped.
     pub(super) fn reserve(self: &Arc<Self>, work: u64) -> Reservation {
         self.work.fetch_add(work, Ordering::Relaxed);
