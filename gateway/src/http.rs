@@ -1,6 +1,7 @@
 //! Connections: accept, serve, drain.
 
 use std::{
+    convert::Infallible,
     io,
     pin::pin,
     sync::{
@@ -11,22 +12,22 @@ use std::{
 };
 
 use axum::{
-    Router,
-    http::{HeaderValue, header},
+    http::{HeaderValue, Request, header},
     response::Response,
 };
 use futures_util::FutureExt as _;
+use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
-    service::TowerToHyperService,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
     time::{Instant, sleep, timeout_at},
 };
 use tokio_io_timeout::TimeoutStream;
-use tower::util::MapResponse;
+
+use crate::{linger::linger, request_rules, routes::Routes};
 
 /// Time that a client has to send a request's header, and that a connection may be idle.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
@@ -48,10 +49,10 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Pause after an accept that failed, for want of file descriptors, say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves `router` on `listener` until `stop` resolves; then accepts no more, answers everything
+/// Serves `routes` on `listener` until `stop` resolves; then accepts no more, answers everything
 /// accepted, and returns.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    let server = Server::new(router);
+pub async fn serve(listener: TcpListener, routes: Routes, stop: impl Future<Output = ()>) {
+    let server = Server::new(routes);
     let mut stop = pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -76,14 +77,14 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
 }
 
 struct Server {
-    router: Router,
+    routes: Routes,
     builder: auto::Builder<TokioExecutor>,
     graceful: GracefulShutdown,
     draining: Arc<AtomicBool>,
 }
 
 impl Server {
-    fn new(router: Router) -> Self {
+    fn new(routes: Routes) -> Self {
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder
             .http1()
@@ -91,7 +92,7 @@ impl Server {
             .header_read_timeout(HEADER_TIMEOUT);
         builder.http2().timer(TokioTimer::new());
         Self {
-            router,
+            routes,
             builder,
             graceful: GracefulShutdown::new(),
             draining: Arc::default(),
@@ -105,22 +106,24 @@ impl Server {
         }
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
+        let routes = self.routes.clone();
         let draining = Arc::clone(&self.draining);
-        let close_when_draining = move |mut response: Response| {
-            // hyper leaves it out of HTTP/2, which says it with a frame of its own.
-            if draining.load(Ordering::Relaxed) {
-                let close = HeaderValue::from_static("close");
-                response.headers_mut().insert(header::CONNECTION, close);
+        let service = service_fn(move |request| {
+            let answer = answer(routes.clone(), request);
+            let draining = Arc::clone(&draining);
+            async move {
+                let mut response = answer.await;
+                // hyper leaves it out of HTTP/2, which says it with a frame of its own.
+                if draining.load(Ordering::Relaxed) {
+                    let close = HeaderValue::from_static("close");
+                    response.headers_mut().insert(header::CONNECTION, close);
+                }
+                Ok::<_, Infallible>(response)
             }
-            response
-        };
-        let service = MapResponse::new(self.router.clone(), close_when_draining);
+        });
         let served = self
             .builder
-            .serve_connection(
-                TokioIo::new(Box::pin(stream)),
-                TowerToHyperService::new(service),
-            )
+            .serve_connection(TokioIo::new(Box::pin(stream)), service)
             .into_owned();
         let served = self.graceful.watch(served);
         tokio::spawn(async move {
@@ -140,6 +143,15 @@ impl Server {
             tracing::warn!("connections were still open at the end of the drain");
         }
     }
+}
+
+/// What comes before the routes. Not in layers around them: each would box the service and its future
+/// once more for every request.
+async fn answer(routes: Routes, request: Request<Incoming>) -> Response {
+    if let Err(refused) = request_rules::check(&request) {
+        return refused;
+    }
+    linger(request, routes).await
 }
 
 fn report(error: &io::Error) {

@@ -11,15 +11,15 @@ use std::{
 };
 
 use axum::{
-    body::{Body, Bytes},
-    extract::Request,
-    http::header,
-    middleware::Next,
+    body::Bytes,
+    http::{Request, header},
     response::Response,
 };
 use http_body_util::BodyExt as _;
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::{sync::oneshot, time::timeout};
+
+use crate::routes::Routes;
 
 /// How long a refused body is read on.
 const LINGER: Duration = Duration::from_secs(10);
@@ -27,8 +27,8 @@ const LINGER: Duration = Duration::from_secs(10);
 /// Bodies up to this many bytes arrive with the request's head; nothing is left of them to read.
 const SMALL: u64 = 16 << 10;
 
-/// Middleware: see the module's text.
-pub(crate) async fn linger(request: Request, next: Next) -> Response {
+/// Has the routes answer; see the module's text.
+pub(crate) async fn linger(request: Request<Incoming>, routes: Routes) -> Response {
     let is_small = request
         .body()
         .size_hint()
@@ -36,15 +36,15 @@ pub(crate) async fn linger(request: Request, next: Next) -> Response {
         .is_some_and(|bytes| bytes <= SMALL);
     // Who expects "100 Continue" waits for the answer; reading would ask for the body.
     if is_small || request.headers().contains_key(header::EXPECT) {
-        return next.run(request).await;
+        return routes.answer(request).await;
     }
     let (parts, body) = request.into_parts();
     let (back, mut left) = oneshot::channel();
     let lent = Lent {
-        body,
+        body: Some(body),
         back: Some(back),
     };
-    let response = next.run(Request::from_parts(parts, Body::new(lent))).await;
+    let response = routes.answer(Request::from_parts(parts, lent)).await;
     if !response.status().is_success()
         && let Ok(left) = left.try_recv()
     {
@@ -53,7 +53,7 @@ pub(crate) async fn linger(request: Request, next: Next) -> Response {
     response
 }
 
-async fn discard(mut body: Body) {
+async fn discard(mut body: Incoming) {
     let read = async { while let Some(Ok(_)) = body.frame().await {} };
     if timeout(LINGER, read).await.is_err() {
         tracing::debug!("a client kept sending a refused body");
@@ -62,35 +62,41 @@ async fn discard(mut body: Body) {
 
 /// A body that goes back to its owner when its user drops it.
 struct Lent {
-    body: Body,
-    back: Option<oneshot::Sender<Body>>,
+    body: Option<Incoming>,
+    back: Option<oneshot::Sender<Incoming>>,
 }
 
 impl HttpBody for Lent {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = hyper::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match &mut self.body {
+            Some(body) => Pin::new(body).poll_frame(context),
+            None => Poll::Ready(None),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Incoming::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body
+            .as_ref()
+            .map(Incoming::size_hint)
+            .unwrap_or_default()
     }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        if let Some(back) = self.back.take() {
+        if let (Some(back), Some(body)) = (self.back.take(), self.body.take()) {
             // The owner is gone where the connection is.
-            let _ = back.send(std::mem::take(&mut self.body));
+            let _ = back.send(body);
         }
     }
 }

@@ -3,12 +3,14 @@
 use std::{
     io::{self, Write as _},
     net::{Ipv4Addr, SocketAddr},
+    num::NonZero,
     process::ExitCode,
+    thread,
 };
 
 use anyhow::Context as _;
 use clap::Parser;
-use gateway::{http, pool::Pool, routes};
+use gateway::{http, pool::Pool, routes::Routes};
 use mimalloc::MiMalloc;
 use runtime::{
     exit,
@@ -58,11 +60,26 @@ fn print(settings: &Settings) -> anyhow::Result<()> {
 
 fn run(settings: &Settings) -> anyhow::Result<()> {
     let _telemetry = telemetry::start(process_env);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let threads = threads();
+    let mut builder = if threads == 1 {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    let runtime = builder
+        .worker_threads(threads)
         .enable_all()
         .build()
         .context("can't start the runtime")?;
     runtime.block_on(serve(settings))
+}
+
+/// One thread passes on about as much as four cores of workers score, and threads that share the
+/// connections cost each other more than they bring; see bench/NOTES.md.
+fn threads() -> usize {
+    const CORES_A_THREAD: usize = 4;
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    cores.div_ceil(CORES_A_THREAD)
 }
 
 async fn serve(settings: &Settings) -> anyhow::Result<()> {
@@ -82,7 +99,7 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
         let signal = stop.await;
         tracing::info!(signal, "draining");
     };
-    http::serve(listener, routes::router(pool, settings), stop).await;
+    http::serve(listener, Routes::new(pool, settings), stop).await;
     connecting.abort();
     tracing::info!("gateway stops");
     Ok(())

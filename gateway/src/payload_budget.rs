@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
+use hyper::body::Body;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Error;
@@ -44,7 +44,10 @@ impl PayloadBudget {
     ///
     /// # Errors
     /// A body over the limit, one that breaks off, or a budget that is used up.
-    pub(crate) async fn read(&self, mut body: Body) -> Result<Payload, Error> {
+    pub(crate) async fn read<B>(&self, mut body: B) -> Result<Payload, Error>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
         let mut bytes = Bytes::new();
         let mut joined = BytesMut::new();
         let mut share = self.take(1)?;
@@ -87,6 +90,7 @@ impl PayloadBudget {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
     use futures_util::stream;
 
     use super::*;

@@ -1,4 +1,4 @@
-//! The gateway's router and pool against workers that do as they are told.
+//! The gateway's routes and pool against workers that do as they are told.
 
 // Setting up what fails must fail the test there and then, in helper functions too.
 #![allow(clippy::unwrap_used)]
@@ -11,7 +11,6 @@ use std::{
 };
 
 use axum::{
-    Router,
     body::Body,
     http::{Request, StatusCode, header},
     response::Response,
@@ -21,16 +20,15 @@ use fake_worker::{
     Behaviour::{self, Die, Echo, Freeze, Hang, Vanish},
     FakeWorker, socket,
 };
-use gateway::{pool::Pool, routes};
+use gateway::{pool::Pool, routes::Routes};
 use http_body_util::BodyExt as _;
 use runtime::settings::Settings;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
-use tower::ServiceExt as _;
 
-/// A router over fakes with these behaviours, connected.
+/// Routes to fakes with these behaviours, connected.
 struct Gateway {
-    router: Router,
+    routes: Routes,
     workers: Vec<FakeWorker>,
     directory: TempDir,
     pool: Pool,
@@ -64,7 +62,7 @@ impl Gateway {
         let sockets = (0..slots).map(|i| socket(directory.path(), i)).collect();
         let (pool, connecting) = Pool::new(sockets, settings.timeout);
         Self {
-            router: routes::router(pool.clone(), &settings),
+            routes: Routes::new(pool.clone(), &settings),
             workers,
             directory,
             pool,
@@ -82,13 +80,13 @@ impl Gateway {
             .header(header::CONTENT_TYPE, "text/csv")
             .body(body.into())
             .unwrap();
-        self.router.clone().oneshot(request).await.unwrap()
+        self.routes.clone().answer(request).await
     }
 
     async fn ping(&self) -> StatusCode {
         let request = Request::get("/ping").header(header::HOST, "gateway");
         let request = request.body(Body::empty()).unwrap();
-        self.router.clone().oneshot(request).await.unwrap().status()
+        self.routes.clone().answer(request).await.status()
     }
 }
 
@@ -171,7 +169,8 @@ async fn an_invocation_that_was_only_waiting_when_its_workers_died_is_tried_on()
 #[tokio::test]
 async fn a_frozen_worker_loses_its_invocations_and_comes_back() {
     let gateway = Gateway::start(&[Freeze, Echo], &[]).await;
-    let answers = (0..6).map(|_| gateway.invoke("1,2"));
+    // More than leave for one worker together.
+    let answers = (0..40).map(|_| gateway.invoke("1,2"));
     for answer in futures_util::future::join_all(answers).await {
         assert_eq!(answer.status(), StatusCode::OK);
     }
@@ -179,6 +178,36 @@ async fn a_frozen_worker_loses_its_invocations_and_comes_back() {
     assert_eq!(gateway.pool.ready_workers(), 1);
     gateway.workers[0].behave(Echo);
     eventually(|| gateway.pool.ready_workers() == 2).await;
+}
+
+/// A worker that is woken once for ten does not cost ten wake-ups; but none gets far ahead.
+#[tokio::test]
+async fn invocations_that_come_together_share_a_batch() {
+    let gateway = Gateway::start(&[Hang, Hang], &[]).await;
+    let seen = || {
+        let mut seen: Vec<usize> = gateway
+            .workers
+            .iter()
+            .map(|worker| worker.seen().len())
+            .collect();
+        seen.sort_unstable();
+        seen
+    };
+    let ten = futures_util::future::join_all((0..10).map(|_| gateway.invoke("1")));
+    let then_thirty = async {
+        eventually(|| seen() == [0, 10]).await;
+        futures_util::future::join_all((0..30).map(|_| gateway.invoke("1"))).await
+    };
+    let check = async {
+        eventually(|| seen().iter().sum::<usize>() == 40).await;
+        let seen = seen();
+        assert!(seen[1] - seen[0] <= 17, "{seen:?}");
+    };
+    tokio::select! {
+        _ = ten => panic!("nobody answers"),
+        _ = then_thirty => panic!("nobody answers"),
+        () = check => {}
+    }
 }
 
 #[tokio::test]
