@@ -166,16 +166,17 @@ async fn a_hundred_thousand_clients_that_go_away_leave_nothing_behind() {
         }
         while tasks.join_next().await.is_some() {}
     };
-    go_away(5_000).await;
+    // The first ones bring the allocator to its size: what counts is whether it goes on growing.
+    go_away(25_000).await;
     let files = open_files(gateway);
     let memory = resident_kib(gateway);
-    go_away(100_000).await;
+    go_away(75_000).await;
     eventually("all connections are closed", async || {
         (open_files(gateway) <= files + 5).then_some(())
     })
     .await;
     let now = resident_kib(gateway);
-    eprintln!("100,000 clients gone: {files} files before, {memory} KiB before, {now} KiB after");
+    eprintln!("75,000 clients more: {files} files before, {memory} KiB before, {now} KiB after");
     assert!(now < memory + 16 * 1024, "{memory} KiB, then {now} KiB");
     assert_eq!(stack.invoke(payload()).await.status(), StatusCode::OK);
 }
