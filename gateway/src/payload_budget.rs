@@ -16,6 +16,9 @@ const LARGEST_PAYLOADS: usize = 4;
 /// What a permit stands for, in bytes.
 const UNIT: usize = 1024;
 
+/// Room that is set aside at once for a body of known length, in bytes: untouched, it takes no memory yet.
+const MAX_RESERVED: u64 = 16 << 20;
+
 /// The budget of all payloads together. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct PayloadBudget {
@@ -70,6 +73,7 @@ impl PayloadBudget {
                 bytes = data;
             } else {
                 if joined.is_empty() {
+                    joined.reserve(body.size_hint().lower().min(MAX_RESERVED) as usize + length);
                     joined.extend_from_slice(&std::mem::take(&mut bytes));
                 }
                 joined.extend_from_slice(&data);
