@@ -20,14 +20,19 @@ pub enum Error {
     /// More bytes than `SAGEMAKER_MAX_PAYLOAD_IN_MB`.
     #[error("the payload is larger than {limit} bytes (SAGEMAKER_MAX_PAYLOAD_IN_MB)")]
     PayloadTooLarge { limit: usize },
+    /// More bytes than can be answered within the container's limit of memory.
+    #[error(
+        "the container's memory is enough for payloads of {affordable} bytes, expected fewer records at once"
+    )]
+    TooLittleMemory { affordable: usize },
     /// The body broke off or was malformed.
     #[error("the request's body could not be read to its end")]
     Body,
     /// The body did not come in time.
     #[error("the request's body did not arrive within {seconds} s")]
     BodyTimeout { seconds: u64 },
-    /// `MODEL_SERVER_QUEUE` invocations are in flight or waiting.
-    #[error("too many invocations at once (MODEL_SERVER_QUEUE), try again")]
+    /// `MODEL_SERVER_QUEUE` invocations are in flight or waiting, or as many bytes of payloads as may be.
+    #[error("too many invocations at once (MODEL_SERVER_QUEUE), or too large ones, try again")]
     Overloaded,
     /// No answer within `MODEL_SERVER_TIMEOUT`.
     #[error("no answer within the time limit (MODEL_SERVER_TIMEOUT)")]
@@ -42,7 +47,7 @@ pub enum Error {
     #[error("expected exactly one Host header")]
     Host,
     /// No such route.
-    #[error("no such path: there are GET /ping and POST /invocations")]
+    #[error("no such path: there are GET /ping, POST /invocations and GET /execution-parameters")]
     NotFound,
     /// The path exists, but not with this method.
     #[error("this path does not take that method")]
@@ -55,7 +60,9 @@ pub enum Error {
 impl Error {
     fn status(&self) -> StatusCode {
         match self {
-            Self::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::PayloadTooLarge { .. } | Self::TooLittleMemory { .. } => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
             Self::Body | Self::Host => StatusCode::BAD_REQUEST,
             Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
@@ -68,6 +75,7 @@ impl Error {
                 Outcome::BadPayload => StatusCode::BAD_REQUEST,
                 Outcome::UnsupportedContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 Outcome::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+                Outcome::OutOfMemory => StatusCode::INSUFFICIENT_STORAGE,
                 Outcome::Ok | Outcome::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             },
         }

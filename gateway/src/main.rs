@@ -1,18 +1,16 @@
 //! The gateway process: settings, listener, pool, drain.
 
 use std::{
-    io::{self, Write as _},
     net::{Ipv4Addr, SocketAddr},
-    num::NonZero,
     process::ExitCode,
-    thread,
 };
 
 use anyhow::Context as _;
 use clap::Parser;
-use gateway::{http, pool::Pool, routes::Routes};
+use gateway::{check, http, pool::Pool, print_settings, routes::Routes};
 use mimalloc::MiMalloc;
 use runtime::{
+    cpus::Cpus,
     exit,
     settings::{Settings, process_env},
     shutdown, telemetry,
@@ -30,6 +28,9 @@ struct Arguments {
     /// Check the settings, print them as shell `export` lines, and exit.
     #[arg(long)]
     print_settings: bool,
+    /// Ask the gateway that runs on this machine for /ping, and exit with 0 where it answers 200.
+    #[arg(long, conflicts_with = "print_settings")]
+    check: bool,
 }
 
 fn main() -> ExitCode {
@@ -39,7 +40,10 @@ fn main() -> ExitCode {
         Err(error) => return exit::fail("gateway", exit::CONFIG, &error),
     };
     let result = if arguments.print_settings {
-        print(&settings)
+        let _telemetry = telemetry::start(process_env);
+        print_settings::run(&settings)
+    } else if arguments.check {
+        check::ping(settings.http_port)
     } else {
         run(&settings)
     };
@@ -47,15 +51,6 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => exit::fail("gateway", exit::FAILURE, &format_args!("{error:#}")),
     }
-}
-
-fn print(settings: &Settings) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    for (name, value) in settings.resolved() {
-        let quoted = value.replace('\'', r"'\''");
-        writeln!(out, "export {name}='{quoted}'")?;
-    }
-    Ok(())
 }
 
 fn run(settings: &Settings) -> anyhow::Result<()> {
@@ -78,8 +73,7 @@ fn run(settings: &Settings) -> anyhow::Result<()> {
 /// connections cost each other more than they bring; see bench/NOTES.md.
 fn threads() -> usize {
     const CORES_A_THREAD: usize = 4;
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    cores.div_ceil(CORES_A_THREAD)
+    Cpus::available().count.get().div_ceil(CORES_A_THREAD)
 }
 
 async fn serve(settings: &Settings) -> anyhow::Result<()> {

@@ -1,79 +1,123 @@
 //! Bounds the memory that payloads take: the sum of their lengths, from the first byte read until the
 //! answer is written.
+//!
+//! Two bounds hold: a number of payloads of the largest size allowed, and what the container's limit of
+//! memory leaves. The latter is measured while no large payload is there, so that nothing counts twice.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::Body;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use runtime::cgroup::Memory;
 
 use crate::error::Error;
 
-/// The budget holds this many payloads of the largest size allowed.
+/// The budget holds this many payloads of the largest size allowed, or as many as a batch transform job
+/// sends at once.
 const LARGEST_PAYLOADS: usize = 4;
 
-/// What a permit stands for, in bytes.
-const UNIT: usize = 1024;
+/// What a payload takes of the container's memory, as a multiple of its length: the gateway holds it, in
+/// case that a worker dies, and the worker; the rest is for both to hold the answer. A worker sees by itself
+/// to an answer that is larger than that.
+const COPIES: usize = 3;
 
-/// Room that is set aside at once for a body of known length, in bytes: untouched, it takes no memory yet.
-const MAX_RESERVED: u64 = 16 << 20;
+/// Payloads up to this many bytes are not worth a look at the container's memory; with so many bytes of
+/// payloads it counts as idle.
+const SMALL: usize = 64 << 10;
+const IDLE: usize = 1 << 20;
+
+/// Reads the container's memory; `None` where it has no limit.
+pub(crate) type ReadMemory = fn() -> Option<Memory>;
 
 /// The budget of all payloads together. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct PayloadBudget {
-    units: Arc<Semaphore>,
+pub(crate) struct PayloadBudget(Arc<Shared>);
+
+struct Shared {
+    /// The largest payload allowed.
     largest: usize,
+    /// All payloads together.
+    most: usize,
+    read_memory: ReadMemory,
+    /// What the container's memory is enough for, all payloads together.
+    affordable: AtomicUsize,
+    taken: AtomicUsize,
 }
 
 /// A payload, and its share of the budget.
 pub(crate) struct Payload {
     pub(crate) bytes: Bytes,
-    pub(crate) share: OwnedSemaphorePermit,
+    pub(crate) share: Share,
+}
+
+/// Bytes of the budget; they are given back when it is dropped.
+pub(crate) struct Share {
+    budget: Arc<Shared>,
+    bytes: usize,
 }
 
 impl PayloadBudget {
-    /// A budget for payloads of at most `largest` bytes.
-    pub(crate) fn new(largest: usize) -> Self {
-        let units = largest.div_ceil(UNIT).saturating_mul(LARGEST_PAYLOADS);
-        Self {
-            units: Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))),
+    /// A budget for payloads of at most `largest` bytes, for at least `at_once` of them where the memory
+    /// is enough.
+    pub(crate) fn new(largest: usize, at_once: usize, read_memory: ReadMemory) -> Self {
+        Self(Arc::new(Shared {
             largest,
-        }
+            most: largest.saturating_mul(at_once.max(LARGEST_PAYLOADS)),
+            read_memory,
+            affordable: AtomicUsize::new(affordable(read_memory)),
+            taken: AtomicUsize::new(0),
+        }))
+    }
+
+    /// The largest payload that `at_once` requests may have each.
+    pub(crate) fn largest(&self, at_once: usize) -> usize {
+        let affordable = self.0.affordable.load(Ordering::Relaxed);
+        (affordable / at_once.max(1)).min(self.0.largest)
     }
 
     /// Reads a body; takes its share of the budget as the bytes come, so that a client that only
-    /// announces a large body costs nothing.
+    /// announces a large body, `announced` bytes, costs nothing.
     ///
     /// # Errors
-    /// A body over the limit, one that breaks off, or a budget that is used up.
-    pub(crate) async fn read<B>(&self, mut body: B) -> Result<Payload, Error>
+    /// A body over the limit or larger than the memory is enough for, one that breaks off, or a budget
+    /// that is used up.
+    pub(crate) async fn read<B>(
+        &self,
+        mut body: B,
+        announced: Option<usize>,
+    ) -> Result<Payload, Error>
     where
         B: Body<Data = Bytes> + Unpin,
     {
+        let announced = announced.unwrap_or(0);
+        self.check(announced)?;
         let mut bytes = Bytes::new();
         let mut joined = BytesMut::new();
-        let mut share = self.take(1)?;
+        let mut share = Share {
+            budget: Arc::clone(&self.0),
+            bytes: 0,
+        };
+        share.grow(1)?;
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.map_err(|_| Error::Body)?.into_data() else {
                 continue; // trailers
             };
             let length = bytes.len().max(joined.len()) + data.len();
-            if length > self.largest {
-                return Err(Error::PayloadTooLarge {
-                    limit: self.largest,
-                });
+            if length > announced {
+                self.check(length)?;
             }
-            let missing = length.div_ceil(UNIT).saturating_sub(share.num_permits());
-            if missing > 0 {
-                share.merge(self.take(missing)?);
-            }
+            share.grow(length)?;
             // The usual body is one frame, which is passed on without a copy.
             if length == data.len() {
                 bytes = data;
             } else {
                 if joined.is_empty() {
-                    joined.reserve(body.size_hint().lower().min(MAX_RESERVED) as usize + length);
+                    // Room that is not written to takes no memory.
+                    joined.reserve(announced.max(length));
                     joined.extend_from_slice(&std::mem::take(&mut bytes));
                 }
                 joined.extend_from_slice(&data);
@@ -85,10 +129,59 @@ impl PayloadBudget {
         Ok(Payload { bytes, share })
     }
 
-    fn take(&self, units: usize) -> Result<OwnedSemaphorePermit, Error> {
-        let units = u32::try_from(units).map_err(|_| Error::Overloaded)?;
-        let taken = Arc::clone(&self.units).try_acquire_many_owned(units);
-        taken.map_err(|_| Error::Overloaded)
+    /// Refuses a payload of `length` bytes that could not be answered even alone.
+    fn check(&self, length: usize) -> Result<(), Error> {
+        let budget = &*self.0;
+        if length > budget.largest {
+            return Err(Error::PayloadTooLarge {
+                limit: budget.largest,
+            });
+        }
+        if length <= SMALL {
+            return Ok(());
+        }
+        if budget.taken.load(Ordering::Relaxed) <= IDLE {
+            let affordable = affordable(budget.read_memory);
+            budget.affordable.store(affordable, Ordering::Relaxed);
+        }
+        let affordable = budget.affordable.load(Ordering::Relaxed);
+        if length > affordable {
+            return Err(Error::TooLittleMemory { affordable });
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of payloads that the container's memory is enough for.
+fn affordable(read_memory: ReadMemory) -> usize {
+    let Some(memory) = read_memory() else {
+        return usize::MAX;
+    };
+    let free = usize::try_from(memory.free()).unwrap_or(usize::MAX);
+    (free / COPIES).max(IDLE)
+}
+
+impl Share {
+    /// Takes what is missing to `bytes`.
+    fn grow(&mut self, bytes: usize) -> Result<(), Error> {
+        let missing = bytes.saturating_sub(self.bytes);
+        let affordable = self.budget.affordable.load(Ordering::Relaxed);
+        let most = self.budget.most.min(affordable);
+        let taken = self
+            .budget
+            .taken
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
+                taken.checked_add(missing).filter(|sum| *sum <= most)
+            });
+        taken.map_err(|_| Error::Overloaded)?;
+        self.bytes += missing;
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.budget.taken.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -96,8 +189,11 @@ impl PayloadBudget {
 mod tests {
     use axum::body::Body;
     use futures_util::stream;
+    use runtime::cgroup::Version;
 
     use super::*;
+
+    const KIB: usize = 1024;
 
     fn chunks(sizes: &[usize]) -> Body {
         let chunks: Vec<_> = sizes
@@ -109,28 +205,61 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_in_pieces_arrives_whole() {
-        let budget = PayloadBudget::new(10_000);
+        let budget = PayloadBudget::new(10_000, 1, || None);
         for sizes in [&[][..], &[5], &[5, 0, 6], &[3000, 3000, 4000]] {
-            let payload = budget.read(chunks(sizes)).await.unwrap();
-            assert_eq!(payload.bytes, vec![7; sizes.iter().sum()]);
+            let whole = sizes.iter().sum();
+            for announced in [None, Some(whole), Some(2)] {
+                let payload = budget.read(chunks(sizes), announced).await.unwrap();
+                assert_eq!(payload.bytes, vec![7; whole]);
+            }
         }
-        let refused = budget.read(chunks(&[9_000, 1_001])).await;
-        assert!(matches!(
-            refused,
-            Err(Error::PayloadTooLarge { limit: 10_000 })
-        ));
+        for (sizes, announced) in [(&[9_000, 1_001][..], None), (&[][..], Some(10_001))] {
+            let refused = budget.read(chunks(sizes), announced).await;
+            assert!(matches!(
+                refused,
+                Err(Error::PayloadTooLarge { limit: 10_000 })
+            ));
+        }
     }
 
     #[tokio::test]
     async fn payloads_together_stay_within_the_budget_and_give_it_back() {
-        let budget = PayloadBudget::new(10 * UNIT);
-        let mut held = Vec::new();
-        for _ in 0..LARGEST_PAYLOADS {
-            held.push(budget.read(chunks(&[10 * UNIT])).await.unwrap());
+        for (at_once, fit) in [(1, LARGEST_PAYLOADS), (6, 6)] {
+            let budget = PayloadBudget::new(10 * KIB, at_once, || None);
+            let mut held = Vec::new();
+            for _ in 0..fit {
+                held.push(budget.read(chunks(&[10 * KIB]), None).await.unwrap());
+            }
+            let refused = budget.read(chunks(&[1]), None).await;
+            assert!(matches!(refused, Err(Error::Overloaded)));
+            held.pop();
+            budget.read(chunks(&[9 * KIB, KIB]), None).await.unwrap();
         }
-        let refused = budget.read(chunks(&[1])).await;
+    }
+
+    #[tokio::test]
+    async fn payloads_together_stay_within_what_the_memory_is_enough_for() {
+        const MIB: usize = KIB * KIB;
+        let memory = || {
+            Some(Memory {
+                limit: 64 << 20,
+                used: 30 << 20,
+                version: Version::V2,
+            })
+        };
+        // Free are 64 less a sixteenth less 30, which is 30.
+        let budget = PayloadBudget::new(100 * MIB, 1, memory);
+        assert_eq!(budget.largest(2), 5 * MIB);
+        for announced in [None, Some(11 * MIB)] {
+            let refused = budget.read(chunks(&[6 * MIB, 5 * MIB]), announced).await;
+            assert!(
+                matches!(refused, Err(Error::TooLittleMemory { affordable }) if affordable == 10 * MIB)
+            );
+        }
+        let held = budget.read(chunks(&[6 * MIB]), None).await.unwrap();
+        let refused = budget.read(chunks(&[5 * MIB]), None).await;
         assert!(matches!(refused, Err(Error::Overloaded)));
-        held.pop();
-        budget.read(chunks(&[9 * UNIT, UNIT])).await.unwrap();
+        drop(held);
+        budget.read(chunks(&[5 * MIB]), None).await.unwrap();
     }
 }

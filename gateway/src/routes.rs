@@ -1,6 +1,6 @@
-//! `/ping`, `/invocations`, and the limits around them.
+//! `/ping`, `/invocations`, `/execution-parameters`, and the limits around them.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use axum::{
     BoxError, Router,
@@ -11,11 +11,8 @@ use axum::{
     routing::{get, post},
 };
 use proto::invocations::Outcome;
-use runtime::settings::Settings;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time,
-};
+use runtime::{cgroup, settings::Settings};
+use tokio::{sync::Semaphore, time};
 use tower::{
     Service as _, ServiceBuilder, ServiceExt as _, limit::ConcurrencyLimit, load_shed::LoadShed,
     timeout::Timeout,
@@ -23,8 +20,9 @@ use tower::{
 
 use crate::{
     error::Error,
+    execution_parameters::ExecutionParameters,
     invocation::{Answer, CUSTOM_ATTRIBUTES, Invocation},
-    payload_budget::{Payload, PayloadBudget},
+    payload_budget::{Payload, PayloadBudget, Share},
     pool::Pool,
     sent_body::SentBody,
 };
@@ -34,7 +32,7 @@ const INVOCATIONS: &str = "/invocations";
 /// Time that a client has to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The gateway's HTTP interface: SageMaker's two calls. Cheap to clone.
+/// The gateway's HTTP interface: SageMaker's calls. Cheap to clone.
 #[derive(Clone)]
 pub struct Routes {
     router: Router,
@@ -46,13 +44,15 @@ struct Invocations {
     /// The places of `MODEL_SERVER_QUEUE`, which the service takes and gives back.
     queue: Arc<Semaphore>,
     budget: PayloadBudget,
-    max_payload: usize,
 }
 
 impl Routes {
     /// The interface to `pool`, with the limits of `settings`.
     pub fn new(pool: Pool, settings: &Settings) -> Self {
-        let queue = Arc::new(Semaphore::new(settings.queue.get()));
+        let concurrent = settings.batch.concurrent.map_or(0, NonZeroUsize::get);
+        let queue = Arc::new(Semaphore::new(settings.queue.get().max(concurrent)));
+        let budget = PayloadBudget::new(settings.max_payload, concurrent, cgroup::memory);
+        let parameters = ExecutionParameters::new(settings, budget.clone());
         let service = ServiceBuilder::new()
             .load_shed()
             .layer(tower::limit::GlobalConcurrencyLimitLayer::with_semaphore(
@@ -63,8 +63,7 @@ impl Routes {
         let invocations = Arc::new(Invocations {
             service,
             queue,
-            budget: PayloadBudget::new(settings.max_payload),
-            max_payload: settings.max_payload,
+            budget,
         });
         let router = Router::new()
             .route(
@@ -72,6 +71,10 @@ impl Routes {
                 post(invoke::<Body>).with_state(Arc::clone(&invocations)),
             )
             .route("/ping", get(ping).with_state(pool))
+            .route(
+                "/execution-parameters",
+                get(async move || parameters.respond()),
+            )
             .fallback(not_found)
             .method_not_allowed_fallback(method_not_allowed);
         Self {
@@ -135,12 +138,8 @@ impl Invocations {
         B: HttpBody<Data = Bytes> + Unpin,
     {
         let announced = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        if announced.is_some_and(|length| length > self.max_payload as u64) {
-            return Err(Error::PayloadTooLarge {
-                limit: self.max_payload,
-            });
-        }
-        let read = time::timeout(BODY_TIMEOUT, self.budget.read(body)).await;
+        let announced = announced.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+        let read = time::timeout(BODY_TIMEOUT, self.budget.read(body, announced)).await;
         read.unwrap_or(Err(Error::BodyTimeout {
             seconds: BODY_TIMEOUT.as_secs(),
         }))
@@ -152,7 +151,7 @@ impl Invocations {
 fn respond(
     answer: Answer,
     custom_attributes: Option<&HeaderValue>,
-    share: OwnedSemaphorePermit,
+    share: Share,
 ) -> Result<Response, Error> {
     let outcome = answer.head.outcome();
     if outcome != Outcome::Ok {

@@ -8,7 +8,8 @@ use std::{
 
 use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use tokio::sync::OwnedSemaphorePermit;
+
+use crate::payload_budget::Share;
 
 /// Answers up to this many bytes go into the socket's buffer at once.
 const SMALL: usize = 16 << 10;
@@ -19,12 +20,12 @@ const PIECE: usize = 64 << 10;
 
 pub(crate) struct SentBody {
     rest: Bytes,
-    _share: OwnedSemaphorePermit,
+    _share: Share,
 }
 
 impl SentBody {
     /// The body of an answer; a small one gives its share back now.
-    pub(crate) fn hold(bytes: Bytes, share: OwnedSemaphorePermit) -> Body {
+    pub(crate) fn hold(bytes: Bytes, share: Share) -> Body {
         if bytes.len() <= SMALL {
             return Body::from(bytes);
         }

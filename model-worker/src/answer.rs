@@ -70,6 +70,15 @@ impl<'a> Encoder<'a> {
         }
     }
 
+    /// Bytes of the answer so far.
+    pub fn length(&self) -> usize {
+        match &self.writer {
+            Writer::Csv(writer) => writer.length(),
+            Writer::Json(writer) => writer.length(),
+            Writer::Npy(writer) => writer.length(),
+        }
+    }
+
     /// The whole answer.
     pub fn finish(self) -> Encoded {
         match self.writer {

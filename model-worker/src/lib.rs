@@ -11,11 +11,13 @@
 //! | [`format`] | the formats' names |
 //! | [`payload`] | Content-Type to rows |
 //! | [`answer`] | Accept to text |
+//! | `answer_memory` | bounds the memory that answers take |
 //! | [`model_file`] | finds and loads the model |
 //!
 //! For another algorithm, change [`payload`], [`answer`] and the crate `model`.
 
 pub mod answer;
+mod answer_memory;
 pub mod faults;
 pub mod format;
 pub mod invocations;

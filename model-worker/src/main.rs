@@ -1,6 +1,6 @@
 //! A model-worker process: settings, model, services, shutdown.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{fs, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -44,16 +44,26 @@ fn main() -> ExitCode {
 
 fn load(settings: &Settings) -> anyhow::Result<Scorer> {
     let model = model_file::load(&settings.model_dir())?;
-    Ok(Scorer::new(
+    let scorer = Scorer::new(
         model,
         &settings.default_accept,
         settings.inference_output.as_deref(),
-    )?)
+    )?;
+    Ok(scorer.among(settings.workers))
+}
+
+/// Where the container's memory runs out all the same, the kernel is to end a worker, which is replaced, and
+/// not the gateway or supervisord. The number is that of `proc(5)`: 1000 comes first.
+fn volunteer_for_the_oom_killer() {
+    if let Err(error) = fs::write("/proc/self/oom_score_adj", "500") {
+        tracing::debug!(%error, "can't write /proc/self/oom_score_adj");
+    }
 }
 
 /// One thread takes and answers calls; large payloads are scored on others.
 fn run(scorer: Arc<Scorer>, settings: &Settings, index: usize) -> anyhow::Result<()> {
     let _telemetry = telemetry::start(process_env);
+    volunteer_for_the_oom_killer();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -1,14 +1,19 @@
 //! One payload: decode, score, encode.
 
-use std::panic::{self, AssertUnwindSafe};
+use std::{
+    num::NonZeroUsize,
+    panic::{self, AssertUnwindSafe},
+};
 
 use bytes::Bytes;
 use model::{Model, Scores};
 use proto::invocations::{AnswerHead, Outcome, RequestHead};
+use runtime::cgroup;
 use thiserror::Error;
 
 use crate::{
     answer::{self, BadSelection, Encoded, Encoder, NotAcceptable, Selection, Vocabulary},
+    answer_memory::{AnswerMemory, OutOfMemory},
     format::Format,
     payload::{Payload, PayloadError, Schema},
 };
@@ -24,6 +29,7 @@ pub struct Scorer {
     vocabulary: Vocabulary,
     default_format: Format,
     default_selection: Selection,
+    memory: AnswerMemory,
 }
 
 /// A setting that this model can't be served with.
@@ -64,8 +70,15 @@ impl Scorer {
             vocabulary,
             default_format,
             default_selection,
+            memory: AnswerMemory::new(1, cgroup::memory),
             model,
         })
+    }
+
+    /// Leaves to `workers - 1` others their parts of the container's memory.
+    pub fn among(mut self, workers: NonZeroUsize) -> Self {
+        self.memory = AnswerMemory::new(workers.get(), cgroup::memory);
+        self
     }
 
     pub fn model(&self) -> &Model {
@@ -110,18 +123,24 @@ impl Scorer {
         let mut encoder = Encoder::new(format, &self.model, selection, &self.vocabulary)?;
         let mut scores = Scores::new();
         let mut scored = Ok(());
+        let mut claim = self.memory.claim(body.len());
         let payload = Payload {
             content_type: &head.content_type,
             content_encoding: &head.content_encoding,
             body,
         };
-        payload.decode(
-            &self.schema,
-            &mut |rows| match self.model.score(rows, &mut scores) {
+        payload.decode(&self.schema, &mut |rows| {
+            if scored.is_err() {
+                return; // the rest is only checked
+            }
+            match self.model.score(rows, &mut scores) {
                 Ok(()) => encoder.push(rows, &scores),
                 Err(error) => scored = Err(Failure::Internal(error.to_string())),
-            },
-        )?;
+            }
+            if let Err(error) = claim.grow(encoder.length()) {
+                scored = Err(error.into());
+            }
+        })?;
         scored.map(|()| encoder.finish())
     }
 }
@@ -136,6 +155,8 @@ enum Failure {
     Accept(#[from] NotAcceptable),
     #[error("X-Amzn-SageMaker-Custom-Attributes, output: {0}")]
     Selection(#[from] BadSelection),
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
     #[error("{0}")]
     Internal(String),
 }
@@ -146,6 +167,7 @@ impl Failure {
             Self::Payload(PayloadError::Bad(_)) | Self::Selection(_) => Outcome::BadPayload,
             Self::Payload(PayloadError::Unsupported(_)) => Outcome::UnsupportedContentType,
             Self::Accept(_) => Outcome::NotAcceptable,
+            Self::Memory(_) => Outcome::OutOfMemory,
             Self::Internal(_) => Outcome::Internal,
         }
     }

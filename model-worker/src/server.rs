@@ -7,6 +7,7 @@ use proto::{
     open_inference::grpc_inference_service_server::GrpcInferenceServiceServer,
 };
 use runtime::{
+    cgroup,
     exchange::{MAX_HTTP2_FRAME, WINDOW},
     settings::Settings,
     socket::WorkerSocket,
@@ -31,6 +32,10 @@ use crate::{
 
 /// Room for names, shapes and framing beside the tensors of a message, in bytes.
 const MESSAGE_OVERHEAD: usize = 1 << 20;
+
+/// What a direct call takes of the memory, as a multiple of its message's length: the message, its tensors
+/// and the answer.
+const COPIES: u64 = 4;
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 1024;
@@ -101,7 +106,7 @@ async fn routes(
     scorer: Arc<Scorer>,
     settings: &Settings,
 ) -> Result<(HealthReporter, Routes), ServeError> {
-    let limit = settings.max_payload.saturating_add(MESSAGE_OVERHEAD);
+    let limit = largest_payload(settings).saturating_add(MESSAGE_OVERHEAD);
     let open_inference =
         OpenInferenceService::new(Arc::clone(&scorer), settings.model_name.clone());
     let open_inference = GrpcInferenceServiceServer::new(open_inference)
@@ -123,6 +128,13 @@ async fn routes(
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
     Ok((health, routes))
+}
+
+/// Direct calls do not pass the gateway, which else sees to the container's memory.
+fn largest_payload(settings: &Settings) -> usize {
+    let free = cgroup::memory().map(|memory| memory.free() / settings.workers.get() as u64);
+    let affordable = free.map(|free| usize::try_from(free / COPIES).unwrap_or(usize::MAX));
+    affordable.map_or(settings.max_payload, |most| most.min(settings.max_payload))
 }
 
 fn server() -> Server {

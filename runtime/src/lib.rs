@@ -2,6 +2,8 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | [`cgroup`] | the container's limits of CPU time and memory |
+//! | [`cpus`] | how many workers they are good for |
 //! | [`settings`] | the environment variables of `serve`, read and checked once |
 //! | [`telemetry`] | logging to stderr that never blocks the caller |
 //! | [`shutdown`] | the signals that end a server |
@@ -10,6 +12,8 @@
 //! | [`suspect`] | who was being scored when a worker died |
 //! | [`exit`] | exit codes that tell the supervisor whether a restart can help |
 
+pub mod cgroup;
+pub mod cpus;
 pub mod exchange;
 pub mod exit;
 pub mod settings;

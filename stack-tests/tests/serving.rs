@@ -91,7 +91,7 @@ async fn bad_requests_get_one_clear_line() {
             "text/csv",
             "",
             404,
-            "no such path: there are GET /ping and POST /invocations",
+            "no such path: there are GET /ping, POST /invocations and GET /execution-parameters",
         ),
     ] {
         let request = stack.client().request(method, stack.url(path));

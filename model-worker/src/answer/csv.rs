@@ -58,6 +58,10 @@ impl<'a> Writer<'a> {
         }
     }
 
+    pub(super) fn length(&self) -> usize {
+        self.text.len()
+    }
+
     pub(super) fn finish(self) -> Encoded {
         Encoded {
             content_type: "text/csv; charset=utf-8",

@@ -69,6 +69,10 @@ impl<'a> Writer<'a> {
         }
     }
 
+    pub(super) fn length(&self) -> usize {
+        self.text.len()
+    }
+
     pub(super) fn finish(mut self) -> Encoded {
         if !self.is_lines {
             self.text.extend_from_slice(b"]}");

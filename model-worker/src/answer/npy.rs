@@ -115,6 +115,10 @@ impl<'a> Writer<'a> {
         }
     }
 
+    pub(super) fn length(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(super) fn finish(mut self) -> Encoded {
         let header = self.header();
         if let Some(room) = self.bytes.get_mut(..header.len()) {

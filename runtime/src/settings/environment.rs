@@ -1,0 +1,69 @@
+//! Looking variables up, and what to say of one that can't be used.
+
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// A variable whose value can't be used.
+#[derive(Debug, Error, PartialEq)]
+#[error("{name}={value}: expected {expected}")]
+pub struct SettingError {
+    pub(super) name: &'static str,
+    pub(super) value: String,
+    pub(super) expected: String,
+}
+
+/// Looks variables up and checks their values. An empty variable counts as not set.
+pub(super) struct Environment<F>(pub(super) F);
+
+impl<F: Fn(&str) -> Option<String>> Environment<F> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        let value = (self.0)(name)?;
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// The first of `names` that is set, as a number between `low` and `high`.
+    pub(super) fn number<N>(
+        &self,
+        names: &[&'static str],
+        low: N,
+        high: N,
+    ) -> Result<Option<N>, SettingError>
+    where
+        N: FromStr + PartialOrd + std::fmt::Display + Copy,
+    {
+        let Some((name, value)) = names
+            .iter()
+            .find_map(|name| Some((*name, self.text(name)?)))
+        else {
+            return Ok(None);
+        };
+        match value.parse::<N>() {
+            Ok(number) if low <= number && number <= high => Ok(Some(number)),
+            _ => Err(SettingError {
+                name,
+                value,
+                expected: format!("a whole number from {low} to {high}"),
+            }),
+        }
+    }
+
+    pub(super) fn parsed<T: FromStr>(
+        &self,
+        name: &'static str,
+        expected: &str,
+    ) -> Result<Option<T>, SettingError> {
+        let Some(value) = self.text(name) else {
+            return Ok(None);
+        };
+        match value.parse() {
+            Ok(parsed) => Ok(Some(parsed)),
+            Err(_) => Err(SettingError {
+                name,
+                value,
+                expected: expected.to_owned(),
+            }),
+        }
+    }
+}
