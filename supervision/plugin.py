@@ -4,9 +4,10 @@ supervisord on its own never ends when its programs can't run, always exits 0, m
 restart a program, and stops restarting when the reader of its log stalls. It loads this module through
 its extension point for plugins, the `[rpcinterface:...]` section of supervisord.conf:
 
-    log_relay.py   copies the programs' output to our stdout and stderr, never waiting for their reader
-    wakeup.py      ends supervisord's wait as soon as there is something to do
-    fail_stop.py   decides when restarting can't help any more, and why
+    log_relay.py     copies the programs' output to our stdout and stderr, never waiting for their reader
+    wakeup.py        ends supervisord's wait as soon as there is something to do
+    stop_signals.py  loses no signal to stop, however early it comes
+    fail_stop.py     decides when restarting can't help any more, and why
 
 Works with supervisor 4.2.5 (Debian bookworm) and 4.3.0. Only what both document or share is used.
 """
@@ -18,6 +19,7 @@ import sys
 
 from fail_stop import FailStop
 from log_relay import LogRelay
+from stop_signals import StopSignals
 from wakeup import Wakeup
 
 # How long the last log lines may take to be read before the process ends without them.
@@ -30,6 +32,7 @@ class Plugin:
     def __init__(self, supervisord, run_dir):
         self._relay = LogRelay(supervisord)
         wakeup = Wakeup(supervisord)
+        self._stop_signals = StopSignals(supervisord)
         self._fail_stop = FailStop(supervisord, run_dir, wakeup.now)
         self._run_dir = run_dir
         atexit.register(self._end)
