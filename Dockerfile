@@ -1,5 +1,6 @@
 # One image that trains and serves: `docker run IMAGE train`, `docker run IMAGE serve`.
-# Builds with plain `docker build .`, with BuildKit or without.
+# Builds with plain `docker build .`, with BuildKit or without. A change of a crate builds that crate and
+# those that use it: each stage of the build starts from what it has in common with others.
 
 # The workspace's manifests over empty crates. This stage runs at each change, but what it leaves is the
 # same while no manifest changes, so the next stage's dependencies stay cached.
@@ -8,23 +9,40 @@ WORKDIR /build
 COPY . /source
 RUN cd /source \
     && find . -name Cargo.toml -o -name Cargo.lock | xargs cp --parents -t /build \
-    && cd /build \
-    && find . -mindepth 2 -name Cargo.toml -exec dirname {} + | while read -r crate; do \
-        mkdir "$crate/src" \
-        && : > "$crate/src/lib.rs" \
-        && echo 'fn main() {}' | tee "$crate/build.rs" > "$crate/src/main.rs"; \
+    && find . -name build.rs -o -path '*/src/lib.rs' -o -path '*/src/main.rs' | while read -r file; do \
+        mkdir -p "/build/${file%/*}" && echo '#[allow(unused)] fn main() {}' > "/build/$file"; \
     done
 
-FROM rust:1.95-slim-bookworm AS build
+FROM rust:1.95-slim-bookworm AS dependencies
 WORKDIR /build
 COPY --from=skeleton /build ./
-# A build script runs, and brings its dependencies, only where the crate has one; an empty one is harmless.
-RUN cargo build --release --locked -p gateway -p model-worker -p trainer \
-    && find . -path ./target -prune -o -name '*.rs' -exec rm {} +
-COPY . .
-# Newer than the empty crates' build, as cargo goes by the files' times.
-RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
-    && cargo build --release --locked -p gateway -p model-worker -p trainer
+# The same command in each stage, so that cargo chooses the same features of the dependencies.
+ENV BUILD="cargo build --release --locked -p gateway -p model-worker -p trainer"
+RUN $BUILD
+# What is linked, for the bill of materials.
+RUN cargo tree --locked --edges normal --prefix none --format '{p} {l}' \
+        -p gateway -p model-worker -p trainer \
+    | sed 's/ (\*)$//' | grep -v ' (/' | sort -u > crates.txt
+
+# In this and the following stages the sources are to be newer than the empty crates' build: cargo goes by
+# the files' times.
+FROM dependencies AS shared
+COPY proto proto
+COPY model model
+COPY runtime runtime
+RUN find proto model runtime -name '*.rs' -exec touch {} + && $BUILD
+
+FROM shared AS gateway
+COPY gateway gateway
+RUN find gateway -name '*.rs' -exec touch {} + && $BUILD
+
+FROM shared AS trainer
+COPY trainer trainer
+RUN find trainer -name '*.rs' -exec touch {} + && $BUILD
+
+FROM shared AS model-worker
+COPY model-worker model-worker
+RUN find model-worker -name '*.rs' -exec touch {} + && $BUILD
 
 FROM debian:bookworm-slim
 # What supervisord never imports of Python, a good third, goes in the same layer. Its last command compiles
@@ -39,12 +57,15 @@ RUN apt-get update \
     && find / -xdev -name __pycache__ -prune -exec rm -r {} + \
     && rm -rf /etc/supervisor /var/cache/apt/* /var/lib/apt/lists/* /var/log/* \
         /usr/share/doc/* /usr/share/lintian /usr/share/man/* \
+    && mkdir /opt/program /opt/program/bill-of-materials \
+    && dpkg-query --show > /opt/program/bill-of-materials/debian.txt \
     && supervisord --version
-COPY --from=build /build/target/release/gateway /build/target/release/model-worker \
-    /build/target/release/trainer /opt/program/
+COPY --from=dependencies /build/crates.txt /opt/program/bill-of-materials/
 COPY entrypoint serve supervisord.conf /opt/program/
 COPY supervision /opt/program/supervision
-RUN ln -s trainer /opt/program/train
+COPY --from=trainer /build/target/release/trainer /opt/program/train
+COPY --from=gateway /build/target/release/gateway /opt/program/
+COPY --from=model-worker /build/target/release/model-worker /opt/program/
 # /opt/ml belongs to SageMaker: nothing is shipped or written there but the job's own results.
 WORKDIR /opt/program
 ENV PATH=/opt/program:$PATH \
@@ -52,9 +73,17 @@ ENV PATH=/opt/program:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     MODEL_SERVER_GRPC_HOST=0.0.0.0
 EXPOSE 8080
+# A training job is healthy while it runs.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
+    CMD grep -q ^train /proc/1/cmdline || gateway --check
+ARG VERSION=0.1.0
+ARG REVISION=unknown
 LABEL com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true \
-    org.opencontainers.image.title="rust decision trees for SageMaker" \
+    org.opencontainers.image.title="decision-trees" \
     org.opencontainers.image.description="Trains decision trees and serves them over HTTP and gRPC" \
-    org.opencontainers.image.licenses=Apache-2.0
+    org.opencontainers.image.licenses=Apache-2.0 \
+    org.opencontainers.image.base.name=docker.io/library/debian:bookworm-slim \
+    org.opencontainers.image.version=$VERSION \
+    org.opencontainers.image.revision=$REVISION
 ENTRYPOINT ["/opt/program/entrypoint"]
 CMD ["--help"]

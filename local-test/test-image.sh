@@ -11,14 +11,16 @@ fi
 image=${1:-decision-trees}
 need docker "a Docker engine is needed"
 need curl "'apt-get install curl' brings it"
+need python3 "'apt-get install python3' brings it"
 docker info >/dev/null 2>&1 || fail "no Docker engine answers"
 
 work=$(mktemp -d)
 name=test-image-$$
 remove_containers() {
   docker ps --all --quiet --filter "label=$name" | xargs --no-run-if-empty docker rm --force >/dev/null
+  docker network ls --quiet --filter "label=$name" | xargs --no-run-if-empty docker network rm >/dev/null
   # What a container wrote belongs to root.
-  rm -rf "$work" 2>/dev/null || docker run --rm --volume "$work:/tree" --entrypoint rm "$image" -rf /tree/job
+  rm -rf "$work" 2>/dev/null || docker run --rm --volume "$work:/tree" --entrypoint sh "$image" -c "rm -rf /tree/*"
   rm -rf "$work"
 }
 end_jobs_at_exit remove_containers
@@ -32,6 +34,7 @@ fail_with_log() { # fail_with_log MESSAGE
   docker logs "$name" >&2 || true
   fail "$1"
 }
+logged() { [[ $(docker logs "$name" 2>&1) == *"$1"* ]]; } # logged TEXT: container $name has said it
 # A container that is like SageMaker's or stricter: nothing to write to but /tmp.
 strict=(--label "$name" --read-only --tmpfs /tmp --cap-drop ALL)
 model_of() { echo "--mount type=bind,source=$1/model,target=/opt/ml/model,readonly"; }
@@ -59,6 +62,15 @@ stop() { # stop: as SageMaker does, with 30 s before the kill
     fail_with_log "docker stop ended it with another status than 0"
 }
 
+ends_within() { # ends_within SECONDS STATUS OPTION...: `serve` ends by itself; what it says is in $work/log
+  local limit=$1 expected=$2 started=$SECONDS status=0
+  shift 2
+  docker rm --force "$name" >/dev/null 2>&1 || true
+  timeout 20 docker run --name "$name" "${strict[@]}" "$@" "$image" serve >"$work/log" 2>&1 || status=$?
+  ((SECONDS - started <= limit)) || fail_with_log "it ended only after $((SECONDS - started)) s"
+  [ "$status" = "$expected" ] || fail_with_log "it ended with status $status, expected $expected"
+}
+
 started=$SECONDS
 docker build --tag "$image" "$top" >"$work/build.log" 2>&1 || {
   tail -n 30 "$work/build.log" >&2
@@ -66,77 +78,10 @@ docker build --tag "$image" "$top" >"$work/build.log" 2>&1 || {
 }
 pass "docker build, $((SECONDS - started)) s"
 
-for arguments in "" --help; do
-  # shellcheck disable=SC2086 # none or one
-  docker run --rm --label "$name" "$image" $arguments | grep -q '^usage: ' || fail "no usage for '$arguments'"
-done
-status=0
-docker run --rm --label "$name" "$image" trian >/dev/null 2>"$work/err" || status=$?
-[ "$status" = 64 ] || fail "a wrong command gave status $status"
-grep -q '^trian: no such command' "$work/err" || fail "a wrong command is not named"
-pass "usage"
-
-job=$work/job
-cp -R "$top/local-test/test-dir" "$job"
-clean_job "$job"
-docker run --rm "${strict[@]}" --volume "$job:/opt/ml" "$image" train >"$work/train.log" 2>&1 || {
-  cat "$work/train.log" >&2
-  fail "the training job failed"
-}
-[ "$(find "$job/model" -type f ! -name .gitkeep)" = "$job/model/model.onnx" ] ||
-  fail "/opt/ml/model holds something else than model.onnx"
-pass "train"
-
-failing=$work/job/failing
-cp -R "$top/local-test/test-dir" "$failing"
-clean_job "$failing"
-echo '{"max_depth": "deep"}' >"$failing/input/config/hyperparameters.json"
-status=0
-docker run --rm "${strict[@]}" --volume "$failing:/opt/ml" "$image" train >/dev/null 2>"$work/err" || status=$?
-[ "$status" != 0 ] || fail "a job with max_depth=deep ended well"
-grep -q max_depth "$failing/output/failure" || fail "output/failure does not name max_depth"
-grep -qF "$(cat "$failing/output/failure")" "$work/err" || fail "stderr lacks the reason of output/failure"
-pass "a job that fails: status $status, $(cat "$failing/output/failure")"
-
-# shellcheck disable=SC2046 # two words
-start $(model_of "$job") --env MODEL_SERVER_WORKERS=2
-predict >"$work/predictions"
-right=$(paste "$work/predictions" "$top/local-test/payload-labels.csv" | awk '$1 == $2' | wc -l)
-rows=$(wc -l <"$top/local-test/payload-labels.csv")
-((right * 2 > rows)) || fail_with_log "only $right of $rows predictions are right"
-pass "serve and predict, $right of $rows right"
-
-victim=$(workers | head -n 1)
-docker exec "$name" sh -c "kill -9 $victim"
-predict | cmp -s - "$work/predictions" || fail_with_log "other predictions after a worker was killed"
-wait_until 5 is_replaced "$victim" || fail_with_log "the killed worker was not replaced"
-docker logs "$name" 2>&1 | grep -q 'exited: model-worker_0 (terminated by SIGKILL' ||
-  fail_with_log "the log does not tell of the killed worker"
-pass "a killed worker is replaced"
-
-started=$SECONDS
-stop
-pass "docker stop, $((SECONDS - started)) s, status 0"
-
-# shellcheck disable=SC2046
-start $(model_of "$job") --user 12345:12345 --cpus 1
-predict | cmp -s - "$work/predictions" || fail_with_log "other predictions as another user"
-stop
-pass "any user, nothing to write to but /tmp"
-
-mkdir -p "$work/absent/model" "$work/corrupt/model"
-head -c 1000 "$job/model/model.onnx" >"$work/corrupt/model/model.onnx"
-for broken in absent corrupt; do
-  docker rm --force "$name" >/dev/null
-  started=$SECONDS
-  status=0
-  # shellcheck disable=SC2046
-  timeout 20 docker run --name "$name" "${strict[@]}" $(model_of "$work/$broken") "$image" serve >"$work/log" 2>&1 ||
-    status=$?
-  ((SECONDS - started <= 5)) || fail "a model that is $broken: ended only after $((SECONDS - started)) s"
-  [ "$status" = 78 ] || fail_with_log "a model that is $broken: status $status"
-  tail -n 1 "$work/log" | grep -q '^serve: .*/opt/ml/model' || fail_with_log "the last line gives no reason"
-  pass "a model that is $broken: $(tail -n 1 "$work/log")"
+# Each part has the files and functions of those before it.
+for part in usage train serve resources ports; do
+  # shellcheck source=/dev/null # a part, checked by itself
+  source "$top/local-test/image/$part.sh"
 done
 
 end_jobs
