@@ -45,6 +45,8 @@ struct Shared {
     read_memory: ReadMemory,
     /// What the container's memory is enough for, all payloads together.
     affordable: AtomicUsize,
+    /// The largest value that this has had.
+    most_affordable: AtomicUsize,
     taken: AtomicUsize,
 }
 
@@ -69,14 +71,14 @@ impl PayloadBudget {
             most: largest.saturating_mul(at_once.max(LARGEST_PAYLOADS)),
             read_memory,
             affordable: AtomicUsize::new(affordable(read_memory)),
+            most_affordable: AtomicUsize::new(0),
             taken: AtomicUsize::new(0),
         }))
     }
 
     /// The largest payload that `at_once` requests may have each.
     pub(crate) fn largest(&self, at_once: usize) -> usize {
-        let affordable = self.0.affordable.load(Ordering::Relaxed);
-        (affordable / at_once.max(1)).min(self.0.largest)
+        (self.affordable() / at_once.max(1)).min(self.0.largest)
     }
 
     /// Reads a body; takes its share of the budget as the bytes come, so that a client that only
@@ -129,7 +131,20 @@ impl PayloadBudget {
         Ok(Payload { bytes, share })
     }
 
-    /// Refuses a payload of `length` bytes that could not be answered even alone.
+    /// Bytes of payloads that the container's memory is enough for, all together.
+    fn affordable(&self) -> usize {
+        let budget = &*self.0;
+        if budget.taken.load(Ordering::Relaxed) <= IDLE {
+            let affordable = affordable(budget.read_memory);
+            budget.affordable.store(affordable, Ordering::Relaxed);
+            let most = &budget.most_affordable;
+            most.fetch_max(affordable, Ordering::Relaxed);
+        }
+        budget.affordable.load(Ordering::Relaxed)
+    }
+
+    /// Refuses a payload of `length` bytes that could not be answered even alone. Where it could have been
+    /// at some time, it is only too much for now: earlier payloads have not quite left the memory.
     fn check(&self, length: usize) -> Result<(), Error> {
         let budget = &*self.0;
         if length > budget.largest {
@@ -140,19 +155,18 @@ impl PayloadBudget {
         if length <= SMALL {
             return Ok(());
         }
-        if budget.taken.load(Ordering::Relaxed) <= IDLE {
-            let affordable = affordable(budget.read_memory);
-            budget.affordable.store(affordable, Ordering::Relaxed);
+        if length <= self.affordable() {
+            return Ok(());
         }
-        let affordable = budget.affordable.load(Ordering::Relaxed);
-        if length > affordable {
-            return Err(Error::TooLittleMemory { affordable });
+        let affordable = budget.most_affordable.load(Ordering::Relaxed);
+        if length <= affordable {
+            return Err(Error::Overloaded);
         }
-        Ok(())
+        Err(Error::TooLittleMemory { affordable })
     }
 }
 
-/// Bytes of payloads that the container's memory is enough for.
+/// Bytes of payloads that what is left of the container's memory is enough for.
 fn affordable(read_memory: ReadMemory) -> usize {
     let Some(memory) = read_memory() else {
         return usize::MAX;

@@ -7,6 +7,7 @@
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 /// The two interfaces, which a machine may mount side by side.
@@ -48,9 +49,12 @@ pub fn cpu_quota() -> Option<CpuQuota> {
     Groups::find(Path::new("/"), "cpu").cpu_quota()
 }
 
-/// The limit of memory that leaves the least; `None` where there is none.
+/// The limit of memory that leaves the least; `None` where there is none. Cheap enough for each large
+/// payload.
 pub fn memory() -> Option<Memory> {
-    Groups::find(Path::new("/"), "memory").memory()
+    static GROUPS: OnceLock<Groups> = OnceLock::new();
+    let groups = GROUPS.get_or_init(|| Groups::find(Path::new("/"), "memory"));
+    groups.memory()
 }
 
 impl fmt::Display for Version {

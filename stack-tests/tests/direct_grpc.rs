@@ -6,8 +6,9 @@ use proto::open_inference::{
     model_infer_request::InferInputTensor,
 };
 use stack_tests::{
-    payload,
+    eventually, payload,
     stack::{Stack, free_port},
+    training::Job,
 };
 use tonic::Code;
 
@@ -81,4 +82,20 @@ async fn a_worker_scores_tensors_on_its_tcp_port() {
         "{}",
         status.message()
     );
+}
+
+/// The kernel would spread the calls over both containers' workers.
+#[tokio::test]
+async fn a_port_that_another_container_has_is_not_shared() {
+    let port = free_port().to_string();
+    let settings = [("MODEL_SERVER_GRPC_PORT", port.as_str())];
+    let first = Stack::start(&settings).await;
+    let mut second = Stack::spawn(Job::sample().trained(), &settings);
+    assert_eq!(second.exited().await.code(), Some(1));
+    let reason = format!("can't listen on 127.0.0.1:{port} (MODEL_SERVER_GRPC_HOST");
+    eventually("the reason comes", async || {
+        second.log().contains(&reason).then_some(())
+    })
+    .await;
+    assert_eq!(first.ping().await, 200);
 }

@@ -43,6 +43,11 @@ async fn killing_a_worker_every_second_loses_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_worker_is_left_out_and_replaced() {
     let stack = Stack::start(&[("MODEL_SERVER_TIMEOUT", "6")]).await;
+    eventually("both workers are connected", async || {
+        let connected = stack.log().matches("worker connected").count();
+        (connected == 2).then_some(())
+    })
+    .await;
     let load = Load::start(&stack, 8, 0).await;
     let stopped = stack.workers()[0];
     signal(stopped, Signal::STOP);
