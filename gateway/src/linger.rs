@@ -34,15 +34,17 @@ pub(crate) async fn linger(request: Request<Incoming>, routes: Routes) -> Respon
         .size_hint()
         .upper()
         .is_some_and(|bytes| bytes <= SMALL);
-    // Who expects "100 Continue" waits for the answer; reading would ask for the body.
-    if is_small || request.headers().contains_key(header::EXPECT) {
+    if is_small {
         return routes.answer(request).await;
     }
+    // Who expects "100 Continue" waits for the answer, until the first read asks for the body.
+    let is_coming = !request.headers().contains_key(header::EXPECT);
     let (parts, body) = request.into_parts();
     let (back, mut left) = oneshot::channel();
     let lent = Lent {
         body: Some(body),
         back: Some(back),
+        is_coming,
     };
     let response = routes.answer(Request::from_parts(parts, lent)).await;
     if !response.status().is_success()
@@ -60,10 +62,11 @@ async fn discard(mut body: Incoming) {
     }
 }
 
-/// A body that goes back to its owner when its user drops it.
+/// A body that goes back to its owner when its user drops it, if the client sends it.
 struct Lent {
     body: Option<Incoming>,
     back: Option<oneshot::Sender<Incoming>>,
+    is_coming: bool,
 }
 
 impl HttpBody for Lent {
@@ -74,6 +77,7 @@ impl HttpBody for Lent {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        self.is_coming = true;
         match &mut self.body {
             Some(body) => Pin::new(body).poll_frame(context),
             None => Poll::Ready(None),
@@ -94,7 +98,8 @@ impl HttpBody for Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        if let (Some(back), Some(body)) = (self.back.take(), self.body.take()) {
+        if let (true, Some(back), Some(body)) = (self.is_coming, self.back.take(), self.body.take())
+        {
             // The owner is gone where the connection is.
             let _ = back.send(body);
         }
