@@ -85,5 +85,6 @@ LABEL com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true \
     org.opencontainers.image.base.name=docker.io/library/debian:bookworm-slim \
     org.opencontainers.image.version=$VERSION \
     org.opencontainers.image.revision=$REVISION
-ENTRYPOINT ["/opt/program/entrypoint"]
+# Signals to stop wait until there is a handler for them: see entrypoint.
+ENTRYPOINT ["/usr/bin/env", "--block-signal=TERM,INT", "/opt/program/entrypoint"]
 CMD ["--help"]

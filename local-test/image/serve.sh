@@ -37,11 +37,21 @@ started=$SECONDS
 stop
 pass "docker stop, $((SECONDS - started)) s, status 0"
 
-# At once after the start, while process 1 becomes supervisord step by step.
+# At once after the start, while process 1 becomes supervisord step by step. Before it blocks or handles the
+# signal, in its first millisecond, no container hears it.
+hears_sigterm() {
+  local process masks
+  process=$(docker inspect --format '{{.State.Pid}}' "$name")
+  # The container runtime's own process, which becomes the image's, hears it for nobody.
+  [[ $(cat "/proc/$process/comm") != runc* ]] || return 1
+  masks=$(sed -n 's/^Sig\(Blk\|Cgt\):\s*/0x/p' "/proc/$process/status") &&
+    [ -n "$masks" ] && ((($(tr '\n' '|' <<<"$masks")0) & 1 << 14))
+}
 for wait in 0 0.02 0.05 0.1 0.2 0.3 0.5; do
   docker rm --force "$name" >/dev/null 2>&1
   # shellcheck disable=SC2046
   docker run --detach --name "$name" "${strict[@]}" $(model_of "$job") "$image" serve >/dev/null
+  wait_until 10 hears_sigterm || fail_with_log "process 1 does not take SIGTERM"
   sleep "$wait" # the moment of the stop is what is tried here
   started=$SECONDS
   docker stop --time 20 "$name" >/dev/null

@@ -3,7 +3,7 @@
 
 for arguments in "" --help; do
   # shellcheck disable=SC2086 # none or one
-  docker run --rm --label "$name" "$image" $arguments | grep -q '^usage: ' || fail "no usage for '$arguments'"
+  [[ $(docker run --rm --label "$name" "$image" $arguments) == usage:* ]] || fail "no usage for '$arguments'"
 done
 status=0
 docker run --rm --label "$name" "$image" trian >/dev/null 2>"$work/err" || status=$?
