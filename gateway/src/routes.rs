@@ -29,6 +29,10 @@ use crate::{
 
 const INVOCATIONS: &str = "/invocations";
 
+/// Where clients of SageMaker's runtime API (boto3's `invoke_endpoint`, whose `endpoint_url` is this server)
+/// send an invocation. On SageMaker it arrives as `/invocations`. Any endpoint name will do.
+const RUNTIME_API_INVOCATIONS: &str = "/endpoints/{endpoint_name}/invocations";
+
 /// Time that a client has to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -68,6 +72,10 @@ impl Routes {
         let router = Router::new()
             .route(
                 INVOCATIONS,
+                post(invoke::<Body>).with_state(Arc::clone(&invocations)),
+            )
+            .route(
+                RUNTIME_API_INVOCATIONS,
                 post(invoke::<Body>).with_state(Arc::clone(&invocations)),
             )
             .route("/ping", get(ping).with_state(pool))

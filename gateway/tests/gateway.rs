@@ -125,6 +125,25 @@ async fn ping_is_200_if_and_only_if_a_worker_can_score() {
 }
 
 #[tokio::test]
+async fn an_invocation_may_come_by_the_runtime_apis_path() {
+    let gateway = Gateway::start(&[Echo], &[]).await;
+    for (path, status) in [
+        ("/endpoints/leaves/invocations", StatusCode::OK),
+        ("/endpoints/leaf-trees-2/invocations", StatusCode::OK),
+        ("/endpoints/invocations", StatusCode::NOT_FOUND),
+        ("/endpoints/a/b/invocations", StatusCode::NOT_FOUND),
+    ] {
+        let request = Request::post(path).header(header::HOST, "gateway");
+        let request = request.body(Body::from("1,2")).unwrap();
+        let answer = gateway.routes.clone().answer(request).await;
+        assert_eq!(answer.status(), status, "{path}");
+        if status == StatusCode::OK {
+            assert_eq!(text(answer).await, "1,2");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_invocation_waits_for_a_worker_that_starts_late() {
     let directory = tempfile::tempdir().unwrap();
     let gateway = Gateway::over(directory, vec![], 1, &[]);
