@@ -41,6 +41,6 @@ aws ecr get-login-password --region "$region" |
   fail "can't log in to $registry"
 
 docker build --tag "$repository:$tag" "$(dirname "${BASH_SOURCE[0]}")" || fail "the build failed"
-docker tag "$repository:$tag" "$registry/$repository:$tag"
+docker tag "$repository:$tag" "$registry/$repository:$tag" || fail "can't tag the image for $registry"
 docker push "$registry/$repository:$tag" || fail "the push failed"
 echo "$registry/$repository:$tag"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What the scripts of this folder share. To be sourced after `set -euo pipefail`.
 
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+top=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 # Where cargo puts the binaries that `serve` runs.
 # shellcheck disable=SC2034 # the scripts that source this use it
 binaries=${CARGO_TARGET_DIR:-$top/target}/release

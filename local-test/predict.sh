@@ -13,7 +13,7 @@ type=${2:-text/csv}
 url=${URL:-http://localhost:${SAGEMAKER_BIND_TO_PORT:-8080}}
 
 need curl "'apt-get install curl' brings it"
-[ -r "$payload" ] || fail "$payload can't be read"
+[[ -r $payload && ! -d $payload ]] || fail "$payload can't be read"
 answer=$(mktemp)
 trap 'rm -f "$answer"' EXIT
 # Read from stdin, as curl gives some characters of a file's name a meaning.

@@ -2,11 +2,23 @@
 
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import tempfile
 import unittest
 
+# Notes its call as shlex.join would write it.
+RECORD = """#!/bin/sh
+call=NAME
+for argument; do
+    case $argument in
+    "" | *[!A-Za-z0-9@%+=:,./_-]*) call="$call '$argument'" ;;
+    *) call="$call $argument" ;;
+    esac
+done
+printf '%s\\n' "$call" >> "$CALLS"
+"""
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
 AWS = """
@@ -18,10 +30,8 @@ sts*) [ -n "${NO_CREDENTIALS-}" ] && { echo "Unable to locate credentials" >&2; 
 esac
 """
 DOCKER = """
-case "$1" in
-login) echo "password $(cat)" >> "$CALLS" ;;
-"${FAILING-none}") exit 1 ;;
-esac
+[ "$1" != login ] || echo "password $(cat)" >> "$CALLS"
+[ "$1" != "${FAILING-}" ] || exit 1
 """
 GATEWAY = """
 [ "$*" = --print-settings ] || exit 70
@@ -47,10 +57,10 @@ class ScriptsTest(unittest.TestCase):
 
     def stand_in(self, name, script, folder=None):
         path = (folder or self.bin) / name
-        path.write_text(f'#!/bin/sh\necho "{name} $*" >> "$CALLS"\n{script}')
+        path.write_text(RECORD.replace("NAME", name) + script)
         path.chmod(0o755)
 
-    def run_script(self, script, *arguments, **environment):
+    def run_script(self, script, *arguments, cwd=None, **environment):
         kept = ("LD_LIBRARY_PATH", "HOME")
         result = subprocess.run(
             [script, *arguments],
@@ -61,6 +71,7 @@ class ScriptsTest(unittest.TestCase):
                 "TMPDIR": str(self.directory),
                 **environment,
             },
+            cwd=cwd,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -103,7 +114,7 @@ class ScriptsTest(unittest.TestCase):
             calls[5:],
             [
                 "password secret",
-                f"docker build --tag leaves:latest {TOP}",
+                f"docker build --tag leaves:latest {shlex.quote(str(TOP))}",
                 f"docker tag leaves:latest {registry}/leaves:latest",
                 f"docker push {registry}/leaves:latest",
             ],
@@ -136,7 +147,9 @@ class ScriptsTest(unittest.TestCase):
         for environment, expected in [
             ({"NO_CREDENTIALS": "1"}, "no credentials that work"),
             ({}, "no region"),
+            ({"AWS_REGION": "r-1", "FAILING": "login"}, "can't log in to 123456789012.dkr.ecr.r-1.amazonaws.com"),
             ({"AWS_REGION": "r-1", "FAILING": "build"}, "the build failed"),
+            ({"AWS_REGION": "r-1", "FAILING": "tag"}, "can't tag the image"),
             ({"AWS_REGION": "r-1", "FAILING": "push"}, "the push failed"),
         ]:
             with self.subTest(expected):
@@ -162,10 +175,68 @@ class ScriptsTest(unittest.TestCase):
         self.assertEqual(
             self.called(),
             [
-                f"docker build --tag leaves:v1 {TOP}",
-                f"docker build --tag decision-trees {TOP}",
+                f"docker build --tag leaves:v1 {shlex.quote(str(TOP))}",
+                f"docker build --tag decision-trees {shlex.quote(str(TOP))}",
             ],
         )
+
+    def test_they_work_from_elsewhere_in_a_path_with_spaces(self):
+        clone = self.directory / "a clone"
+        (clone / "local-test").mkdir(parents=True)
+        for script in ["build_local.sh", "build_and_push.sh"]:
+            shutil.copy(TOP / script, clone)
+        for script in (TOP / "local-test").glob("*.sh"):
+            shutil.copy(script, clone / "local-test")
+        job = shutil.copytree(TOP / "local-test/test-dir", clone / "local-test/test-dir")
+        left = job / "model/left over.onnx"
+        left.touch()
+        self.stand_in("aws", AWS)
+        self.stand_in("docker", DOCKER)
+        self.stand_in("cargo", "")
+        release = clone / "target/release"
+        release.mkdir(parents=True)
+        self.stand_in("trainer", 'echo "$SAGEMAKER_BASE_DIR" >> "$CALLS"', release)
+        # A variable of some users that would lead `cd` to another clone.
+        (self.directory / "other/a clone/local-test").mkdir(parents=True)
+        elsewhere = {"AWS_REGION": "r-1", "CDPATH": str(self.directory / "other")}
+        mount = f"type=bind,source={job},target=/opt/ml"
+        registry = "123456789012.dkr.ecr.r-1.amazonaws.com"
+        for script, arguments, expected in [
+            ("build_local.sh", [], ["docker build --tag decision-trees {context}"]),
+            ("build_and_push.sh", ["leaves"], [f"docker push {registry}/leaves:latest"]),
+            (
+                "local-test/train-local.sh",
+                ["leaves"],
+                [f"docker run --rm --mount '{mount}' leaves train"],
+            ),
+            (
+                "local-test/train-local.sh",
+                [],
+                [
+                    "cargo build --release --locked --quiet"
+                    f" --manifest-path '{clone}/Cargo.toml' -p trainer",
+                    "trainer",
+                    str(job),
+                ],
+            ),
+            (
+                "local-test/serve-local.sh",
+                ["leaves"],
+                [f"docker run --rm --publish 8080:8080 --mount '{mount},readonly' leaves serve"],
+            ),
+        ]:
+            for call, cwd in [
+                (clone / script, "/"),
+                (f"a clone/{script}", self.directory),
+                (f"./{script}", clone),
+            ]:
+                with self.subTest(f"{call} {arguments}"):
+                    result = self.run_script(call, *arguments, cwd=cwd, **elsewhere)
+                    self.assertEqual(result.returncode, 0, result.stderr)
+                    context = shlex.quote(os.path.dirname(call))
+                    lines = [line.format(context=context) for line in expected]
+                    self.assertEqual(self.called()[-len(lines) :], lines)
+        self.assertFalse(left.exists())
 
     def test_serve_local_hands_the_settings_to_the_container(self):
         self.stand_in("docker", DOCKER)
@@ -191,6 +262,8 @@ class ScriptsTest(unittest.TestCase):
             "local-test/predict.sh",
             "local-test/quickstart.sh",
             "local-test/test.sh",
+            "local-test/test-image.sh",
+            "local-test/test-sagemaker.sh",
         ]:
             with self.subTest(script):
                 result = self.run_script(TOP / script, "--what", "is", "this")
@@ -203,6 +276,9 @@ class ScriptsTest(unittest.TestCase):
         result = self.run_script(TOP / "local-test/predict.sh", "/no/such/file")
         self.assertEqual(result.returncode, 1)
         self.assertEqual(result.stderr, "predict.sh: /no/such/file can't be read\n")
+        result = self.run_script(TOP / "local-test/predict.sh", str(self.directory))
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.stderr, f"predict.sh: {self.directory} can't be read\n")
         result = self.run_script(TOP / "local-test/predict.sh", URL="http://127.0.0.1:1")
         self.assertEqual(result.returncode, 1)
         self.assertIn("nothing answers on http://127.0.0.1:1", result.stderr)
@@ -223,7 +299,7 @@ class ScriptsTest(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         home = self.directory / "home"
         _, started, model_name, run_dir = self.called()
-        self.assertEqual(started, f"supervisord -n -c {home}/supervisord.conf")
+        self.assertEqual(started, f"supervisord -n -c '{home}/supervisord.conf'")
         self.assertEqual(model_name, "it's %(odd)s")
         self.assertTrue(run_dir.startswith("drwx------"), run_dir)
         self.assertIn(f"{self.directory}/model-server.", run_dir)
