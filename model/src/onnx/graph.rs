@@ -184,7 +184,7 @@ impl<'a> Graph<'a> {
             };
             if taken {
                 return unsupported!(
-                    "output {}: found a second output of its kind, supported are one of labels and                      one of scores",
+                    "output {}: found a second output of its kind, supported are one of labels and one of scores",
                     quote(name)
                 );
             }

@@ -50,7 +50,7 @@ impl Graph<'_> {
                 Ok(Flow::Labels(*position))
             }
             (flow, _) => unsupported!(
-                "{}: found a cast of {} to {to}, supported are casts of features and scores to                  float32 and float64, and of labels to their own type",
+                "{}: found a cast of {} to {to}, supported are casts of features and scores to float32 and float64, and of labels to their own type",
                 node.place,
                 match flow {
                     Flow::Features(_) => "features",
