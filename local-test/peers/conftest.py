@@ -13,6 +13,9 @@ import tempfile
 import time
 import urllib.request
 
+# On small data a second thread of scikit-learn, XGBoost or LightGBM only waits. Read when numpy is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 
@@ -73,14 +76,26 @@ class Server:
         self.log = pathlib.Path(log)
         with open(self.log, "wb") as file:
             self.process = subprocess.Popen([TOP / "serve"], env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
-        self.http_port = until(self.find_port, self.log)
-        until(self.is_ready, self.log)
+        try:
+            self.http_port = until(self.find_port, self.log)
+            until(self.is_ready, self.log)
+        except BaseException:
+            self.process.terminate()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     def find_port(self):
+        assert self.process.poll() is None, self.log.read_text()
         found = re.search(r"address=0\.0\.0\.0:(\d+)", self.log.read_text())
         return found and int(found[1])
 
     def is_ready(self):
+        assert self.process.poll() is None, self.log.read_text()
         try:
             return urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}/ping", timeout=5).status == 200
         except OSError:
@@ -107,6 +122,28 @@ class Server:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(DEADLINE) == 0, self.log.read_text()
+
+
+def lay_out_model(directory, model):
+    """A model file where `serve` looks for it."""
+    (directory / "model").mkdir(parents=True)
+    (directory / "model" / "model.onnx").write_bytes(model)
+
+
+def serve_file(directory, model, **settings):
+    """A server of this model file, for a `with` statement."""
+    lay_out_model(directory, model)
+    return Server(directory, directory / "log", MODEL_SERVER_WORKERS="1", **settings)
+
+
+def refusal(directory, model):
+    """What a worker says about a model file that it does not load."""
+    lay_out_model(directory, model)
+    # A worker that took the file would end all the same: there is no directory for its socket.
+    environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(directory), "MODEL_SERVER_RUN_DIR": str(directory / "none")}
+    done = subprocess.run([BINARIES / "model-worker"], env=environment, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert done.returncode == 78 and done.stderr.count("\n") == 1, done
+    return done.stderr
 
 
 def free_port():
