@@ -58,7 +58,7 @@ pub enum Error {
 }
 
 impl Error {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::PayloadTooLarge { .. } | Self::TooLittleMemory { .. } => {
                 StatusCode::PAYLOAD_TOO_LARGE

@@ -10,6 +10,7 @@
 //! | `request_rules` | what HTTP/1.1 asks of a request and hyper lets pass |
 //! | `payload_budget`, `sent_body` | bound the memory that payloads take |
 //! | `linger` | lets a client that is still sending read a refusal |
+//! | [`inference_id`], `access_log` | what an invocation is called in the logs, and the line about it |
 //! | [`invocation`] | what the routes hand to the pool: headers and opaque body |
 //! | [`pool`] | picks the worker with the least work in flight, moves invocations off dead ones |
 //! | `pool::worker` | keeps one worker connected and tells whether it can score |
@@ -21,9 +22,11 @@
 //! The gateway never parses a payload and does not know the model.
 
 pub mod check;
+mod access_log;
 pub mod error;
 mod execution_parameters;
 pub mod http;
+pub mod inference_id;
 pub mod invocation;
 mod linger;
 mod payload_budget;
