@@ -15,9 +15,11 @@
 //! | [`invocation`] | what the routes hand to the pool: headers and opaque body |
 //! | [`pool`] | picks the worker with the least work in flight, moves invocations off dead ones |
 //! | `pool::worker` | keeps one worker connected and tells whether it can score |
+//! | `pool::health` | when a worker counts as stalled, and when it is killed |
 //! | `pool::connection` | many invocations on one stream |
 //! | [`print_settings`] | what `serve` has to know beforehand |
 //! | [`check`] | a client of `/ping` |
+//! | `pool::in_flight` | who waits for an answer on it |
 //! | [`error`] | the only file that names HTTP error statuses |
 //!
 //! The gateway never parses a payload and does not know the model.
