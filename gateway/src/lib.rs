@@ -24,9 +24,9 @@
 //!
 //! The gateway never parses a payload and does not know the model.
 
-pub mod check;
 mod access_log;
 mod body_framing;
+pub mod check;
 pub mod error;
 mod execution_parameters;
 pub mod http;

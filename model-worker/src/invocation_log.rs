@@ -22,7 +22,7 @@ pub(crate) fn write(head: &RequestHead, payload: usize, answer: &AnswerHead, too
     let content_type = head.content_type.as_str();
     let answer = answer.content_length;
     let (quota, what) = match outcome {
-        Outcome::Internal => (&FAILURES, "failed"),
+        Outcome::Internal | Outcome::OutOfMemory => (&FAILURES, "failed"),
         Outcome::Ok if took >= SLOW => (&DELAYS, "slow"),
         Outcome::Ok => {
             tracing::debug!(inference_id, payload, answer, ?took, "answered");
