@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Checks trainer and server against software that nobody here wrote: onnx, onnxruntime, scikit-learn,
-# tritonclient, grpcio's health checking and reflection.
+# tritonclient, grpcio's health checking and reflection, requests, aiohttp, httpx, boto3, curl.
 # Usage: local-test/test-peers.sh [PYTEST_ARGUMENT...]
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 cd "$top"
 need cargo "rustup.rs says how to install Rust"
+need curl "'apt-get install curl' brings it"
 need_supervisord
 peers=local-test/.venv-peers
 make_venv "$peers" local-test/peers/requirements.txt

@@ -46,6 +46,12 @@ pub enum Error {
     /// An HTTP/1.1 request must name its host.
     #[error("expected exactly one Host header")]
     Host,
+    /// A body has one length (RFC 9112, 6.1).
+    #[error("found Content-Length and Transfer-Encoding, expected at most one of them")]
+    TwoLengths,
+    /// Path and headers together.
+    #[error("the request's path and headers are larger than {limit} bytes")]
+    HeadTooLarge { limit: usize },
     /// No such route.
     #[error("no such path: there are GET /ping, POST /invocations and GET /execution-parameters")]
     NotFound,
@@ -58,12 +64,13 @@ pub enum Error {
 }
 
 impl Error {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::PayloadTooLarge { .. } | Self::TooLittleMemory { .. } => {
                 StatusCode::PAYLOAD_TOO_LARGE
             }
-            Self::Body | Self::Host => StatusCode::BAD_REQUEST,
+            Self::Body | Self::Host | Self::TwoLengths => StatusCode::BAD_REQUEST,
+            Self::HeadTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,

@@ -27,7 +27,12 @@ use tokio::{
 };
 use tokio_io_timeout::TimeoutStream;
 
-use crate::{linger::linger, request_rules, routes::Routes};
+use crate::{
+    body_framing::{BodyLength, BodyLengths, Watched},
+    linger::linger,
+    request_rules,
+    routes::Routes,
+};
 
 /// Time that a client has to send a request's header, and that a connection may be idle.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
@@ -106,10 +111,12 @@ impl Server {
         }
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
+        let lengths = BodyLengths::default();
+        let stream = Watched::new(Box::pin(stream), lengths.clone());
         let routes = self.routes.clone();
         let draining = Arc::clone(&self.draining);
         let service = service_fn(move |request| {
-            let answer = answer(routes.clone(), request);
+            let answer = answer(routes.clone(), lengths.of_next(&request), request);
             let draining = Arc::clone(&draining);
             async move {
                 let mut response = answer.await;
@@ -123,7 +130,7 @@ impl Server {
         });
         let served = self
             .builder
-            .serve_connection(TokioIo::new(Box::pin(stream)), service)
+            .serve_connection(TokioIo::new(stream), service)
             .into_owned();
         let served = self.graceful.watch(served);
         tokio::spawn(async move {
@@ -147,8 +154,8 @@ impl Server {
 
 /// What comes before the routes. Not in layers around them: each would box the service and its future
 /// once more for every request.
-async fn answer(routes: Routes, request: Request<Incoming>) -> Response {
-    if let Err(refused) = request_rules::check(&request) {
+async fn answer(routes: Routes, length: BodyLength, request: Request<Incoming>) -> Response {
+    if let Err(refused) = request_rules::check(&request, length) {
         return refused;
     }
     linger(request, routes).await

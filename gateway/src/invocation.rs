@@ -4,12 +4,11 @@ use axum::http::{HeaderMap, HeaderName, header};
 use bytes::Bytes;
 use proto::invocations::{AnswerHead, RequestHead};
 
+use crate::inference_id::InferenceId;
+
 /// Header that a client's own words travel in, both ways.
 pub const CUSTOM_ATTRIBUTES: HeaderName =
     HeaderName::from_static("x-amzn-sagemaker-custom-attributes");
-
-/// Header with the client's name for the invocation.
-const INFERENCE_ID: HeaderName = HeaderName::from_static("x-amzn-sagemaker-inference-id");
 
 /// One call of `/invocations`. Cloning it does not copy the body.
 #[derive(Clone, Debug)]
@@ -28,12 +27,12 @@ pub struct Answer {
 impl Invocation {
     /// Takes over the headers that a worker needs. A repeated `Accept` header counts as one list
     /// (RFC 9110, 5.3); of the others the first counts.
-    pub fn new(headers: &HeaderMap, body: Bytes) -> Self {
+    pub fn new(id: InferenceId<'_>, headers: &HeaderMap, body: Bytes) -> Self {
         let head = RequestHead {
             content_type: text(headers, &header::CONTENT_TYPE),
             accept: list(headers, &header::ACCEPT),
             custom_attributes: text(headers, &CUSTOM_ATTRIBUTES),
-            inference_id: text(headers, &INFERENCE_ID),
+            inference_id: id.to_string(),
             content_length: body.len() as u64,
             suspect: false,
             content_encoding: list(headers, &header::CONTENT_ENCODING),
@@ -77,8 +76,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::ACCEPT, HeaderValue::from_static("text/csv"));
         headers.append(header::ACCEPT, HeaderValue::from_static("*/*;q=0.1"));
-        let invocation = Invocation::new(&headers, Bytes::new());
+        let invocation = Invocation::new(InferenceId::Given("leaf"), &headers, Bytes::new());
         assert_eq!(invocation.head.accept, "text/csv,*/*;q=0.1");
         assert_eq!(invocation.head.content_type, "");
+        assert_eq!(invocation.head.inference_id, "leaf");
     }
 }

@@ -12,7 +12,7 @@ use std::{
 
 use axum::{
     body::Bytes,
-    http::{Request, header},
+    http::{Request, Version, header},
     response::Response,
 };
 use http_body_util::BodyExt as _;
@@ -37,8 +37,10 @@ pub(crate) async fn linger(request: Request<Incoming>, routes: Routes) -> Respon
     if is_small {
         return routes.answer(request).await;
     }
-    // Who expects "100 Continue" waits for the answer, until the first read asks for the body.
-    let is_coming = !request.headers().contains_key(header::EXPECT);
+    // Who expects "100 Continue" waits for the answer, until the first read asks for the body. With HTTP/2,
+    // where hyper sends no such thing, clients do not wait.
+    let is_coming =
+        request.version() == Version::HTTP_2 || !request.headers().contains_key(header::EXPECT);
     let (parts, body) = request.into_parts();
     let (back, mut left) = oneshot::channel();
     let lent = Lent {

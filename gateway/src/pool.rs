@@ -1,6 +1,8 @@
 //! Picks the worker with the least work in flight, and moves invocations off dead workers.
 
 mod connection;
+mod health;
+mod in_flight;
 mod worker;
 
 use std::{

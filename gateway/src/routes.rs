@@ -6,7 +6,7 @@ use axum::{
     BoxError, Router,
     body::{Body, Bytes, HttpBody},
     extract::State,
-    http::{HeaderValue, Method, Request, StatusCode, header},
+    http::{HeaderValue, Method, Request, StatusCode, header, request},
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
@@ -19,6 +19,7 @@ use tower::{
 };
 
 use crate::{
+    access_log::Entry,
     error::Error,
     execution_parameters::ExecutionParameters,
     invocation::{Answer, CUSTOM_ATTRIBUTES, Invocation},
@@ -126,20 +127,36 @@ async fn invoke<B>(
 where
     B: HttpBody<Data = Bytes> + Unpin,
 {
-    // A place is taken once the body is there, so that a client that sends slowly costs a socket and not
-    // a place; but where there is none, the body need not come.
-    if invocations.queue.available_permits() == 0 {
-        return Err(Error::Overloaded);
-    }
     let (parts, body) = request.into_parts();
-    let length = parts.headers.get(header::CONTENT_LENGTH);
-    let Payload { bytes, share } = invocations.read(length, body).await?;
-    let invocation = Invocation::new(&parts.headers, bytes);
-    let answer = invocations.service.clone().oneshot(invocation).await?;
-    respond(answer, parts.headers.get(CUSTOM_ATTRIBUTES), share)
+    let mut entry = Entry::begin(&parts.headers);
+    let result = invocations.answer(&parts, body, &mut entry).await;
+    entry.end(&result);
+    result
 }
 
 impl Invocations {
+    async fn answer<B>(
+        &self,
+        parts: &request::Parts,
+        body: B,
+        entry: &mut Entry<'_>,
+    ) -> Result<Response, Error>
+    where
+        B: HttpBody<Data = Bytes> + Unpin,
+    {
+        // A place is taken once the body is there, so that a client that sends slowly costs a socket and
+        // not a place; but where there is none, the body need not come.
+        if self.queue.available_permits() == 0 {
+            return Err(Error::Overloaded);
+        }
+        let length = parts.headers.get(header::CONTENT_LENGTH);
+        let Payload { bytes, share } = self.read(length, body).await?;
+        entry.payload(bytes.len());
+        let invocation = Invocation::new(entry.id(), &parts.headers, bytes);
+        let answer = self.service.clone().oneshot(invocation).await?;
+        respond(answer, parts.headers.get(CUSTOM_ATTRIBUTES), share)
+    }
+
     /// Reads the body. One whose length is announced to be too large is refused before it is read.
     async fn read<B>(&self, length: Option<&HeaderValue>, body: B) -> Result<Payload, Error>
     where

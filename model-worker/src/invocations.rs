@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     process,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -22,7 +22,7 @@ use tokio::{
 };
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::{faults::Faults, scorer::Scorer};
+use crate::{faults::Faults, invocation_log, scorer::Scorer};
 
 /// How much longer than `MODEL_SERVER_TIMEOUT` a payload may be scored before the process gives up on
 /// itself. The client has its 504 by then.
@@ -59,8 +59,11 @@ impl Work {
     fn answer(&self, id: u64, head: &RequestHead, body: &[u8]) -> (AnswerHead, Bytes) {
         // Without the note the suspect would count as innocent; it is answered all the same.
         let _noted = head.suspect.then(|| self.note.take(id));
+        let began = Instant::now();
         self.faults.act(body);
-        self.scorer.answer(head, body)
+        let (answer, bytes) = self.scorer.answer(head, body);
+        invocation_log::write(head, body.len(), &answer, began.elapsed());
+        (answer, bytes)
     }
 }
 
@@ -128,6 +131,7 @@ impl Exchange {
         let work = self.work.clone();
         let outbox = self.outbox.clone();
         let scoring = Arc::clone(&self.scoring);
+        let inference_id = head.inference_id.clone();
         let mut handles = self.scoring.lock().unwrap_or_else(PoisonError::into_inner);
         let task = task::spawn_blocking(move || {
             let (head, body) = work.answer(id, &head, &body);
@@ -142,7 +146,7 @@ impl Exchange {
             }
         });
         handles.insert(id, task.abort_handle());
-        tokio::spawn(give_up_after(self.timeout + GRACE, task));
+        tokio::spawn(give_up_after(self.timeout + GRACE, task, inference_id));
     }
 
     fn cancel(&self, id: u64) {
@@ -156,10 +160,11 @@ impl Exchange {
 
 /// Ends the process where a payload is still being scored after `limit`: a thread can't be ended alone.
 /// The gateway gives everything else in flight here to another worker, and supervisord starts anew.
-async fn give_up_after(limit: Duration, task: JoinHandle<()>) {
+async fn give_up_after(limit: Duration, task: JoinHandle<()>, inference_id: String) {
     if time::timeout(limit, task).await.is_err() {
         tracing::error!(
             ?limit,
+            inference_id,
             "scoring a payload takes too long, the process ends itself"
         );
         process::abort();

@@ -7,6 +7,7 @@
 //! | [`server`] | listeners (unix socket, TCP), the gRPC services on them, shutdown |
 //! | [`invocations`] | the gateway's stream: frames in, frames out |
 //! | [`open_inference`] | direct scoring by the Open Inference Protocol |
+//! | `invocation_log` | a line about each of its payloads |
 //! | [`scorer`] | one payload: decode, score, encode |
 //! | [`format`] | the formats' names |
 //! | [`payload`] | Content-Type to rows |
@@ -20,6 +21,7 @@ pub mod answer;
 mod answer_memory;
 pub mod faults;
 pub mod format;
+mod invocation_log;
 pub mod invocations;
 pub mod model_file;
 pub mod open_inference;

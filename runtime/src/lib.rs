@@ -6,6 +6,7 @@
 //! | [`cpus`] | how many workers they are good for |
 //! | [`settings`] | the environment variables of `serve`, read and checked once |
 //! | [`telemetry`] | logging to stderr that never blocks the caller |
+//! | [`log_quota`] | bounds the log lines about single invocations |
 //! | [`shutdown`] | the signals that end a server |
 //! | [`exchange`] | both ends of the invocation stream between gateway and worker |
 //! | [`socket`] | the unix socket under that stream |
@@ -16,6 +17,7 @@ pub mod cgroup;
 pub mod cpus;
 pub mod exchange;
 pub mod exit;
+pub mod log_quota;
 pub mod settings;
 pub mod shutdown;
 pub mod socket;

@@ -1,6 +1,9 @@
 //! What clients see when processes die, stall, hang or come late: the table "Failures" of the README.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use reqwest::StatusCode;
 use rustix::process::Signal;
@@ -183,6 +186,79 @@ async fn ping_is_503_exactly_while_no_worker_can_score() {
         (stack.ping().await == StatusCode::OK).then_some(())
     })
     .await;
+}
+
+/// Health is the gateway's own word: it waits neither for a worker nor behind the traffic.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ping_does_not_wait_while_every_worker_is_saturated() {
+    let stack = Stack::start(&[]).await;
+    let load = Load::start(&stack, 32, 0).await;
+    // About 8 MB each, twice as many at once as there are workers.
+    let rows = payload().repeat(600);
+    let stop = AtomicBool::new(false);
+    let large = async || {
+        let mut answered = 0;
+        while !stop.load(Ordering::Relaxed) {
+            assert_eq!(stack.invoke(rows.clone()).await.status(), StatusCode::OK);
+            answered += 1;
+        }
+        answered
+    };
+    let pings = async {
+        let saturated = pings(&stack, 300).await;
+        for worker in stack.workers() {
+            signal(worker, Signal::STOP);
+        }
+        // Nobody could answer for a worker now.
+        let stopped = pings(&stack, 30).await;
+        for worker in stack.workers() {
+            signal(worker, Signal::CONT);
+        }
+        stop.store(true, Ordering::Relaxed);
+        (saturated, stopped)
+    };
+    let (a, b, c, d, (saturated, stopped)) =
+        tokio::join!(large(), large(), large(), large(), pings);
+    let report = load.stop().await;
+    eprintln!(
+        "ping beside {} large payloads and {} small ones: {saturated:?}; with all workers stopped: \
+         {stopped:?}",
+        a + b + c + d,
+        report.answered
+    );
+    assert_none_failed(&report);
+    for pings in [saturated, stopped] {
+        // A machine that is busy with all this, and with other tests, needs some time to give the gateway its
+        // turn. Whoever waits for a worker that is stopped waits for a second and more.
+        assert!(pings.nine_of_ten < Duration::from_millis(250), "{pings:?}");
+        assert!(pings.longest < Duration::from_secs(1), "{pings:?}");
+    }
+}
+
+#[derive(Debug)]
+#[allow(dead_code)] // the median is for the log
+struct Pings {
+    median: Duration,
+    nine_of_ten: Duration,
+    longest: Duration,
+}
+
+/// So many pings, a hundred a second.
+async fn pings(stack: &Stack, count: usize) -> Pings {
+    let mut took = Vec::new();
+    for _ in 0..count {
+        sleep(Duration::from_millis(10)).await;
+        let start = Instant::now();
+        stack.ping().await;
+        took.push(start.elapsed());
+    }
+    took.sort();
+    let at = |index: usize| took.get(index).copied().unwrap_or_default();
+    Pings {
+        median: at(count / 2),
+        nine_of_ten: at(count * 9 / 10),
+        longest: at(count - 1),
+    }
 }
 
 #[tokio::test]

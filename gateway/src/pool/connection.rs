@@ -1,10 +1,10 @@
 //! Many invocations on one stream to one worker.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc,
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -15,26 +15,19 @@ use runtime::{
 };
 use tokio::sync::{Semaphore, oneshot};
 
+use super::in_flight::InFlight;
 use crate::invocation::{Answer, Invocation};
 
 /// The sending half of a stream, shared by all invocations on it.
 pub(super) struct Connection {
     outbox: Outbox<RequestBatch>,
-    pending: Mutex<Pending>,
+    in_flight: InFlight<oneshot::Sender<Result<Answer, Lost>>>,
     next_id: AtomicU64,
     work: AtomicU64,
-    /// The worker answers its probes; see [`super::worker`].
-    alive: AtomicBool,
     /// What the worker was scoring when it died.
     note: Option<Note>,
     /// Held by an invocation that has lost a worker already.
     alone: Semaphore,
-}
-
-/// Invocations that wait for their answer; none can join once the stream is lost.
-struct Pending {
-    answers: HashMap<u64, oneshot::Sender<Result<Answer, Lost>>>,
-    lost: bool,
 }
 
 /// The worker died, or was given up, before it answered.
@@ -51,13 +44,9 @@ impl Connection {
         let (outbox, batches) = Outbox::new();
         let connection = Self {
             outbox,
-            pending: Mutex::new(Pending {
-                answers: HashMap::new(),
-                lost: false,
-            }),
+            in_flight: InFlight::new(),
             next_id: AtomicU64::new(1),
             work: AtomicU64::new(0),
-            alive: AtomicBool::new(true),
             note,
             alone: Semaphore::new(1),
         };
@@ -88,24 +77,20 @@ impl Connection {
         self.outbox.probe(number);
     }
 
+    /// The worker answers its probes; see [`super::worker`].
     pub(super) fn is_alive(&self) -> bool {
-        self.alive.load(Ordering::Acquire)
+        self.in_flight.is_alive()
     }
 
     /// The worker answers again.
     pub(super) fn revive(&self) {
-        self.lock().lost = false;
-        self.alive.store(true, Ordering::Release);
+        self.in_flight.revive();
     }
 
     /// Gives up every invocation in flight, which then goes to another worker, and takes no more.
     pub(super) fn lose(&self) {
-        self.alive.store(false, Ordering::Release);
-        let mut pending = self.lock();
-        pending.lost = true;
-        let lost = std::mem::take(&mut pending.answers);
-        drop(pending);
-        let unsent: HashSet<u64> = self.outbox.clear().into_iter().collect();
+        let (lost, unsent) = self.in_flight.give_up(|| self.outbox.clear());
+        let unsent: HashSet<u64> = unsent.into_iter().collect();
         for (id, waiting) in lost {
             let was_sent = !unsent.contains(&id);
             if was_sent {
@@ -138,7 +123,7 @@ impl Connection {
         let Message::Whole { id, head, body } = message else {
             return;
         };
-        let waiting = self.lock().answers.remove(&id);
+        let waiting = self.in_flight.take(id);
         if let Some(waiting) = waiting {
             // The receiver is gone where the client is.
             let _ = waiting.send(Ok(Answer { head, body }));
@@ -152,10 +137,6 @@ impl Connection {
             ..RequestFrame::default()
         };
         self.outbox.push_frame(id, frame);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Pending> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -175,17 +156,14 @@ impl Reservation {
     async fn send(&self, id: u64, invocation: Invocation) -> Result<Answer, Lost> {
         let connection = &self.connection;
         let (sender, receiver) = oneshot::channel();
-        {
-            let mut pending = connection.lock();
-            if pending.lost {
-                return Err(Lost {
-                    may_be_cause: false,
-                });
-            }
-            pending.answers.insert(id, sender);
+        let Invocation { head, body } = invocation;
+        let send = || connection.outbox.push(id, head, body);
+        if !connection.in_flight.join(id, sender, send) {
+            return Err(Lost {
+                may_be_cause: false,
+            });
         }
         let cancel = CancelOnDrop { connection, id };
-        connection.outbox.push(id, invocation.head, invocation.body);
         let answer = receiver.await;
         drop(cancel);
         answer.unwrap_or(Err(Lost { may_be_cause: true }))
@@ -229,7 +207,7 @@ struct CancelOnDrop<'a> {
 
 impl Drop for CancelOnDrop<'_> {
     fn drop(&mut self) {
-        let waiting = self.connection.lock().answers.remove(&self.id);
+        let waiting = self.connection.in_flight.take(self.id);
         if waiting.is_some() {
             self.connection.cancel(self.id);
         }

@@ -12,7 +12,8 @@
 //!
 //! Only a `Connected` worker gets invocations. Entering `Stalled`, and losing the stream, moves every
 //! invocation in flight to another worker. A worker that stays `Stalled` for `MODEL_SERVER_TIMEOUT` is
-//! killed, so that supervisord replaces it; where no worker is `Connected` it has only [`LAST_CHANCE`].
+//! killed, so that supervisord replaces it; where no worker is `Connected` it has only 3 s. [`Health`]
+//! decides when.
 
 use std::{
     io,
@@ -37,22 +38,16 @@ use tonic::{
 };
 use tower::service_fn;
 
-use super::connection::Connection;
+use super::{
+    connection::Connection,
+    health::{Action, Health, PROBE_INTERVAL},
+};
 
 /// Pause before the next try to connect; a worker that comes up is in use after at most this long.
 const RECONNECT: Duration = Duration::from_millis(20);
 
 /// A socket that accepts but does not open the stream within this time is tried again.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Time between two probes.
-const PROBE_INTERVAL: Duration = Duration::from_millis(300);
-
-/// A worker that has sent nothing for this long after a probe is stalled.
-const PROBE_TIMEOUT: Duration = Duration::from_millis(1000);
-
-/// Time without a sign of life after which a worker is killed where no other can score.
-const LAST_CHANCE: Duration = Duration::from_secs(3);
 
 /// One of the pool's workers, connected or not.
 pub(super) struct Worker {
@@ -155,7 +150,7 @@ impl Worker {
         let mut probes = interval(PROBE_INTERVAL);
         probes.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut probe = 0;
-        let mut unanswered_since: Option<Instant> = None;
+        let mut health = Health::new(self.patience);
         loop {
             tokio::select! {
                 biased;
@@ -165,8 +160,7 @@ impl Worker {
                         Ok(None) => return "the worker ended the stream".to_owned(),
                         Err(status) => return status.message().to_owned(),
                     };
-                    unanswered_since = None;
-                    if !connection.is_alive() {
+                    if health.on_answer() {
                         tracing::info!(worker = self.index, "worker answers again");
                         connection.revive();
                         changed.notify_waiters();
@@ -180,15 +174,17 @@ impl Worker {
                     }
                 }
                 _ = probes.tick() => {
-                    let since = *unanswered_since.get_or_insert_with(Instant::now);
-                    if since.elapsed() >= PROBE_TIMEOUT && connection.is_alive() {
-                        tracing::warn!(worker = self.index, "worker does not answer its probe");
-                        connection.lose();
-                    }
-                    let silence = since.elapsed();
-                    if silence >= self.patience || (silence >= LAST_CHANCE && !pool_is_ready()) {
-                        self.kill(process);
-                        return "it made no progress and was killed".to_owned();
+                    // A worker that is stalled is not one of those that can score.
+                    match health.on_tick(Instant::now(), pool_is_ready()) {
+                        Action::Probe => {}
+                        Action::Stall => {
+                            tracing::warn!(worker = self.index, "worker does not answer its probe");
+                            connection.lose();
+                        }
+                        Action::Kill => {
+                            self.kill(process);
+                            return "it made no progress and was killed".to_owned();
+                        }
                     }
                     probe += 1;
                     connection.probe(probe);
