@@ -30,6 +30,9 @@ const COPIES: usize = 3;
 const SMALL: usize = 64 << 10;
 const IDLE: usize = 1 << 20;
 
+/// Most room that is set aside at once for a body of known length, in bytes.
+const MAX_RESERVED: usize = 16 << 20;
+
 /// Reads the container's memory; `None` where it has no limit.
 pub(crate) type ReadMemory = fn() -> Option<Memory>;
 
@@ -119,7 +122,7 @@ impl PayloadBudget {
             } else {
                 if joined.is_empty() {
                     // Room that is not written to takes no memory.
-                    joined.reserve(announced.max(length));
+                    joined.reserve(announced.min(MAX_RESERVED).max(length));
                     joined.extend_from_slice(&std::mem::take(&mut bytes));
                 }
                 joined.extend_from_slice(&data);
