@@ -41,11 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("application/jsonlines", lines.as_bytes()),
         ("application/x-npy", &npy),
     ] {
-        let payload = Payload {
-            content_type,
-            content_encoding: "",
-            body,
-        };
+        let payload = Payload::new(content_type, "", body)?;
         let mut best = f64::INFINITY;
         for _ in 0..REPEATS {
             let mut decoded = 0;

@@ -24,6 +24,21 @@ pub struct Encoded {
     pub body: Vec<u8>,
 }
 
+/// Encoded records, without what comes before and behind all records of an answer.
+#[derive(Debug)]
+pub struct Part {
+    bytes: Vec<u8>,
+    /// Where the records begin.
+    start: usize,
+    n_rows: usize,
+}
+
+impl Part {
+    fn records(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+}
+
 /// Writes an answer block by block: N records in, N out, in the same order.
 pub struct Encoder<'a> {
     model: &'a Model,
@@ -70,6 +85,24 @@ impl<'a> Encoder<'a> {
         }
     }
 
+    /// Ends an answer that is to be a part of another one ([`append`](Self::append)).
+    pub fn into_part(self) -> Part {
+        match self.writer {
+            Writer::Csv(writer) => writer.into_part(),
+            Writer::Json(writer) => writer.into_part(),
+            Writer::Npy(writer) => writer.into_part(),
+        }
+    }
+
+    /// Adds the records of a part, made by an encoder like this one.
+    pub fn append(&mut self, part: &Part) {
+        match &mut self.writer {
+            Writer::Csv(writer) => writer.append(part),
+            Writer::Json(writer) => writer.append(part),
+            Writer::Npy(writer) => writer.append(part),
+        }
+    }
+
     /// Bytes of the answer so far.
     pub fn length(&self) -> usize {
         match &self.writer {
@@ -90,4 +123,4 @@ impl<'a> Encoder<'a> {
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

@@ -4,7 +4,10 @@
 //! answer may be many times as large: a row of four bytes, and its path through the tree. So one that grows
 //! looks at what the container has left before it grows further, and takes at most this worker's part.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use runtime::cgroup::Memory;
 use thiserror::Error;
@@ -27,6 +30,12 @@ pub(crate) struct AnswerMemory {
 /// One answer's part.
 pub(crate) struct Claim<'a> {
     memory: &'a AnswerMemory,
+    grown: Mutex<Grown>,
+}
+
+struct Grown {
+    length: usize,
+    /// Claimed, of [`AnswerMemory`].
     bytes: u64,
     /// The length at which it has to look again.
     next: usize,
@@ -56,28 +65,35 @@ impl AnswerMemory {
     pub(crate) fn claim(&self, payload: usize) -> Claim<'_> {
         Claim {
             memory: self,
-            bytes: 0,
-            next: (payload / 4).max(SMALL),
+            grown: Mutex::new(Grown {
+                length: 0,
+                bytes: 0,
+                next: (payload / 4).max(SMALL),
+            }),
         }
     }
 }
 
 impl Claim<'_> {
-    /// To be called when the answer has grown to `length`.
+    /// To be called when the answer has grown by `bytes`, by the threads that write it.
     ///
     /// # Errors
-    /// The memory that is left is not enough to let it grow to twice that.
-    pub(crate) fn grow(&mut self, length: usize) -> Result<(), OutOfMemory> {
-        if length < self.next {
+    /// The memory that is left is not enough to let it grow to twice its length.
+    pub(crate) fn grow(&self, bytes: usize) -> Result<(), OutOfMemory> {
+        let mut grown = self.grown.lock().unwrap_or_else(PoisonError::into_inner);
+        grown.length = grown.length.saturating_add(bytes);
+        let length = grown.length;
+        if length < grown.next {
             return Ok(());
         }
-        self.next = length.saturating_mul(2);
+        grown.next = length.saturating_mul(2);
         let Some(memory) = (self.memory.read)() else {
             return Ok(());
         };
-        let bytes = COPIES.saturating_mul(length as u64);
-        let more = bytes.saturating_sub(self.bytes);
-        self.bytes += more;
+        let more = COPIES
+            .saturating_mul(length as u64)
+            .saturating_sub(grown.bytes);
+        grown.bytes += more;
         let claimed = self.memory.claimed.fetch_add(more, Ordering::Relaxed) + more;
         if claimed > memory.free() / self.memory.workers {
             return Err(OutOfMemory {
@@ -91,7 +107,9 @@ impl Claim<'_> {
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        self.memory.claimed.fetch_sub(self.bytes, Ordering::Relaxed);
+        let grown = self.grown.get_mut();
+        let bytes = grown.unwrap_or_else(PoisonError::into_inner).bytes;
+        self.memory.claimed.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
 
@@ -112,13 +130,13 @@ mod tests {
         };
         // 40 MiB are free, 20 for each worker: enough for an answer that has 5 of them.
         let memory = AnswerMemory::new(2, read);
-        let mut first = memory.claim(100);
+        let first = memory.claim(100);
         assert_eq!(first.grow(2 << 20), Ok(()));
-        assert_eq!(first.grow(4 << 20), Ok(()));
-        let mut second = memory.claim(100);
+        assert_eq!(first.grow(2 << 20), Ok(()));
+        let second = memory.claim(100);
         assert_eq!(second.grow(1 << 19), Ok(()));
         assert_eq!(
-            second.grow(2 << 20),
+            second.grow(3 << 19),
             Err(OutOfMemory {
                 length: 2 << 20,
                 limit: 64 << 20

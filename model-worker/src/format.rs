@@ -32,6 +32,16 @@ impl Format {
     pub const ENCODED: &'static [Format] =
         &[Format::Csv, Format::Json, Format::JsonLines, Format::Npy];
 
+    /// Whether payloads of this format are text.
+    pub const fn is_text(self) -> bool {
+        matches!(self, Format::Json) || self.is_lines()
+    }
+
+    /// Whether a record is a line, which can be read without the lines before it.
+    pub const fn is_lines(self) -> bool {
+        matches!(self, Format::Csv | Format::JsonLines | Format::Libsvm)
+    }
+
     /// The media types that mean this format, its own name first. A name without a slash is one that AWS's
     /// containers take as well.
     pub const fn names(self) -> &'static [&'static str] {

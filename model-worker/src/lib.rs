@@ -13,6 +13,7 @@
 //! | [`payload`] | Content-Type to rows |
 //! | [`answer`] | Accept to text |
 //! | `answer_memory` | bounds the memory that answers take |
+//! | `threads` | score a large payload together |
 //! | [`model_file`] | finds and loads the model |
 //!
 //! For another algorithm, change [`payload`], [`answer`] and the crate `model`.
@@ -28,3 +29,4 @@ pub mod open_inference;
 pub mod payload;
 pub mod scorer;
 pub mod server;
+mod threads;

@@ -15,6 +15,7 @@ mod rows;
 mod schema;
 mod sparse;
 
+use memchr::memchr;
 use model::InputType;
 use thiserror::Error;
 
@@ -36,71 +37,107 @@ pub enum PayloadError {
     Unsupported(String),
 }
 
-/// A payload as it came.
+/// Rows in a format that can be decoded.
 #[derive(Clone, Copy, Debug)]
 pub struct Payload<'a> {
-    /// The header Content-Type; empty where there is none.
-    pub content_type: &'a str,
-    /// The header Content-Encoding; empty where there is none.
-    pub content_encoding: &'a str,
-    pub body: &'a [u8],
+    content_type: ContentType,
+    /// Without a byte order mark, where the format is text.
+    body: &'a [u8],
 }
 
-impl Payload<'_> {
+impl<'a> Payload<'a> {
+    /// A payload with its headers Content-Type and Content-Encoding; empty where there are none.
+    ///
+    /// # Errors
+    /// They name no format that can be decoded.
+    pub fn new(
+        content_type: &str,
+        content_encoding: &str,
+        body: &'a [u8],
+    ) -> Result<Self, PayloadError> {
+        let content_type = ContentType::parse(content_type).map_err(PayloadError::Unsupported)?;
+        check_encoding(content_encoding, body)?;
+        let without_mark = body.strip_prefix(b"\xef\xbb\xbf");
+        let without_mark = without_mark.filter(|_| content_type.format.is_text());
+        Ok(Self {
+            content_type,
+            body: without_mark.unwrap_or(body),
+        })
+    }
+
+    /// Cuts the payload into parts of at least so many bytes, the last one excepted, that can be decoded
+    /// apart from each other, where each record is a line; else there is one part. A fault in one is
+    /// told with the number of its row in the part.
+    pub fn parts(self, bytes: usize) -> Vec<Self> {
+        let mut parts = Vec::new();
+        let mut rest = self;
+        while self.content_type.format.is_lines()
+            && let Some(behind) = rest.body.get(bytes..)
+            && let Some(end) = memchr(b'\n', behind)
+            && let Some((part, body)) = rest.body.split_at_checked(bytes + end + 1)
+            && !body.is_empty()
+        {
+            parts.push(Self { body: part, ..rest });
+            rest = Self {
+                content_type: rest.content_type.without_header(),
+                body,
+            };
+        }
+        parts.push(rest);
+        parts
+    }
+
     /// Decodes the payload. `take` gets blocks of whole rows in their order, in the model's number type,
     /// missing values as NaN; when an error comes after some blocks, these are to be forgotten.
     ///
     /// # Errors
-    /// No decoder for the content type, or the first record that can't be scored.
+    /// The first record that can't be scored, or there is none.
     pub fn decode(
-        &self,
+        self,
         schema: &Schema,
         take: &mut dyn FnMut(model::Rows<'_>),
     ) -> Result<(), PayloadError> {
-        let content_type =
-            ContentType::parse(self.content_type).map_err(PayloadError::Unsupported)?;
-        self.check_encoding()?;
         let decoded = match schema.input_type() {
-            InputType::Float => self.rows::<f32>(content_type, schema, take),
-            InputType::Double => self.rows::<f64>(content_type, schema, take),
-            InputType::Int64 => self.rows::<i64>(content_type, schema, take),
+            InputType::Float => self.rows::<f32>(schema, take),
+            InputType::Double => self.rows::<f64>(schema, take),
+            InputType::Int64 => self.rows::<i64>(schema, take),
         };
         decoded.map_err(PayloadError::Bad)
     }
 
-    /// A compressed payload says so in its header or, where that is lost, in its first bytes; no format
-    /// begins like gzip.
-    fn check_encoding(&self) -> Result<(), PayloadError> {
-        const GZIP: &[u8] = b"\x1f\x8b";
-        let encoding = self.content_encoding.trim();
-        let found = match encoding {
-            "" if self.body.starts_with(GZIP) => "the payload begins like gzip".to_owned(),
-            "" => return Ok(()),
-            _ if encoding.eq_ignore_ascii_case("identity") => return Ok(()),
-            _ => format!("Content-Encoding \"{}\"", excerpt(encoding.as_bytes())),
-        };
-        Err(PayloadError::Unsupported(format!(
-            "{found}: expected a payload that is not compressed"
-        )))
-    }
-
     fn rows<N: Number>(
-        &self,
-        content_type: ContentType,
+        self,
         schema: &Schema,
         take: &mut dyn FnMut(model::Rows<'_>),
     ) -> Result<(), String> {
+        let Self { content_type, body } = self;
         let mut rows = RowBuffer::<N>::new(schema, take);
         match content_type.format {
-            Format::Csv => csv::decode(self.body, content_type, &mut rows)?,
-            Format::Json => json::decode(self.body, &mut rows)?,
-            Format::JsonLines => json::decode_lines(self.body, &mut rows)?,
-            Format::Libsvm => libsvm::decode(self.body, content_type.first_index, &mut rows)?,
-            Format::Npy => npy::decode(self.body, &mut rows)?,
-            Format::RecordIo => recordio::decode(self.body, &mut rows)?,
+            Format::Csv => csv::decode(body, content_type, &mut rows)?,
+            Format::Json => json::decode(body, &mut rows)?,
+            Format::JsonLines => json::decode_lines(body, &mut rows)?,
+            Format::Libsvm => libsvm::decode(body, content_type.first_index, &mut rows)?,
+            Format::Npy => npy::decode(body, &mut rows)?,
+            Format::RecordIo => recordio::decode(body, &mut rows)?,
         }
         rows.finish()
     }
+}
+
+/// A compressed payload says so in its header or, where that is lost, in its first bytes; no format begins
+/// like gzip.
+fn check_encoding(content_encoding: &str, body: &[u8]) -> Result<(), PayloadError> {
+    const GZIP: &[u8] = b"\x1f\x8b";
+    let encoding = content_encoding.trim();
+    let found = match encoding {
+        "" if body.starts_with(GZIP) => "the payload begins like gzip".to_owned(),
+        "" => return Ok(()),
+        _ if encoding.eq_ignore_ascii_case("identity") => return Ok(()),
+        _ => format!("Content-Encoding \"{}\"", excerpt(encoding.as_bytes())),
+    };
+    Err(PayloadError::Unsupported(format!(
+        "{found}: expected a payload that is not compressed"
+    )))
 }
 
 /// The beginning of something a client sent, fit for a one-line message.
@@ -140,11 +177,7 @@ mod testing {
         schema: &Schema,
     ) -> Result<Vec<f32>, String> {
         let mut values = Vec::new();
-        let payload = Payload {
-            content_type,
-            content_encoding: "",
-            body,
-        };
+        let payload = Payload::new(content_type, "", body).map_err(|error| error.to_string())?;
         let result = payload.decode(schema, &mut |rows| {
             let model::Rows::F32(rows) = rows else {
                 panic!("rows of another type")
@@ -161,12 +194,7 @@ mod tests {
 
     fn outcome(content_encoding: &str, body: &[u8]) -> Result<(), PayloadError> {
         let schema = Schema::of(&["x"], InputType::Float, false);
-        let payload = Payload {
-            content_type: "text/csv",
-            content_encoding,
-            body,
-        };
-        payload.decode(&schema, &mut |_| ())
+        Payload::new("text/csv", content_encoding, body)?.decode(&schema, &mut |_| ())
     }
 
     #[test]
@@ -181,5 +209,36 @@ mod tests {
             assert_eq!(outcome(encoding, body), Err(error));
         }
         assert_eq!(outcome("Identity", b"1"), Ok(()));
+    }
+
+    #[test]
+    fn parts_are_cut_behind_lines_and_only_the_first_has_a_header() {
+        let cut = |content_type, body: &'static str, bytes| -> Vec<&str> {
+            let parts = Payload::new(content_type, "", body.as_bytes()).unwrap();
+            let parts = parts.parts(bytes).into_iter();
+            parts
+                .map(|part| std::str::from_utf8(part.body).unwrap())
+                .collect()
+        };
+        let body = "\u{feff}a,b\n1,2\r\n3,4\n5,6";
+        assert_eq!(
+            cut("text/csv", body, 0),
+            ["a,b\n", "1,2\r\n", "3,4\n", "5,6"]
+        );
+        assert_eq!(
+            cut("text/csv", body, 3),
+            ["a,b\n", "1,2\r\n", "3,4\n", "5,6"]
+        );
+        assert_eq!(cut("text/csv", body, 4), ["a,b\n1,2\r\n", "3,4\n5,6"]);
+        assert_eq!(cut("text/csv", body, 100), [&body[3..]]);
+        assert_eq!(cut("text/csv", "1\n", 1), ["1\n"]);
+        assert_eq!(cut("text/csv", "", 1), [""]);
+        assert_eq!(cut("application/json", "[\n[1]\n]", 1), ["[\n[1]\n]"]);
+        let parts = Payload::new("text/csv", "", body.as_bytes())
+            .unwrap()
+            .parts(1);
+        let headers: Vec<_> = parts.iter().map(|part| part.content_type.header).collect();
+        use content_type::Header::{Absent, Unknown};
+        assert_eq!(headers, [Unknown, Absent, Absent, Absent]);
     }
 }

@@ -1,7 +1,7 @@
 //! Answers as CSV: one line a record, ended by LF, a field a key.
 
 use super::{
-    Encoded, Key, Vocabulary,
+    Encoded, Key, Part, Vocabulary,
     cells::{Cell, Cells},
     text::{self, NotFinite, csv_field},
 };
@@ -56,6 +56,18 @@ impl<'a> Writer<'a> {
             }
             Cell::Rules(rules) => csv_field(rules.join(" and ").as_bytes(), text),
         }
+    }
+
+    pub(super) fn into_part(self) -> Part {
+        Part {
+            bytes: self.text,
+            start: 0,
+            n_rows: 0,
+        }
+    }
+
+    pub(super) fn append(&mut self, part: &Part) {
+        self.text.extend_from_slice(part.records());
     }
 
     pub(super) fn length(&self) -> usize {

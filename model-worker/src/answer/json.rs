@@ -1,10 +1,13 @@
 //! Answers as JSON: an object a record, in an array or a line each.
 
 use super::{
-    Encoded, Key, Vocabulary,
+    Encoded, Key, Part, Vocabulary,
     cells::{Cell, Cells},
     text::{self, NotFinite},
 };
+
+/// What comes before the records of a document.
+const BEGINNING: &[u8] = b"{\"predictions\":[";
 
 /// Writes `{"predictions":[{KEY:VALUE,...},...]}`, or an object a line.
 pub(super) struct Writer<'a> {
@@ -18,7 +21,7 @@ impl<'a> Writer<'a> {
         Self {
             vocabulary,
             is_lines: false,
-            text: b"{\"predictions\":[".to_vec(),
+            text: BEGINNING.to_vec(),
         }
     }
 
@@ -32,9 +35,7 @@ impl<'a> Writer<'a> {
 
     pub(super) fn push(&mut self, keys: &[Key], cells: &Cells<'_>) {
         for row in 0..cells.n_rows() {
-            if !self.is_lines && self.text.last() == Some(&b'}') {
-                self.text.push(b',');
-            }
+            self.separate();
             for (position, key) in keys.iter().enumerate() {
                 self.text.push(if position == 0 { b'{' } else { b',' });
                 self.text.push(b'"');
@@ -46,6 +47,13 @@ impl<'a> Writer<'a> {
             if self.is_lines {
                 self.text.push(b'\n');
             }
+        }
+    }
+
+    /// To be called before a record.
+    fn separate(&mut self) {
+        if !self.is_lines && self.text.last() == Some(&b'}') {
+            self.text.push(b',');
         }
     }
 
@@ -67,6 +75,21 @@ impl<'a> Writer<'a> {
                 text.extend_from_slice(serde_json::Value::from(rules).to_string().as_bytes());
             }
         }
+    }
+
+    pub(super) fn into_part(self) -> Part {
+        Part {
+            start: if self.is_lines { 0 } else { BEGINNING.len() },
+            bytes: self.text,
+            n_rows: 0,
+        }
+    }
+
+    pub(super) fn append(&mut self, part: &Part) {
+        if !part.records().is_empty() {
+            self.separate();
+        }
+        self.text.extend_from_slice(part.records());
     }
 
     pub(super) fn length(&self) -> usize {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use model::{Labels, Model, Output};
 
 use super::{
-    Encoded, Key, NotAcceptable, Selection,
+    Encoded, Key, NotAcceptable, Part, Selection,
     cells::{Cell, Cells, Number, Numbers, labels},
 };
 use crate::format::Format;
@@ -113,6 +113,19 @@ impl<'a> Writer<'a> {
             }
             None => {}
         }
+    }
+
+    pub(super) fn into_part(self) -> Part {
+        Part {
+            bytes: self.bytes,
+            start: self.header_length,
+            n_rows: self.n_rows,
+        }
+    }
+
+    pub(super) fn append(&mut self, part: &Part) {
+        self.bytes.extend_from_slice(part.records());
+        self.n_rows += part.n_rows;
     }
 
     pub(super) fn length(&self) -> usize {

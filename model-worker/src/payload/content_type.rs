@@ -56,6 +56,14 @@ impl ContentType {
         }
     }
 
+    /// For lines that come behind others.
+    pub(super) fn without_header(self) -> Self {
+        Self {
+            header: Header::Absent,
+            ..self
+        }
+    }
+
     fn with(self, parameters: &str) -> Result<Self, String> {
         // The parser wants a whole media type; the name has been looked at.
         let text = format!("text/csv;{}", parameters.trim_end_matches(';'));

@@ -1,7 +1,6 @@
 //! CSV as clients send it.
 //!
-//! A record is a line; LF, CRLF and a lone CR end one. Blank lines do not count, nor does a byte order
-//! mark. A field is a decimal number with spaces around it or not, in quotes or not; empty, `NaN`,
+//! A record is a line; LF, CRLF and a lone CR end one. Blank lines do not count. A field is a decimal number with spaces around it or not, in quotes or not; empty, `NaN`,
 //! `NA` and `null` mean missing. Where the content type does not tell, the first line is a header if no
 //! field of it is a number or missing. A number is rounded once, from its text to the nearest value of
 //! the model's type.
@@ -27,7 +26,7 @@ pub(super) fn decode<N: Number>(
 ) -> Result<(), String> {
     let n_features = rows.schema().n_features();
     let has_label = content_type.has_label;
-    let mut rest = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let mut rest = body;
     let mut header = content_type.header;
     let mut skipped = None;
     while !rest.is_empty() {

@@ -30,7 +30,6 @@ const OR_MISSING: &str = ", null or \"NaN\"";
 /// # Errors
 /// One line about the first record at fault, or about the place where the text is no JSON.
 pub(super) fn decode<N: Number>(body: &[u8], rows: &mut RowBuffer<'_, N>) -> Result<(), String> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if body.trim_ascii().is_empty() {
         return Ok(());
     }
@@ -55,7 +54,7 @@ pub(super) fn decode_lines<N: Number>(
     body: &[u8],
     rows: &mut RowBuffer<'_, N>,
 ) -> Result<(), String> {
-    let mut rest = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let mut rest = body;
     while !rest.is_empty() {
         let (line, after) = split_line(rest);
         rest = after;

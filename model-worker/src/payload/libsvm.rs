@@ -18,7 +18,7 @@ pub(super) fn decode<N: Number>(
     first_index: usize,
     rows: &mut RowBuffer<'_, N>,
 ) -> Result<(), String> {
-    let mut rest = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let mut rest = body;
     while !rest.is_empty() {
         let (line, after) = split_line(rest);
         rest = after;

@@ -1,5 +1,7 @@
 //! Numbers, rounded once to the model's number type.
 
+mod plain;
+
 use super::excerpt;
 
 /// A number type that models take.
@@ -32,7 +34,7 @@ pub(crate) trait Number: Copy + 'static {
 }
 
 macro_rules! float {
-    ($float:ty, $rows:path, $kind:literal) => {
+    ($float:ty, $plain:path, $rows:path, $kind:literal) => {
         impl Number for $float {
             const ZERO: Self = 0.0;
             const MISSING: Option<Self> = Some(<$float>::NAN);
@@ -44,6 +46,9 @@ macro_rules! float {
             }
 
             fn parse_prefix(text: &[u8]) -> Option<(Self, usize)> {
+                if let Some(plain) = $plain(text) {
+                    return Some(plain);
+                }
                 let (value, length) = fast_float2::parse_partial::<$float, _>(text).ok()?;
                 value.is_finite().then_some((value, length))
             }
@@ -68,8 +73,18 @@ macro_rules! float {
     };
 }
 
-float!(f32, model::Rows::F32, "a finite decimal number");
-float!(f64, model::Rows::F64, "a finite decimal number");
+float!(
+    f32,
+    plain::float32,
+    model::Rows::F32,
+    "a finite decimal number"
+);
+float!(
+    f64,
+    plain::float64,
+    model::Rows::F64,
+    "a finite decimal number"
+);
 
 impl Number for i64 {
     const ZERO: Self = 0;
