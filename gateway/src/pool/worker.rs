@@ -24,7 +24,7 @@ use std::{
 
 use hyper_util::rt::TokioIo;
 use proto::invocations::{AnswerBatch, RequestBatch, invocations_client::InvocationsClient};
-use runtime::exchange::{BatchStream, Inbox, WINDOW};
+use runtime::exchange::{BatchStream, Inbox, MAX_HTTP2_FRAME, WINDOW};
 use runtime::{socket::WorkerSocket, suspect::Note};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
@@ -225,6 +225,7 @@ async fn connect(socket: &Path) -> io::Result<(Channel, Option<Pid>)> {
     let channel = Endpoint::from_static("http://worker")
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(WINDOW)
+        .max_frame_size(MAX_HTTP2_FRAME)
         .connect_with_connector(connector)
         .await
         .map_err(io::Error::other)?;
