@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use runtime::cpus::Cpus;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 /// As many as there are CPUs, started when they are wanted first: most workers never need them.
 #[derive(Default)]
@@ -30,8 +31,31 @@ fn start(count: usize) -> Option<ThreadPool> {
     let built = ThreadPoolBuilder::new()
         .num_threads(count)
         .thread_name(|index| format!("score-{index}"))
+        .start_handler(move |index| stay_on_one_cpu(index, count))
         .build();
     built
         .inspect_err(|error| tracing::warn!(%error, "large payloads are scored by one thread each"))
         .ok()
+}
+
+/// Gives each of `count` threads a CPU of its own. Some kernels wake all of them on one CPU and move them
+/// apart after several milliseconds, when the payload is nearly done. A thread whose CPU has other work
+/// leaves its parts of the payload to the others.
+fn stay_on_one_cpu(index: usize, count: usize) {
+    let Ok(allowed) = sched_getaffinity(None) else {
+        return;
+    };
+    // With a quota of fewer there is no telling which CPUs are free.
+    if allowed.count() as usize != count {
+        return;
+    }
+    let cpu = (0..CpuSet::MAX_CPU)
+        .filter(|cpu| allowed.is_set(*cpu))
+        .nth(index);
+    if let Some(cpu) = cpu {
+        let mut own = CpuSet::new();
+        own.set(cpu);
+        // Where that is not permitted the kernel decides.
+        let _ = sched_setaffinity(None, &own);
+    }
 }
