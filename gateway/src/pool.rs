@@ -155,13 +155,20 @@ impl Pool {
         loop {
             let changed = self.0.changed.notified();
             if let Some(connection) = self.least_loaded() {
-                return connection.reserve(work);
+                return connection.reserve(work, self.is_quiet());
             }
             changed.await;
         }
     }
 
-    /// The worker with the least work in flight; or the one before, while its batch has not left and it
+    /// Whether at most one small invocation is in flight.
+    fn is_quiet(&self) -> bool {
+        let connections = self.0.workers.iter().filter_map(Worker::ready);
+        connections.map(|connection| connection.work()).sum::<u64>() <= 1
+    }
+
+    /// The worker with the least work in flight; or the one before where it has none, for it may still be
+    /// awake, or while its batch has not left and it
     /// is not far ahead: a batch costs its worker one wake-up, however many invocations it holds.
     fn least_loaded(&self) -> Option<Arc<Connection>> {
         let workers = &self.0.workers;
@@ -176,8 +183,7 @@ impl Pool {
             .min_by_key(|(_, connection)| connection.work());
         let (offset, least) = least?;
         if let Some(before) = at(0)
-            && before.work() <= least.work() + AHEAD
-            && before.has_unsent()
+            && (before.work() == 0 || before.work() <= least.work() + AHEAD && before.has_unsent())
         {
             return Some(before);
         }

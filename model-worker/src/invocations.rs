@@ -12,6 +12,7 @@ use proto::invocations::{
     AnswerBatch, AnswerHead, RequestBatch, RequestHead, invocations_server::Invocations,
 };
 use runtime::{
+    awake::Waits,
     exchange::{BatchStream, Inbox, Message, Outbox},
     settings::{Settings, process_env},
     suspect::Note,
@@ -27,6 +28,9 @@ use crate::{faults::Faults, invocation_log, scorer::Scorer};
 /// How much longer than `MODEL_SERVER_TIMEOUT` a payload may be scored before the process gives up on
 /// itself. The client has its 504 by then.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// A batch of no more frames than this tells that the gateway has little to do.
+const QUIET: usize = 2;
 
 /// The service behind the gateway's stream.
 pub struct InvocationsService {
@@ -100,7 +104,16 @@ impl Exchange {
     /// Answers until the gateway ends the stream.
     async fn run(self, mut requests: Streaming<RequestBatch>) {
         let mut inbox = Inbox::default();
-        while let Ok(Some(batch)) = requests.message().await {
+        let waits = Waits::default();
+        let mut is_quiet = false;
+        loop {
+            let next = if is_quiet {
+                waits.wait(requests.message()).await
+            } else {
+                requests.message().await
+            };
+            let Ok(Some(batch)) = next else { break };
+            is_quiet = batch.frames.len() <= QUIET;
             if batch.probe != 0 {
                 self.outbox.probe(batch.probe);
             }

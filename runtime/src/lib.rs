@@ -8,11 +8,13 @@
 //! | [`telemetry`] | logging to stderr that never blocks the caller |
 //! | [`log_quota`] | bounds the log lines about single invocations |
 //! | [`shutdown`] | the signals that end a server |
+//! | [`awake`] | waiting without falling asleep |
 //! | [`exchange`] | both ends of the invocation stream between gateway and worker |
 //! | [`socket`] | the unix socket under that stream |
 //! | [`suspect`] | who was being scored when a worker died |
 //! | [`exit`] | exit codes that tell the supervisor whether a restart can help |
 
+pub mod awake;
 pub mod cgroup;
 pub mod cpus;
 pub mod exchange;

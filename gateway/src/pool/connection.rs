@@ -10,6 +10,7 @@ use std::{
 
 use proto::invocations::{AnswerHead, RequestBatch, RequestFrame};
 use runtime::{
+    awake::Waits,
     exchange::{BatchStream, Message, Outbox},
     suspect::Note,
 };
@@ -26,6 +27,8 @@ pub(super) struct Connection {
     work: AtomicU64,
     /// What the worker was scoring when it died.
     note: Option<Note>,
+    /// For answers, while the pool is quiet.
+    waits: Waits,
     /// Held by an invocation that has lost a worker already.
     alone: Semaphore,
 }
@@ -48,6 +51,7 @@ impl Connection {
             next_id: AtomicU64::new(1),
             work: AtomicU64::new(0),
             note,
+            waits: Waits::default(),
             alone: Semaphore::new(1),
         };
         (Arc::new(connection), batches)
@@ -63,12 +67,14 @@ impl Connection {
         self.outbox.has_unsent()
     }
 
-    /// Counts an invocation as in flight until the guard is dropped.
-    pub(super) fn reserve(self: &Arc<Self>, work: u64) -> Reservation {
+    /// Counts an invocation as in flight until the guard is dropped. `is_quiet` tells that there is next to
+    /// nothing else in flight.
+    pub(super) fn reserve(self: &Arc<Self>, work: u64, is_quiet: bool) -> Reservation {
         self.work.fetch_add(work, Ordering::Relaxed);
         Reservation {
             connection: Arc::clone(self),
             work,
+            is_quiet,
         }
     }
 
@@ -144,6 +150,8 @@ impl Connection {
 pub(super) struct Reservation {
     connection: Arc<Connection>,
     work: u64,
+    /// There is next to nothing else to do.
+    is_quiet: bool,
 }
 
 impl Reservation {
@@ -164,7 +172,11 @@ impl Reservation {
             });
         }
         let cancel = CancelOnDrop { connection, id };
-        let answer = receiver.await;
+        let answer = if self.is_quiet {
+            connection.waits.wait(receiver).await
+        } else {
+            receiver.await
+        };
         drop(cancel);
         answer.unwrap_or(Err(Lost { may_be_cause: true }))
     }
