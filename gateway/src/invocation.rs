@@ -35,6 +35,7 @@ impl Invocation {
             inference_id: id.to_string(),
             content_length: body.len() as u64,
             suspect: false,
+            is_quiet: false,
             content_encoding: list(headers, &header::CONTENT_ENCODING),
         };
         Self { head, body }

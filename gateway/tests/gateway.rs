@@ -20,6 +20,7 @@ use fake_worker::{
     Behaviour::{self, Die, Echo, Freeze, Hang, Vanish},
     FakeWorker, socket,
 };
+use futures_util::future::join_all;
 use gateway::{pool::Pool, routes::Routes};
 use http_body_util::BodyExt as _;
 use runtime::settings::Settings;
@@ -190,7 +191,7 @@ async fn a_frozen_worker_loses_its_invocations_and_comes_back() {
     let gateway = Gateway::start(&[Freeze, Echo], &[]).await;
     // More than leave for one worker together.
     let answers = (0..40).map(|_| gateway.invoke("1,2"));
-    for answer in futures_util::future::join_all(answers).await {
+    for answer in join_all(answers).await {
         assert_eq!(answer.status(), StatusCode::OK);
     }
     assert!(!gateway.workers[0].seen().is_empty());
@@ -212,10 +213,10 @@ async fn invocations_that_come_together_share_a_batch() {
         seen.sort_unstable();
         seen
     };
-    let ten = futures_util::future::join_all((0..10).map(|_| gateway.invoke("1")));
+    let ten = join_all((0..10).map(|_| gateway.invoke("1")));
     let then_thirty = async {
         eventually(|| seen() == [0, 10]).await;
-        futures_util::future::join_all((0..30).map(|_| gateway.invoke("1"))).await
+        join_all((0..30).map(|_| gateway.invoke("1"))).await
     };
     let check = async {
         eventually(|| seen().iter().sum::<usize>() == 40).await;
@@ -242,7 +243,7 @@ async fn the_worker_with_less_work_in_flight_is_chosen() {
         })
         .await;
         let small = (0..20).map(|_| gateway.invoke("1"));
-        futures_util::future::join_all(small).await
+        join_all(small).await
     };
     let check = async {
         let seen = |worker: &FakeWorker| worker.seen().iter().map(Bytes::len).collect::<Vec<_>>();
@@ -264,6 +265,25 @@ async fn the_worker_with_less_work_in_flight_is_chosen() {
         _ = small => panic!("nobody answers"),
         () = check => {}
     }
+}
+
+#[tokio::test]
+async fn one_client_stays_with_one_worker_and_many_do_not_count_as_quiet() {
+    let gateway = Gateway::start(&[Echo, Echo], &[]).await;
+    for _ in 0..10 {
+        gateway.invoke("x").await;
+    }
+    let mut quiet: Vec<_> = gateway.workers.iter().map(FakeWorker::quiet).collect();
+    quiet.sort();
+    assert_eq!(quiet, [vec![], vec![true; 10]]);
+
+    let gateway = Gateway::start(&[Hang], &[]).await;
+    let invoke_all = join_all((0..4).map(|_| gateway.invoke("x")));
+    tokio::select! {
+        _ = invoke_all => panic!("it never answers"),
+        () = eventually(|| gateway.workers[0].seen().len() == 4) => {}
+    }
+    assert_eq!(gateway.workers[0].quiet(), [true, true, false, false]);
 }
 
 #[tokio::test]

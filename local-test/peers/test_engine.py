@@ -24,8 +24,8 @@ def bundled(load):
     return target, features.astype(np.float32)
 
 
-def synthetic():
-    features, target = make_classification(2000, 12, n_informative=8, n_classes=4, random_state=1)
+def synthetic(weights=None):
+    features, target = make_classification(2000, 12, n_informative=8, n_classes=4, weights=weights, random_state=1)
     return target, features.astype(np.float32)
 
 
@@ -36,6 +36,7 @@ DATA = {
     "digits": lambda: bundled(load_digits),
     "leaves": lambda: leaves("train"),
     "synthetic": synthetic,
+    "imbalanced": lambda: synthetic(weights=[0.7, 0.2, 0.07, 0.03]),
 }
 
 
@@ -65,20 +66,28 @@ def with_missing(features, share=0.1):
     return features
 
 
-def compare_trees(job, labels, features):
+def n_leaves_of_scikit_learn(tree):
+    """Without those of nodes that hold one class only: where weights are fractions, scikit-learn takes the
+    rounding error of such a node's impurity for something that a split can improve."""
+    is_pure = (tree.tree_.value[:, 0, :] > 0).sum(axis=1) == 1
+    return tree.get_n_leaves() - (is_pure & (tree.tree_.children_left >= 0)).sum()
+
+
+def compare_trees(job, labels, features, **hyperparameters):
     """Leaf count and training accuracy are scikit-learn's."""
-    trees = [DecisionTreeClassifier(random_state=seed).fit(features, labels) for seed in SEEDS]
-    theirs = np.mean([tree.get_n_leaves() for tree in trees])
+    trees = [DecisionTreeClassifier(random_state=seed, **hyperparameters).fit(features, labels) for seed in SEEDS]
+    theirs = np.mean([n_leaves_of_scikit_learn(tree) for tree in trees])
     assert abs(n_leaves(job) - theirs) <= max(1, 0.02 * theirs), theirs
     accuracy = metrics.accuracy_score(labels, score(job, features)[0])
     assert accuracy == trees[0].score(features, labels)
     assert f"train:accuracy={accuracy:.9f};" in job.stdout
 
 
+@pytest.mark.parametrize("hyperparameters", [{}, {"class_weight": "balanced"}], ids=str)
 @pytest.mark.parametrize("name", DATA)
-def test_size_and_training_accuracy_are_scikit_learns(name, make_job):
+def test_size_and_training_accuracy_are_scikit_learns(name, hyperparameters, make_job):
     labels, features = DATA[name]()
-    compare_trees(make_job(labels, features), labels, features)
+    compare_trees(make_job(labels, features, **hyperparameters), labels, features, **hyperparameters)
 
 
 @pytest.mark.parametrize("name", DATA)
@@ -88,9 +97,13 @@ def test_size_and_training_accuracy_with_missing_values_are_scikit_learns(name, 
     compare_trees(make_job(labels, features), labels, features)
 
 
-@pytest.mark.parametrize("missing", [False, True], ids=["complete", "missing"])
+@pytest.mark.parametrize(
+    "missing, hyperparameters",
+    [(False, {}), (True, {}), (False, {"class_weight": "balanced"})],
+    ids=["complete", "missing", "balanced"],
+)
 @pytest.mark.parametrize("name", DATA)
-def test_cross_validated_accuracy_is_scikit_learns(name, missing, make_job):
+def test_cross_validated_accuracy_is_scikit_learns(name, missing, hyperparameters, make_job):
     labels, features = DATA[name]()
     if missing:
         features = with_missing(features)
@@ -98,9 +111,12 @@ def test_cross_validated_accuracy_is_scikit_learns(name, missing, make_job):
     # As many folds as the rarest class has rows for.
     n_folds = min(10, np.unique(labels, return_counts=True)[1].min())
     for train, test in StratifiedKFold(n_folds, shuffle=True, random_state=0).split(features, labels):
-        job = make_job(labels[train], features[train])
+        job = make_job(labels[train], features[train], **hyperparameters)
         ours.append(metrics.accuracy_score(labels[test], score(job, features[test])[0]))
-        trees = (DecisionTreeClassifier(random_state=seed).fit(features[train], labels[train]) for seed in range(5))
+        trees = (
+            DecisionTreeClassifier(random_state=seed, **hyperparameters).fit(features[train], labels[train])
+            for seed in range(5)
+        )
         theirs.append(np.mean([tree.score(features[test], labels[test]) for tree in trees]))
     standard_error = np.std(theirs, ddof=1) / np.sqrt(n_folds)
     assert abs(np.mean(ours) - np.mean(theirs)) <= standard_error, (np.mean(ours), np.mean(theirs), standard_error)

@@ -29,9 +29,6 @@ use crate::{faults::Faults, invocation_log, scorer::Scorer};
 /// itself. The client has its 504 by then.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A batch of no more frames than this tells that the gateway has little to do.
-const QUIET: usize = 2;
-
 /// The service behind the gateway's stream.
 pub struct InvocationsService {
     work: Work,
@@ -113,7 +110,8 @@ impl Exchange {
                 requests.message().await
             };
             let Ok(Some(batch)) = next else { break };
-            is_quiet = batch.frames.len() <= QUIET;
+            let mut heads = batch.frames.iter().filter_map(|frame| frame.head.as_ref());
+            is_quiet = heads.any(|head| head.is_quiet);
             if batch.probe != 0 {
                 self.outbox.probe(batch.probe);
             }

@@ -164,7 +164,8 @@ impl Reservation {
     async fn send(&self, id: u64, invocation: Invocation) -> Result<Answer, Lost> {
         let connection = &self.connection;
         let (sender, receiver) = oneshot::channel();
-        let Invocation { head, body } = invocation;
+        let Invocation { mut head, body } = invocation;
+        head.is_quiet = self.is_quiet;
         let send = || connection.outbox.push(id, head, body);
         if !connection.in_flight.join(id, sender, send) {
             return Err(Lost {

@@ -38,7 +38,7 @@ pub(crate) enum Behaviour {
 /// A running fake. Dropping it closes its socket and all streams.
 pub(crate) struct FakeWorker {
     behaviour: watch::Sender<Behaviour>,
-    seen: Arc<Mutex<Vec<Bytes>>>,
+    seen: Arc<Mutex<Vec<(RequestHead, Bytes)>>>,
     cancelled: Arc<Mutex<Vec<u64>>>,
     server: JoinHandle<()>,
 }
@@ -73,7 +73,14 @@ impl FakeWorker {
 
     /// Payloads that came, in order.
     pub(crate) fn seen(&self) -> Vec<Bytes> {
-        self.seen.lock().unwrap().clone()
+        let seen = self.seen.lock().unwrap();
+        seen.iter().map(|(_, body)| body.clone()).collect()
+    }
+
+    /// Of each invocation that came, whether the gateway had next to nothing else in flight.
+    pub(crate) fn quiet(&self) -> Vec<bool> {
+        let seen = self.seen.lock().unwrap();
+        seen.iter().map(|(head, _)| head.is_quiet).collect()
     }
 
     /// Invocations that the gateway took back.
@@ -98,7 +105,7 @@ pub(crate) fn socket(directory: &Path, index: usize) -> PathBuf {
 
 struct Service {
     behaviour: watch::Receiver<Behaviour>,
-    seen: Arc<Mutex<Vec<Bytes>>>,
+    seen: Arc<Mutex<Vec<(RequestHead, Bytes)>>>,
     cancelled: Arc<Mutex<Vec<u64>>>,
     note: Note,
 }
@@ -128,7 +135,7 @@ impl Invocations for Service {
                 for frame in batch.frames {
                     match inbox.accept(frame).unwrap() {
                         Some(Message::Whole { id, body, head }) => {
-                            seen.lock().unwrap().push(body.clone());
+                            seen.lock().unwrap().push((head.clone(), body.clone()));
                             match now {
                                 Behaviour::Echo => answer(&outbox, id, &head, body),
                                 Behaviour::Die => {
