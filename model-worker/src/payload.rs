@@ -190,6 +190,8 @@ mod testing {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn outcome(content_encoding: &str, body: &[u8]) -> Result<(), PayloadError> {
@@ -240,5 +242,46 @@ mod tests {
         let headers: Vec<_> = parts.iter().map(|part| part.content_type.header).collect();
         use content_type::Header::{Absent, Unknown};
         assert_eq!(headers, [Unknown, Absent, Absent, Absent]);
+    }
+
+    /// A content type, and lines that mostly suit it.
+    fn lines() -> impl Strategy<Value = (&'static str, Vec<String>)> {
+        let content_types = vec![
+            ("text/csv", "[0-9],[0-9]|[a-b],[c-d]"),
+            ("text/csv; header=present", "[0-9],[0-9]"),
+            ("text/libsvm", "1 [01]:[0-9]( # [0-9])?"),
+            ("application/jsonlines", "\\[[0-9], ?[0-9]\\]"),
+        ];
+        prop::sample::select(content_types).prop_flat_map(|(content_type, line)| {
+            let line = prop_oneof![30 => line, 2 => "", 1 => "\u{feff}[0-9],[0-9]", 1 => "[0-9,:# \"]{1,9}"];
+            (Just(content_type), prop::collection::vec(line, 0..20))
+        })
+    }
+
+    proptest! {
+        /// Parts that can be decoded hold the rows of the whole, which can be decoded then.
+        #[test]
+        fn parts_hold_the_rows_of_the_whole(
+            (content_type, lines) in lines(),
+            ends in prop::collection::vec("\n|\r\n|\r|\n\n", 20),
+            bytes in 0_usize..30,
+        ) {
+            let body: String = lines.iter().zip(&ends).flat_map(|(line, end)| [&**line, end]).collect();
+            let schema = Schema::of(&["x", "y"], InputType::Float, false);
+            let rows = |payload: Payload<'_>| {
+                let mut values = Vec::new();
+                let decoded = payload.decode(&schema, &mut |rows| {
+                    if let model::Rows::F32(rows) = rows {
+                        values.extend(rows.iter().map(|value| value.to_bits()));
+                    }
+                });
+                decoded.map(|()| values)
+            };
+            let payload = Payload::new(content_type, "", body.as_bytes()).unwrap();
+            let parts: Result<Vec<_>, _> = payload.parts(bytes).into_iter().map(rows).collect();
+            if let Ok(parts) = parts {
+                prop_assert_eq!(rows(payload), Ok(parts.concat()));
+            }
+        }
     }
 }
