@@ -154,23 +154,18 @@ impl Pool {
     async fn reserve(&self, work: u64) -> Reservation {
         loop {
             let changed = self.0.changed.notified();
-            if let Some(connection) = self.least_loaded() {
-                return connection.reserve(work, self.is_quiet());
+            if let Some((connection, is_quiet)) = self.least_loaded() {
+                return connection.reserve(work, is_quiet);
             }
             changed.await;
         }
     }
 
-    /// Whether at most one small invocation is in flight.
-    fn is_quiet(&self) -> bool {
-        let connections = self.0.workers.iter().filter_map(Worker::ready);
-        connections.map(|connection| connection.work()).sum::<u64>() <= 1
-    }
-
     /// The worker with the least work in flight; or the one before where it has none, for it may still be
-    /// awake, or while its batch has not left and it
-    /// is not far ahead: a batch costs its worker one wake-up, however many invocations it holds.
-    fn least_loaded(&self) -> Option<Arc<Connection>> {
+    /// awake, or while its batch has not left and it is not far ahead: a batch costs its worker one wake-up,
+    /// however many invocations it holds. And whether the pool is quiet: at most one small invocation is in
+    /// flight.
+    fn least_loaded(&self) -> Option<(Arc<Connection>, bool)> {
         let workers = &self.0.workers;
         let turn = self.0.turn.load(Ordering::Relaxed);
         let at = |offset: usize| {
@@ -178,19 +173,23 @@ impl Pool {
                 .get(turn.wrapping_add(offset) % workers.len())?
                 .ready()
         };
+        let mut in_flight = 0;
         let least = (1..=workers.len())
             .filter_map(|offset| Some((offset, at(offset)?)))
-            .min_by_key(|(_, connection)| connection.work());
-        let (offset, least) = least?;
+            .map(|(offset, connection)| (connection.work(), offset, connection))
+            .inspect(|(work, ..)| in_flight += work)
+            .min_by_key(|(work, ..)| *work);
+        let (least_work, offset, least) = least?;
+        let is_quiet = in_flight <= 1;
         if let Some(before) = at(0)
-            && (before.work() == 0 || before.work() <= least.work() + AHEAD && before.has_unsent())
+            && (before.work() == 0 || before.work() <= least_work + AHEAD && before.has_unsent())
         {
-            return Some(before);
+            return Some((before, is_quiet));
         }
         self.0
             .turn
             .store(turn.wrapping_add(offset) % workers.len(), Ordering::Relaxed);
-        Some(least)
+        Some((least, is_quiet))
     }
 }
 

@@ -103,13 +103,7 @@ impl Exchange {
         let mut inbox = Inbox::default();
         let waits = Waits::default();
         let mut is_quiet = false;
-        loop {
-            let next = if is_quiet {
-                waits.wait(requests.message()).await
-            } else {
-                requests.message().await
-            };
-            let Ok(Some(batch)) = next else { break };
+        while let Ok(Some(batch)) = waits.wait(is_quiet, requests.message()).await {
             let mut heads = batch.frames.iter().filter_map(|frame| frame.head.as_ref());
             is_quiet = heads.any(|head| head.is_quiet);
             if batch.probe != 0 {

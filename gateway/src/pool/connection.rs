@@ -173,11 +173,7 @@ impl Reservation {
             });
         }
         let cancel = CancelOnDrop { connection, id };
-        let answer = if self.is_quiet {
-            connection.waits.wait(receiver).await
-        } else {
-            receiver.await
-        };
+        let answer = connection.waits.wait(self.is_quiet, receiver).await;
         drop(cancel);
         answer.unwrap_or(Err(Lost { may_be_cause: true }))
     }
