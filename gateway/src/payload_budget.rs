@@ -12,7 +12,7 @@ use std::sync::{
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::Body;
-use runtime::cgroup::Memory;
+use runtime::{cgroup::Memory, exchange::MAX_RESERVED};
 
 use crate::error::Error;
 
@@ -29,9 +29,6 @@ const COPIES: usize = 3;
 /// payloads it counts as idle.
 const SMALL: usize = 64 << 10;
 const IDLE: usize = 1 << 20;
-
-/// Most room that is set aside at once for a body of known length, in bytes.
-const MAX_RESERVED: usize = 16 << 20;
 
 /// Reads the container's memory; `None` where it has no limit.
 pub(crate) type ReadMemory = fn() -> Option<Memory>;

@@ -14,5 +14,9 @@ pub use outbox::{BatchStream, Outbox};
 /// large body wait for a window update every 64 KiB.
 pub const WINDOW: u32 = 4 << 20;
 
+/// Most room that is set aside at once for a body of announced length, in bytes: whoever claims more has to
+/// send it before it is believed.
+pub const MAX_RESERVED: usize = 16 << 20;
+
 /// Largest HTTP/2 frame in bytes: a batch should travel in one.
 pub const MAX_HTTP2_FRAME: u32 = 256 << 10;

@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use bytes::{Bytes, BytesMut};
 use thiserror::Error;
 
-use super::frame::{Frame, FrameParts};
-
-/// Room that is set aside at once for a body that comes in pieces, in bytes; a head that claims more
-/// has to send it before it is believed.
-const MAX_RESERVED: u64 = 16 << 20;
+use super::{
+    MAX_RESERVED,
+    frame::{Frame, FrameParts},
+};
 
 /// The receiver's half; one for each stream.
 pub struct Inbox<F: Frame> {
@@ -68,8 +67,8 @@ impl<F: Frame> Inbox<F> {
             if !more {
                 return Ok(Some(Message::Whole { id, head, body }));
             }
-            let reserve = F::content_length(&head).min(MAX_RESERVED);
-            let mut start = BytesMut::with_capacity(usize::try_from(reserve).unwrap_or_default());
+            let announced = usize::try_from(F::content_length(&head)).unwrap_or(usize::MAX);
+            let mut start = BytesMut::with_capacity(announced.min(MAX_RESERVED));
             start.extend_from_slice(&body);
             self.partial.insert(id, Partial { head, body: start });
             return Ok(None);
