@@ -45,13 +45,16 @@ failed=()
 found=$(mktemp -d)
 end_jobs_at_exit "rm -rf $found"
 for line in "${targets[@]}"; do
-  read -r crate target seeds <<<"$line"
+  read -r crate target folders <<<"$line"
   [[ $wanted = "  " || $wanted = *" $crate/$target "* ]] || continue
   run cargo build --release --locked --quiet --target "$host" --manifest-path "$crate/fuzz/Cargo.toml" --bin "$target" ||
     fail "the build of $crate/$target failed"
   mkdir -p "$crate/fuzz/artifacts/$target" "$found/$crate-$target"
   # Seeds that lie outside the checkout may not be there.
-  read -ra seeds <<<"$(for seed in $seeds; do if [ -d "$seed" ]; then echo "$seed"; fi; done | tr '\n' ' ')"
+  seeds=()
+  for folder in $folders; do
+    if [ -d "$folder" ]; then seeds+=("$folder"); fi
+  done
   started=$SECONDS
   if run "$CARGO_TARGET_DIR/$host/release/$target" -max_total_time="$seconds" -max_len=20000 -timeout=20 \
     -rss_limit_mb=2048 -artifact_prefix="$crate/fuzz/artifacts/$target/" -print_final_stats=1 \

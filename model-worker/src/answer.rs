@@ -30,6 +30,7 @@ pub struct Part {
     bytes: Vec<u8>,
     /// Where the records begin.
     start: usize,
+    /// For the format that tells the number of its records; else 0.
     n_rows: usize,
 }
 

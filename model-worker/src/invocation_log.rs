@@ -31,38 +31,23 @@ pub(crate) fn write(head: &RequestHead, payload: usize, answer: &AnswerHead, too
         _ => (&REFUSALS, "refused"),
     };
     let outcome = outcome.as_str_name();
+    // The level is part of what is compiled for each line.
+    macro_rules! line {
+        ($level:ident $(, $left_out:ident)?) => {
+            tracing::$level!(
+                inference_id,
+                outcome,
+                content_type,
+                payload,
+                ?took,
+                $($left_out,)?
+                "{what}"
+            )
+        };
+    }
     match quota.take() {
-        Some(left_out) if what == "failed" => {
-            tracing::warn!(
-                inference_id,
-                outcome,
-                content_type,
-                payload,
-                ?took,
-                left_out,
-                "{what}"
-            );
-        }
-        Some(left_out) => {
-            tracing::info!(
-                inference_id,
-                outcome,
-                content_type,
-                payload,
-                ?took,
-                left_out,
-                "{what}"
-            );
-        }
-        None => {
-            tracing::debug!(
-                inference_id,
-                outcome,
-                content_type,
-                payload,
-                ?took,
-                "{what}"
-            );
-        }
+        Some(left_out) if what == "failed" => line!(warn, left_out),
+        Some(left_out) => line!(info, left_out),
+        None => line!(debug),
     }
 }
