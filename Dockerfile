@@ -28,9 +28,10 @@ RUN cargo tree --locked --edges normal --prefix none --format '{p} {l}' \
 # the files' times.
 FROM dependencies AS shared
 COPY proto proto
-COPY model model
+COPY algorithm algorithm
+COPY trees trees
 COPY runtime runtime
-RUN find proto model runtime -name '*.rs' -exec touch {} + && $BUILD
+RUN find algorithm proto trees runtime -name '*.rs' -exec touch {} + && $BUILD
 
 FROM shared AS gateway
 COPY gateway gateway

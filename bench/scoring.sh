@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 work=target/bench-scoring
 
-cargo build --quiet --release -p model --example score_bench
+cargo build --quiet --release -p trees --example score_bench
 if [ ! -x "$work/venv/bin/python" ]; then
     mkdir -p "$work"
     python3 -m venv "$work/venv"

@@ -2,7 +2,7 @@
 # Fuzzes each decoder and loader for a while: libFuzzer makes up inputs from the kept seeds. Needs no nightly
 # compiler and no cargo-fuzz: these are its flags, less the address sanitizer.
 # An input that fails is left in the crate's fuzz/artifacts; keep it as a seed.
-# Usage: local-test/fuzz.sh [SECONDS [TARGET...]]   (5 seconds each; `model/load`, say, for one target)
+# Usage: local-test/fuzz.sh [SECONDS [TARGET...]]   (5 seconds each; `trees/load`, say, for one target)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -13,7 +13,7 @@ if ! [[ $seconds =~ ^[1-9][0-9]{0,5}$ ]]; then
 fi
 # Crate, target, seeds.
 targets=(
-  "model load model/tests/golden ../shared/onnx/corpus"
+  "trees load trees/tests/golden ../shared/onnx/corpus"
   "model-worker csv model-worker/fuzz/seeds/csv"
   "model-worker json model-worker/fuzz/seeds/json"
   "model-worker jsonlines model-worker/fuzz/seeds/jsonlines"

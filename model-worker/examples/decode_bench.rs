@@ -4,8 +4,9 @@
 
 use std::{error::Error, hint::black_box, time::Instant};
 
-use model::{DecisionTree, Labels, Model, TreeNode};
+use algorithm::Labels;
 use model_worker::payload::{Payload, Schema};
+use trees::{DecisionTree, Model, TreeNode};
 
 const COLUMNS: usize = 24;
 

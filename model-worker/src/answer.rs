@@ -8,7 +8,7 @@ mod npy;
 mod selection;
 mod text;
 
-use model::{Model, Rows, Scores};
+use algorithm::{Predictor, Rows, Scores};
 
 pub use negotiation::{NotAcceptable, negotiate};
 pub use selection::{BadSelection, Key, Selection, requested};
@@ -42,7 +42,7 @@ impl Part {
 
 /// Writes an answer block by block: N records in, N out, in the same order.
 pub struct Encoder<'a> {
-    model: &'a Model,
+    model: &'a dyn Predictor,
     selection: &'a Selection,
     writer: Writer<'a>,
 }
@@ -58,7 +58,7 @@ impl<'a> Encoder<'a> {
     /// The selection holds something that the format can't.
     pub fn new(
         format: Format,
-        model: &'a Model,
+        model: &'a dyn Predictor,
         selection: &'a Selection,
         vocabulary: &'a Vocabulary,
     ) -> Result<Self, NotAcceptable> {

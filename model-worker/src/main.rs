@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn load(settings: &Settings) -> anyhow::Result<Scorer> {
-    let model = model_file::load(&settings.model_dir())?;
+    let model = model_file::load(&settings.model_dir(), trees::ONNX)?;
     let scorer = Scorer::new(
         model,
         &settings.default_accept,

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use model::{LoadError, Model};
+use algorithm::{LoadError, ModelFormat, Predictor};
 use thiserror::Error;
 
 /// The file that counts where a directory holds several.
@@ -33,13 +33,13 @@ pub enum ModelFileError {
 ///
 /// # Errors
 /// No such file, more than one, or one that is not a model.
-pub fn load(directory: &Path) -> Result<Model, ModelFileError> {
+pub fn load(directory: &Path, format: ModelFormat) -> Result<Box<dyn Predictor>, ModelFileError> {
     let path = find(directory)?;
     let bytes = fs::read(&path).map_err(|reason| ModelFileError::Io {
         path: path.clone(),
         reason,
     })?;
-    Model::load(&bytes).map_err(|reason| ModelFileError::Load { path, reason })
+    (format.load)(&bytes).map_err(|reason| ModelFileError::Load { path, reason })
 }
 
 fn find(directory: &Path) -> Result<PathBuf, ModelFileError> {

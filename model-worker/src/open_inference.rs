@@ -6,7 +6,7 @@ mod outputs;
 
 use std::sync::Arc;
 
-use model::{InputType, Scores};
+use algorithm::{InputType, Scores};
 use proto::open_inference::{
     ModelInferRequest, ModelInferResponse, ModelMetadataRequest, ModelMetadataResponse,
     ModelReadyRequest, ModelReadyResponse, ServerLiveRequest, ServerLiveResponse,
@@ -99,11 +99,11 @@ impl GrpcInferenceService for OpenInferenceService {
             datatype: datatype.to_owned(),
             shape,
         };
-        let n_features = i64::try_from(model.n_features()).unwrap_or(i64::MAX);
-        let datatype = match model.input_type() {
-            InputType::Float => "FP32",
-            InputType::Double => "FP64",
-            InputType::Int64 => "INT64",
+        let n_features = i64::try_from(model.signature().features.len()).unwrap_or(i64::MAX);
+        let datatype = match model.signature().input_type {
+            InputType::F32 => "FP32",
+            InputType::F64 => "FP64",
+            InputType::I64 => "INT64",
         };
         let outputs = outputs::outputs(model)
             .iter()
@@ -113,7 +113,11 @@ impl GrpcInferenceService for OpenInferenceService {
             name: self.model_name.clone(),
             versions: vec![VERSION.to_owned()],
             platform: "onnx_tree_ensemble".to_owned(),
-            inputs: vec![tensor(model.input_name(), datatype, vec![-1, n_features])],
+            inputs: vec![tensor(
+                &model.signature().input_name,
+                datatype,
+                vec![-1, n_features],
+            )],
             outputs,
         }))
     }
@@ -142,10 +146,10 @@ fn infer(scorer: &Scorer, request: ModelInferRequest) -> Result<ModelInferRespon
     // A client that sends raw tensors reads raw ones, one that sends typed contents reads those.
     let raw = !request.raw_input_contents.is_empty();
     let rows = inputs::rows(&request, scorer.schema())?;
-    let n_rows = rows.rows().len() / model.n_features().max(1);
+    let n_rows = rows.rows().len() / model.signature().features.len().max(1);
     let mut scores = Scores::new();
     model
-        .score(rows.rows(), &mut scores)
+        .predict(rows.rows(), &mut scores)
         .map_err(|error| Status::internal(error.to_string()))?;
     let mut response = ModelInferResponse {
         model_name: request.model_name,
@@ -154,7 +158,13 @@ fn infer(scorer: &Scorer, request: ModelInferRequest) -> Result<ModelInferRespon
         ..ModelInferResponse::default()
     };
     for output in &wanted {
-        output.write(model.output(), &scores, n_rows, raw, &mut response);
+        output.write(
+            &model.signature().output,
+            &scores,
+            n_rows,
+            raw,
+            &mut response,
+        );
     }
     Ok(response)
 }

@@ -15,8 +15,8 @@ mod rows;
 mod schema;
 mod sparse;
 
+use algorithm::InputType;
 use memchr::memchr;
-use model::InputType;
 use thiserror::Error;
 
 pub(crate) use number::Number;
@@ -95,12 +95,12 @@ impl<'a> Payload<'a> {
     pub fn decode(
         self,
         schema: &Schema,
-        take: &mut dyn FnMut(model::Rows<'_>),
+        take: &mut dyn FnMut(algorithm::Rows<'_>),
     ) -> Result<(), PayloadError> {
         let decoded = match schema.input_type() {
-            InputType::Float => self.rows::<f32>(schema, take),
-            InputType::Double => self.rows::<f64>(schema, take),
-            InputType::Int64 => self.rows::<i64>(schema, take),
+            InputType::F32 => self.rows::<f32>(schema, take),
+            InputType::F64 => self.rows::<f64>(schema, take),
+            InputType::I64 => self.rows::<i64>(schema, take),
         };
         decoded.map_err(PayloadError::Bad)
     }
@@ -108,7 +108,7 @@ impl<'a> Payload<'a> {
     fn rows<N: Number>(
         self,
         schema: &Schema,
-        take: &mut dyn FnMut(model::Rows<'_>),
+        take: &mut dyn FnMut(algorithm::Rows<'_>),
     ) -> Result<(), String> {
         let Self { content_type, body } = self;
         let mut rows = RowBuffer::<N>::new(schema, take);
@@ -167,7 +167,7 @@ mod testing {
         body: impl AsRef<[u8]>,
         names: &[&str],
     ) -> Result<Vec<f32>, String> {
-        let schema = Schema::of(names, InputType::Float, false);
+        let schema = Schema::of(names, InputType::F32, false);
         decode_for(content_type, body.as_ref(), &schema)
     }
 
@@ -179,7 +179,7 @@ mod testing {
         let mut values = Vec::new();
         let payload = Payload::new(content_type, "", body).map_err(|error| error.to_string())?;
         let result = payload.decode(schema, &mut |rows| {
-            let model::Rows::F32(rows) = rows else {
+            let algorithm::Rows::F32(rows) = rows else {
                 panic!("rows of another type")
             };
             values.extend_from_slice(rows);
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     fn outcome(content_encoding: &str, body: &[u8]) -> Result<(), PayloadError> {
-        let schema = Schema::of(&["x"], InputType::Float, false);
+        let schema = Schema::of(&["x"], InputType::F32, false);
         Payload::new("text/csv", content_encoding, body)?.decode(&schema, &mut |_| ())
     }
 
@@ -267,11 +267,11 @@ mod tests {
             bytes in 0_usize..30,
         ) {
             let body: String = lines.iter().zip(&ends).flat_map(|(line, end)| [&**line, end]).collect();
-            let schema = Schema::of(&["x", "y"], InputType::Float, false);
+            let schema = Schema::of(&["x", "y"], InputType::F32, false);
             let rows = |payload: Payload<'_>| {
                 let mut values = Vec::new();
                 let decoded = payload.decode(&schema, &mut |rows| {
-                    if let model::Rows::F32(rows) = rows {
+                    if let algorithm::Rows::F32(rows) = rows {
                         values.extend(rows.iter().map(|value| value.to_bits()));
                     }
                 });

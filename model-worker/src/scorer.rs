@@ -5,8 +5,8 @@ use std::{
     panic::{self, AssertUnwindSafe},
 };
 
+use algorithm::{Predictor, Scores};
 use bytes::Bytes;
-use model::{Model, Scores};
 use proto::invocations::{AnswerHead, Outcome, RequestHead};
 use rayon::prelude::*;
 use runtime::cgroup;
@@ -30,7 +30,7 @@ const PART_BYTES: usize = 256 << 10;
 
 /// A model, what it takes and how its answers look. Shared by all services of a worker.
 pub struct Scorer {
-    model: Model,
+    model: Box<dyn Predictor>,
     schema: Schema,
     vocabulary: Vocabulary,
     default_format: Format,
@@ -59,21 +59,21 @@ impl Scorer {
     /// # Errors
     /// No such format, or parts of an answer that the model can't give.
     pub fn new(
-        model: Model,
+        model: Box<dyn Predictor>,
         default_accept: &str,
         inference_output: Option<&str>,
     ) -> Result<Self, BadSetting> {
         let default_format =
             answer::negotiate(default_accept, Format::Csv).map_err(BadSetting::DefaultAccept)?;
         let default_selection = match inference_output {
-            Some(keys) => Selection::parse(keys, &model).map_err(BadSetting::InferenceOutput)?,
-            None => Selection::default_of(&model),
+            Some(keys) => Selection::parse(keys, &*model).map_err(BadSetting::InferenceOutput)?,
+            None => Selection::default_of(&*model),
         };
-        let vocabulary = Vocabulary::new(&model);
-        Encoder::new(default_format, &model, &default_selection, &vocabulary)
+        let vocabulary = Vocabulary::new(&*model);
+        Encoder::new(default_format, &*model, &default_selection, &vocabulary)
             .map_err(BadSetting::Both)?;
         Ok(Self {
-            schema: Schema::new(&model),
+            schema: Schema::new(&*model),
             vocabulary,
             default_format,
             default_selection,
@@ -89,8 +89,8 @@ impl Scorer {
         self
     }
 
-    pub fn model(&self) -> &Model {
-        &self.model
+    pub fn model(&self) -> &dyn Predictor {
+        &*self.model
     }
 
     /// What decoders know about the model.
@@ -124,10 +124,10 @@ impl Scorer {
     fn try_answer(&self, head: &RequestHead, body: &[u8]) -> Result<Encoded, Failure> {
         let format = answer::negotiate(&head.accept, self.default_format)?;
         let requested = answer::requested(&head.custom_attributes)
-            .map(|keys| Selection::parse(&keys, &self.model))
+            .map(|keys| Selection::parse(&keys, &*self.model))
             .transpose()?;
         let selection = requested.as_ref().unwrap_or(&self.default_selection);
-        let encoder = || Encoder::new(format, &self.model, selection, &self.vocabulary);
+        let encoder = || Encoder::new(format, &*self.model, selection, &self.vocabulary);
         let mut answer = encoder()?;
         let payload = Payload::new(&head.content_type, &head.content_encoding, body)?;
 
@@ -175,7 +175,7 @@ impl Scorer {
                 return; // the rest is only checked
             }
             let before = encoder.length();
-            match self.model.score(rows, &mut scores) {
+            match self.model.predict(rows, &mut scores) {
                 Ok(()) => encoder.push(rows, &scores),
                 Err(error) => scored = Err(Failure::Internal(error.to_string())),
             }
@@ -223,7 +223,7 @@ mod tests {
     fn scorer(threads: usize) -> Scorer {
         Scorer {
             threads: Threads::new(threads),
-            ..Scorer::new(classifier(labels()), "text/csv", None).unwrap()
+            ..Scorer::new(Box::new(classifier(labels())), "text/csv", None).unwrap()
         }
     }
 

@@ -4,9 +4,10 @@
 
 use std::fs;
 
-use model::{DecisionTree, Labels, Model, TreeNode};
+use algorithm::Labels;
 use model_worker::scorer::Scorer;
 use proto::invocations::{Outcome, RequestHead};
+use trees::{DecisionTree, Model, TreeNode};
 
 const N_FEATURES: usize = 2000;
 
@@ -43,7 +44,7 @@ fn scorer() -> Scorer {
         metadata: vec![],
     };
     Scorer::new(
-        Model::load(&tree.to_onnx().unwrap()).unwrap(),
+        Box::new(Model::load(&tree.to_onnx().unwrap()).unwrap()),
         "text/csv",
         None,
     )

@@ -26,7 +26,7 @@ const NEXT_NAME: &str = ".model.onnx.next";
 pub enum ModelFileError {
     /// The tree does not fit into the format.
     #[error("the tree cannot be written as ONNX: {0}")]
-    Format(#[from] model::WriteError),
+    Format(#[from] trees::WriteError),
     /// The operating system.
     #[error("{path} cannot be written: {source}")]
     Write {
@@ -53,25 +53,25 @@ pub fn to_onnx(
         .iter()
         .zip(0..)
         .map(|(node, place)| match node.split {
-            Some(split) => model::TreeNode::Split {
+            Some(split) => trees::TreeNode::Split {
                 feature: split.feature as _,
                 threshold: split.threshold,
                 true_child: split.left as _,
                 false_child: split.right as _,
                 missing_goes_true: split.missing_go_to_left,
             },
-            None => model::TreeNode::Leaf {
+            None => trees::TreeNode::Leaf {
                 probabilities: leaves
                     .probabilities(place)
                     .map(|(class, probability)| (class as _, probability))
                     .collect(),
             },
         });
-    let tree = model::DecisionTree {
+    let tree = trees::DecisionTree {
         nodes: nodes.collect(),
         labels: match classes {
-            Classes::Integers(labels) => model::Labels::Integers(labels.clone()),
-            Classes::Text(labels) => model::Labels::Text(labels.clone()),
+            Classes::Integers(labels) => algorithm::Labels::Integers(labels.clone()),
+            Classes::Text(labels) => algorithm::Labels::Text(labels.clone()),
         },
         n_features: columns.n_features,
         feature_names: columns.names.clone().unwrap_or_default(),

@@ -11,13 +11,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use model::{Labels, Model, Rows, Scores};
+use algorithm::{Labels, Predictor, Rows, Scores};
 use rustix::{
     fs::{CWD, FileType, Mode, mknodat},
     process::{Pid, Signal, kill_process},
 };
 use serde_json::Value;
 use tempfile::TempDir;
+use trees::Model;
 
 /// How long anything may take before a test gives up.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -110,7 +111,7 @@ fn a_job_leaves_a_model_that_predicts_its_rows_and_reports() {
     assert!(!job.path("output/failure").exists());
     let model = Model::load(&job.onnx()).unwrap();
     let labels = Labels::Text(vec!["a".to_owned(), "b".to_owned()]);
-    assert_eq!(*model.output(), model::Output::Classes(labels));
+    assert_eq!(model.signature().output, algorithm::Output::Classes(labels));
     let mut scores = Scores::new();
     let rows = [
         1.0,
@@ -126,7 +127,7 @@ fn a_job_leaves_a_model_that_predicts_its_rows_and_reports() {
         f32::NAN,
         7.0,
     ];
-    model.score(Rows::F32(&rows), &mut scores).unwrap();
+    model.predict(Rows::F32(&rows), &mut scores).unwrap();
     assert_eq!(scores.labels(), [1, 0, 1, 0, 1, 0]);
     let stdout = String::from_utf8(output.stdout).unwrap();
     let expected = [
@@ -271,8 +272,8 @@ fn a_pipe_is_read_as_it_comes() {
     assert!(output.status.success());
     let model = Model::load(&job.onnx()).unwrap();
     assert_eq!(
-        *model.output(),
-        model::Output::Classes(Labels::Integers(vec![0, 1]))
+        model.signature().output,
+        algorithm::Output::Classes(Labels::Integers(vec![0, 1]))
     );
 }
 

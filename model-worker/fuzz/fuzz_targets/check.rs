@@ -2,9 +2,10 @@
 
 use std::sync::OnceLock;
 
-use model::{DecisionTree, Labels, Model, TreeNode};
+use algorithm::Labels;
 use model_worker::scorer::Scorer;
 use proto::invocations::{Outcome, RequestHead};
+use trees::{DecisionTree, Model, TreeNode};
 
 /// Longest line that a client gets, in bytes.
 const LONGEST_LINE: usize = 1000;
@@ -70,5 +71,5 @@ fn scorer(n_features: usize) -> Scorer {
     };
     let file = tree.to_onnx().expect("the tree is one");
     let model = Model::load(&file).expect("the file is one");
-    Scorer::new(model, "text/csv", None).expect("the settings are fine")
+    Scorer::new(Box::new(model), "text/csv", None).expect("the settings are fine")
 }

@@ -1,12 +1,12 @@
 //! The values of an answer, before they are written.
 
-use model::{Labels, Model, Output, Rows, Scores};
+use algorithm::{Labels, Output, Predictor, Rows, Scores};
 
 use super::Key;
 
 /// A block of scored rows.
 pub(super) struct Cells<'a> {
-    model: &'a Model,
+    model: &'a dyn Predictor,
     rows: Rows<'a>,
     scores: &'a Scores,
 }
@@ -38,7 +38,7 @@ pub(super) enum Numbers<'a> {
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new(model: &'a Model, rows: Rows<'a>, scores: &'a Scores) -> Self {
+    pub(super) fn new(model: &'a dyn Predictor, rows: Rows<'a>, scores: &'a Scores) -> Self {
         Self {
             model,
             rows,
@@ -72,7 +72,7 @@ impl<'a> Cells<'a> {
     fn values(&self, row: usize) -> Numbers<'a> {
         let start = row * self.scores.width();
         let end = start + self.scores.width();
-        if self.model.double_output() {
+        if self.model.signature().is_double {
             Numbers::Double(self.scores.doubles().get(start..end).unwrap_or_default())
         } else {
             Numbers::Single(self.scores.values().get(start..end).unwrap_or_default())
@@ -80,13 +80,13 @@ impl<'a> Cells<'a> {
     }
 
     fn rules(&self, row: usize) -> Vec<String> {
-        let names = self.model.feature_names();
-        let path = self.model.decision_path(self.rows, row).unwrap_or_default();
+        let features = &self.model.signature().features;
+        let row = self
+            .rows
+            .slice(row * features.len()..(row + 1) * features.len());
+        let path = self.model.path(row).unwrap_or_default();
         path.iter()
-            .map(|decision| match names.get(decision.feature) {
-                Some(name) => decision.describe(name),
-                None => decision.describe(format_args!("column {}", decision.feature + 1)),
-            })
+            .map(|decision| decision.describe(features.name(decision.feature)))
             .collect()
     }
 }
@@ -111,8 +111,8 @@ impl Numbers<'_> {
 }
 
 /// A classifier's labels; none for a regressor.
-pub(super) fn labels(model: &Model) -> Option<&Labels> {
-    match model.output() {
+pub(super) fn labels(model: &dyn Predictor) -> Option<&Labels> {
+    match &model.signature().output {
         Output::Classes(labels) => Some(labels),
         Output::Targets(_) => None,
     }

@@ -113,7 +113,7 @@ impl<'a> Writer<'a> {
 
 #[cfg(test)]
 mod tests {
-    use model::Labels;
+    use algorithm::Labels;
     use serde_json::{Value, json};
 
     use crate::{

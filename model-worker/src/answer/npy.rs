@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use model::{Labels, Model, Output};
+use algorithm::{Labels, Output, Predictor};
 
 use super::{
     Encoded, Key, NotAcceptable, Part, Selection,
@@ -33,7 +33,10 @@ struct Column {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(model: &'a Model, selection: &Selection) -> Result<Self, NotAcceptable> {
+    pub(super) fn new(
+        model: &'a dyn Predictor,
+        selection: &Selection,
+    ) -> Result<Self, NotAcceptable> {
         let labels = labels(model);
         let width = match labels {
             Some(Labels::Text(labels)) => labels.iter().map(|l| l.chars().count()).max(),
@@ -193,9 +196,13 @@ fn fields(columns: &[Column]) -> String {
 }
 
 impl Column {
-    fn new(key: Key, model: &Model, width: usize) -> Option<Self> {
-        let float = if model.double_output() { "<f8" } else { "<f4" };
-        let (label, n_values) = match model.output() {
+    fn new(key: Key, model: &dyn Predictor, width: usize) -> Option<Self> {
+        let float = if model.signature().is_double {
+            "<f8"
+        } else {
+            "<f4"
+        };
+        let (label, n_values) = match &model.signature().output {
             Output::Classes(labels @ Labels::Text(_)) => (format!("<U{width}"), labels.len()),
             Output::Classes(labels @ Labels::Integers(_)) => ("<i8".to_owned(), labels.len()),
             Output::Targets(n) => (String::new(), *n),
@@ -214,7 +221,7 @@ impl Column {
 
 #[cfg(test)]
 mod tests {
-    use model::Labels;
+    use algorithm::Labels;
 
     use crate::{
         answer::testing::{classifier, encode, labels, regressor, try_encode},
@@ -222,7 +229,7 @@ mod tests {
     };
 
     /// The header's text and the data.
-    fn npy(model: &model::Model, keys: &str, rows: &[f32]) -> (String, Vec<u8>) {
+    fn npy(model: &trees::Model, keys: &str, rows: &[f32]) -> (String, Vec<u8>) {
         let body = encode(Format::Npy, model, keys, rows).body;
         assert_eq!(&body[..8], b"\x93NUMPY\x01\x00");
         let length = usize::from(u16::from_le_bytes([body[8], body[9]]));

@@ -1,6 +1,6 @@
 //! What an answer holds, by the names that AWS's XGBoost container uses ("selectable inference").
 
-use model::{Model, Output};
+use algorithm::{Output, Predictor};
 use thiserror::Error;
 
 use crate::payload::excerpt;
@@ -57,21 +57,21 @@ impl Key {
     }
 
     /// Whether the model can give it.
-    fn is_given_by(self, model: &Model) -> bool {
-        let is_classifier = matches!(model.output(), Output::Classes(_));
+    fn is_given_by(self, model: &dyn Predictor) -> bool {
+        let is_classifier = matches!(&model.signature().output, Output::Classes(_));
         match self {
             Key::PredictedLabel | Key::Labels | Key::RawScore | Key::RawScores => is_classifier,
-            Key::Probability | Key::Probabilities => model.gives_probabilities(),
+            Key::Probability | Key::Probabilities => model.signature().gives_probabilities,
             Key::PredictedScore => !is_classifier,
-            Key::Path => model.is_single_tree(),
+            Key::Path => model.signature().gives_path,
         }
     }
 }
 
 impl Selection {
     /// A classifier's label, a regressor's value.
-    pub fn default_of(model: &Model) -> Self {
-        match model.output() {
+    pub fn default_of(model: &dyn Predictor) -> Self {
+        match &model.signature().output {
             Output::Classes(_) => Self(vec![Key::PredictedLabel]),
             Output::Targets(_) => Self(vec![Key::PredictedScore]),
         }
@@ -81,7 +81,7 @@ impl Selection {
     ///
     /// # Errors
     /// A name that is none, comes twice, or stands for something that the model can't give.
-    pub fn parse(text: &str, model: &Model) -> Result<Self, BadSelection> {
+    pub fn parse(text: &str, model: &dyn Predictor) -> Result<Self, BadSelection> {
         let given = || KEYS.iter().filter(|(key, _)| key.is_given_by(model));
         let mut keys = Vec::new();
         for name in text.split(',') {

@@ -1,8 +1,9 @@
 //! Models and a whole encoding, for the encoders' tests.
 
-use model::{DecisionTree, Labels, Model, Output, Rows, Scores, TreeNode};
+use algorithm::{Labels, Output, Predictor, Rows, Scores};
 use prost::Message as _;
 use proto::onnx;
+use trees::{DecisionTree, Model, TreeNode};
 
 use super::{Encoded, Encoder, NotAcceptable, Selection, Vocabulary};
 use crate::format::Format;
@@ -132,7 +133,7 @@ fn dimension(size: i64) -> onnx::tensor_shape_proto::Dimension {
 
 pub(crate) fn try_encode(
     format: Format,
-    model: &Model,
+    model: &dyn Predictor,
     keys: &str,
     rows: &[f32],
 ) -> Result<Encoded, NotAcceptable> {
@@ -141,14 +142,14 @@ pub(crate) fn try_encode(
     let mut encoder = Encoder::new(format, model, &selection, &vocabulary)?;
     let mut scores = Scores::new();
     // A block a row: what is written must not depend on the blocks.
-    for row in rows.chunks(model.n_features()) {
-        model.score(Rows::F32(row), &mut scores).unwrap();
+    for row in rows.chunks(model.signature().features.len()) {
+        model.predict(Rows::F32(row), &mut scores).unwrap();
         encoder.push(Rows::F32(row), &scores);
     }
-    assert!(matches!(model.output(), Output::Targets(_)) || !scores.labels().is_empty());
+    assert!(matches!(&model.signature().output, Output::Targets(_)) || !scores.labels().is_empty());
     Ok(encoder.finish())
 }
 
-pub(crate) fn encode(format: Format, model: &Model, keys: &str, rows: &[f32]) -> Encoded {
+pub(crate) fn encode(format: Format, model: &dyn Predictor, keys: &str, rows: &[f32]) -> Encoded {
     try_encode(format, model, keys, rows).unwrap()
 }

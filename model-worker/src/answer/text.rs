@@ -1,6 +1,6 @@
 //! Labels and numbers as text.
 
-use model::{Labels, Model};
+use algorithm::{Labels, Predictor};
 
 use super::cells::{Number, Numbers, labels};
 
@@ -18,7 +18,7 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    pub fn new(model: &Model) -> Self {
+    pub fn new(model: &dyn Predictor) -> Self {
         let (plain, json): (Vec<String>, Vec<Vec<u8>>) = match labels(model) {
             None => return Self::default(),
             Some(Labels::Text(labels)) => labels

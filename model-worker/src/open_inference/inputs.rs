@@ -3,8 +3,8 @@
 //! Either one tensor `[rows, features]` by the name that the model's graph gives its input, or one tensor
 //! `[rows]` or `[rows, 1]` a feature, by the features' names in any order.
 
+use algorithm::InputType;
 use bytes::Bytes;
-use model::InputType;
 use proto::open_inference::{
     InferTensorContents, ModelInferRequest, model_infer_request::InferInputTensor,
 };
@@ -21,12 +21,12 @@ pub(super) enum Values {
 }
 
 impl Values {
-    /// The rows as [`model::Model::score`] takes them.
-    pub(super) fn rows(&self) -> model::Rows<'_> {
+    /// The rows as [`trees::Model::score`] takes them.
+    pub(super) fn rows(&self) -> algorithm::Rows<'_> {
         match self {
-            Self::F32(values) => model::Rows::F32(values),
-            Self::F64(values) => model::Rows::F64(values),
-            Self::I64(values) => model::Rows::I64(values),
+            Self::F32(values) => algorithm::Rows::F32(values),
+            Self::F64(values) => algorithm::Rows::F64(values),
+            Self::I64(values) => algorithm::Rows::I64(values),
         }
     }
 }
@@ -54,9 +54,9 @@ pub(super) fn size(request: &ModelInferRequest) -> usize {
 /// number that its type can't hold.
 pub(super) fn rows(request: &ModelInferRequest, schema: &Schema) -> Result<Values, Status> {
     Ok(match schema.input_type() {
-        InputType::Float => Values::F32(collect(request, schema)?),
-        InputType::Double => Values::F64(collect(request, schema)?),
-        InputType::Int64 => Values::I64(collect(request, schema)?),
+        InputType::F32 => Values::F32(collect(request, schema)?),
+        InputType::F64 => Values::F64(collect(request, schema)?),
+        InputType::I64 => Values::I64(collect(request, schema)?),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Scores to tensors of the Open Inference Protocol.
 
+use algorithm::{Labels, Output, Predictor, Scores};
 use bytes::Bytes;
-use model::{Labels, Model, Output, Scores};
 use proto::open_inference::{
     InferTensorContents, ModelInferResponse, model_infer_request::InferRequestedOutputTensor,
     model_infer_response::InferOutputTensor,
@@ -24,30 +24,34 @@ enum Kind {
 }
 
 /// All outputs of the model: a classifier's label and its scores, a regressor's values.
-pub(super) fn outputs(model: &Model) -> Vec<OutputTensor> {
-    let (label, columns) = match model.output() {
+pub(super) fn outputs(model: &dyn Predictor) -> Vec<OutputTensor> {
+    let (label, columns) = match &model.signature().output {
         Output::Classes(labels @ Labels::Text(_)) => (Some("BYTES"), labels.len()),
         Output::Classes(labels @ Labels::Integers(_)) => (Some("INT64"), labels.len()),
         Output::Targets(count) => (None, *count),
     };
     let label = label
-        .zip(model.label_name())
+        .zip(model.signature().label_name.as_deref())
         .map(|(datatype, name)| OutputTensor {
             name: name.to_owned(),
             datatype,
             columns: None,
             kind: Kind::Label,
         });
-    let values = model.values_name().map(|name| OutputTensor {
-        name: name.to_owned(),
-        datatype: if model.double_output() {
-            "FP64"
-        } else {
-            "FP32"
-        },
-        columns: Some(columns),
-        kind: Kind::Values,
-    });
+    let values = model
+        .signature()
+        .values_name
+        .as_deref()
+        .map(|name| OutputTensor {
+            name: name.to_owned(),
+            datatype: if model.signature().is_double {
+                "FP64"
+            } else {
+                "FP32"
+            },
+            columns: Some(columns),
+            kind: Kind::Values,
+        });
     label.into_iter().chain(values).collect()
 }
 
@@ -56,7 +60,7 @@ pub(super) fn outputs(model: &Model) -> Vec<OutputTensor> {
 /// # Errors
 /// INVALID_ARGUMENT for a name that the model does not have.
 pub(super) fn requested(
-    model: &Model,
+    model: &dyn Predictor,
     names: &[InferRequestedOutputTensor],
 ) -> Result<Vec<OutputTensor>, Status> {
     let available = outputs(model);

@@ -78,7 +78,7 @@ fn record<N: Number>(
 
 #[cfg(test)]
 mod tests {
-    use model::InputType;
+    use algorithm::InputType;
 
     use crate::payload::{Schema, testing};
 
@@ -94,7 +94,7 @@ mod tests {
         ];
         assert_eq!(decode(body).unwrap(), expected);
 
-        let schema = Schema::of(&["a", "b", "c"], InputType::Float, true);
+        let schema = Schema::of(&["a", "b", "c"], InputType::F32, true);
         let row = testing::decode_for("text/x-libsvm", b"1 0:1 2:nan", &schema).unwrap();
         assert_eq!(row[0], 1.0);
         assert!(row[1].is_nan() && row[2].is_nan());

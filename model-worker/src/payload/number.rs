@@ -30,7 +30,7 @@ pub(crate) trait Number: Copy + 'static {
     fn from_u64(value: u64) -> Option<Self>;
 
     /// Values as the model takes them.
-    fn rows(values: &[Self]) -> model::Rows<'_>;
+    fn rows(values: &[Self]) -> algorithm::Rows<'_>;
 }
 
 macro_rules! float {
@@ -66,7 +66,7 @@ macro_rules! float {
                 Some(value as $float)
             }
 
-            fn rows(values: &[Self]) -> model::Rows<'_> {
+            fn rows(values: &[Self]) -> algorithm::Rows<'_> {
                 $rows(values)
             }
         }
@@ -76,13 +76,13 @@ macro_rules! float {
 float!(
     f32,
     plain::float32,
-    model::Rows::F32,
+    algorithm::Rows::F32,
     "a finite decimal number"
 );
 float!(
     f64,
     plain::float64,
-    model::Rows::F64,
+    algorithm::Rows::F64,
     "a finite decimal number"
 );
 
@@ -115,8 +115,8 @@ impl Number for i64 {
         value.try_into().ok()
     }
 
-    fn rows(values: &[Self]) -> model::Rows<'_> {
-        model::Rows::I64(values)
+    fn rows(values: &[Self]) -> algorithm::Rows<'_> {
+        algorithm::Rows::I64(values)
     }
 }
 

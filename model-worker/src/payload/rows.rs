@@ -16,12 +16,12 @@ pub(super) struct RowBuffer<'a, N: Number> {
     columns: usize,
     /// Whole rows, those handed on included.
     n_rows: usize,
-    take: &'a mut dyn FnMut(model::Rows<'_>),
+    take: &'a mut dyn FnMut(algorithm::Rows<'_>),
 }
 
 impl<'a, N: Number> RowBuffer<'a, N> {
     /// `take` gets blocks of whole rows, in order.
-    pub(super) fn new(schema: &'a Schema, take: &'a mut dyn FnMut(model::Rows<'_>)) -> Self {
+    pub(super) fn new(schema: &'a Schema, take: &'a mut dyn FnMut(algorithm::Rows<'_>)) -> Self {
         Self {
             schema,
             values: Vec::new(),

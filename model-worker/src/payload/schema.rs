@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{InputType, Model};
+use algorithm::{InputType, Predictor};
 
 use super::number::Number;
 
@@ -19,8 +19,8 @@ pub struct Schema {
 }
 
 impl Schema {
-    pub fn new(model: &Model) -> Self {
-        let names = model.feature_names().to_vec();
+    pub fn new(model: &dyn Predictor) -> Self {
+        let names = model.signature().features.names().to_vec();
         let mut columns: HashMap<_, _> = (0..names.len())
             .filter_map(|column| Some((names.get(column)?.clone(), column)))
             .collect();
@@ -28,12 +28,12 @@ impl Schema {
             columns.clear();
         }
         Self {
-            n_features: model.n_features(),
-            input_type: model.input_type(),
-            input_name: model.input_name().to_owned(),
+            n_features: model.signature().features.len(),
+            input_type: model.signature().input_type,
+            input_name: model.signature().input_name.to_owned(),
             names,
             columns,
-            absent_is_missing: model.tracks_missing(),
+            absent_is_missing: model.signature().absent == algorithm::Absent::Missing,
         }
     }
 

@@ -32,7 +32,7 @@ fn request(inputs: Vec<InferInputTensor>, raw: Vec<Vec<u8>>) -> ModelInferReques
 }
 
 fn fault_of(request: &ModelInferRequest) -> String {
-    let status = rows(request, &schema(InputType::Float)).unwrap_err();
+    let status = rows(request, &schema(InputType::F32)).unwrap_err();
     assert_eq!(status.code(), tonic::Code::InvalidArgument);
     status.message().to_owned()
 }
@@ -76,11 +76,11 @@ fn every_datatype_comes_as_contents_or_raw() {
     for datatype in ["FP32", "FP64", "INT32", "INT64"] {
         let mut typed = input("X", datatype, &[2, 2]);
         let as_raw = request(vec![typed.clone()], vec![raw(datatype)]);
-        assert_eq!(rows(&as_raw, &schema(InputType::Float)).unwrap(), expected);
+        assert_eq!(rows(&as_raw, &schema(InputType::F32)).unwrap(), expected);
         typed.contents = Some(contents(datatype));
         let typed = request(vec![typed], vec![]);
-        assert_eq!(rows(&typed, &schema(InputType::Float)).unwrap(), expected);
-        let values = rows(&typed, &schema(InputType::Int64)).unwrap();
+        assert_eq!(rows(&typed, &schema(InputType::F32)).unwrap(), expected);
+        let values = rows(&typed, &schema(InputType::I64)).unwrap();
         assert_eq!(values, Values::I64(whole.to_vec()));
     }
 }
@@ -91,12 +91,12 @@ fn features_come_as_inputs_of_their_own_in_any_order() {
     for shape in [&[2][..], &[2, 1]] {
         let inputs = vec![fp32("b", shape, &[2.0, 4.0]), fp32("a", shape, &[1.0, 3.0])];
         let given = request(inputs, vec![]);
-        assert_eq!(rows(&given, &schema(InputType::Float)).unwrap(), expected);
+        assert_eq!(rows(&given, &schema(InputType::F32)).unwrap(), expected);
     }
     let raw = |values: [f32; 2]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
     let inputs = vec![input("b", "FP32", &[2]), input("a", "FP32", &[2])];
     let given = request(inputs, vec![raw([2.0, 4.0]), raw([1.0, 3.0])]);
-    assert_eq!(rows(&given, &schema(InputType::Float)).unwrap(), expected);
+    assert_eq!(rows(&given, &schema(InputType::F32)).unwrap(), expected);
 }
 
 #[test]

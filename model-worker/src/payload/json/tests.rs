@@ -1,4 +1,4 @@
-use model::InputType;
+use algorithm::InputType;
 use proptest::prelude::*;
 
 use crate::payload::{Schema, testing};
@@ -71,7 +71,7 @@ fn missing_values() {
 fn sparse_features() {
     let body = r#"{"data": {"features": {"keys": [2, 0], "shape": [3], "values": [5, 7]}}}"#;
     assert_eq!(decode(body).unwrap(), [7.0, 0.0, 5.0]);
-    let schema = Schema::of(&NAMES, InputType::Float, true);
+    let schema = Schema::of(&NAMES, InputType::F32, true);
     let row = testing::decode_for("application/json", body.as_bytes(), &schema).unwrap();
     assert!(row[0] == 7.0 && row[1].is_nan() && row[2] == 5.0);
 }

@@ -1,4 +1,4 @@
-use model::InputType;
+use algorithm::InputType;
 use proptest::prelude::*;
 use proto::recordio::{Bytes, Float32Tensor, Float64Tensor, Int32Tensor};
 
@@ -77,7 +77,7 @@ fn sparse_tensors_and_named_features() {
     assert_eq!(decode(&body).unwrap(), [7.0, 0.0, 5.0]);
     let empty = values(f32s(&[], &[], &[3]));
     assert_eq!(decode(&empty).unwrap(), [0.0, 0.0, 0.0]);
-    let schema = Schema::of(&NAMES, InputType::Float, true);
+    let schema = Schema::of(&NAMES, InputType::F32, true);
     let row = testing::decode_for("application/x-recordio-protobuf", &body, &schema).unwrap();
     assert!(row[1].is_nan());
 

@@ -1,0 +1,63 @@
+//! The columns of a table, by number and by name.
+
+use std::borrow::Cow;
+
+/// The features of a table or a model, in the order of the columns.
+///
+/// A feature without a name is called `feature_N`, counted from 0, as scikit-learn does. This is the
+/// only place that says so: rules, reports, explanations and errors all ask [`Features::name`].
+///
+/// ```
+/// use algorithm::Features;
+///
+/// assert_eq!(Features::unnamed(2).name(1), "feature_1");
+/// let named = Features::named(vec!["length".into(), "width".into()]);
+/// assert_eq!((named.len(), &*named.name(1)), (2, "width"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Features {
+    count: usize,
+    /// Empty, or a name for each feature.
+    names: Vec<String>,
+}
+
+impl Features {
+    /// `count` features without names.
+    pub fn unnamed(count: usize) -> Self {
+        Self {
+            count,
+            names: Vec::new(),
+        }
+    }
+
+    /// A feature for each name.
+    pub fn named(names: Vec<String>) -> Self {
+        Self {
+            count: names.len(),
+            names,
+        }
+    }
+
+    /// Number of features.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there is no feature.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The names, one a feature; empty if the features have none.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// What feature `feature`, counted from 0, is called.
+    pub fn name(&self, feature: usize) -> Cow<'_, str> {
+        match self.names.get(feature) {
+            Some(name) => Cow::Borrowed(name),
+            None => Cow::Owned(format!("feature_{feature}")),
+        }
+    }
+}

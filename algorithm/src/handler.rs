@@ -1,0 +1,82 @@
+//! The level below tables: bytes in, bytes out.
+
+use thiserror::Error;
+
+/// Answers a payload of any kind; what `transformation()` of the classic sample's `predictor.py` was.
+///
+/// ```
+/// use algorithm::{Answer, Handler, Refusal, Request};
+///
+/// /// Answers the length of the payload.
+/// struct Length;
+///
+/// impl Handler for Length {
+///     fn handle(&self, request: Request<'_>) -> Result<Answer, Refusal> {
+///         if request.body.is_empty() {
+///             return Err(Refusal::BadPayload("the payload is empty, expected at least one byte".into()));
+///         }
+///         Ok(Answer {
+///             content_type: "text/plain".into(),
+///             body: request.body.len().to_string().into_bytes(),
+///         })
+///     }
+/// }
+/// ```
+pub trait Handler: Send + Sync {
+    /// Answers one payload. A panic is caught and answered with status 500.
+    ///
+    /// # Errors
+    /// A payload that can't be answered, with one line for the client.
+    fn handle(&self, request: Request<'_>) -> Result<Answer, Refusal>;
+
+    /// Whether the payload is answered in well under a millisecond. The worker then answers it on its
+    /// event loop, else on a thread, so that no other invocation waits for it.
+    fn is_quick(&self, request: Request<'_>) -> bool {
+        let _ = request;
+        false
+    }
+}
+
+/// A payload and the headers that say what it is; a header that the client did not send is empty.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// `Content-Type`.
+    pub content_type: &'a str,
+    /// `Content-Encoding`.
+    pub content_encoding: &'a str,
+    /// `Accept`.
+    pub accept: &'a str,
+    /// `X-Amzn-SageMaker-Custom-Attributes`.
+    pub custom_attributes: &'a str,
+    /// The payload.
+    pub body: &'a [u8],
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// `Content-Type`.
+    pub content_type: String,
+    /// The answer itself.
+    pub body: Vec<u8>,
+}
+
+/// A payload that is not answered: one line for the client, and the HTTP status that goes with it.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum Refusal {
+    /// 400: the payload is not what its headers say, or does not fit the model.
+    #[error("{0}")]
+    BadPayload(String),
+    /// 415: the headers name a format that can't be read.
+    #[error("{0}")]
+    UnsupportedContentType(String),
+    /// 406: `Accept` allows no format that can be written.
+    #[error("{0}")]
+    NotAcceptable(String),
+    /// 507: the answer takes more memory than there is.
+    #[error("{0}")]
+    OutOfMemory(String),
+    /// 500: a fault of the algorithm's own.
+    #[error("{0}")]
+    Internal(String),
+}

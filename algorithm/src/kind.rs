@@ -1,0 +1,153 @@
+//! What the value of a hyperparameter may be, and the value itself.
+
+use std::{collections::BTreeMap, fmt};
+
+/// What the value of a hyperparameter may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// One of the first words, in any case; the second word is what it stands for.
+    Choice(&'static [(&'static str, &'static str)]),
+    /// On or off.
+    Switch,
+    /// A whole number within these bounds, both included; `u64::MAX` is no bound.
+    Whole {
+        /// The least.
+        from: u64,
+        /// The most.
+        to: u64,
+    },
+    /// A number within these bounds, both included; `f64::MAX` is no bound.
+    Number {
+        /// The least.
+        from: f64,
+        /// The most.
+        to: f64,
+    },
+    /// A count of things, or a fraction of all of them.
+    Amount {
+        /// The least count.
+        from: usize,
+        /// Whether the fraction may be 1.
+        may_be_all: bool,
+    },
+    /// A JSON map of labels to weights above 0.
+    Weights,
+}
+
+/// The value of a hyperparameter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// What a [`Kind::Choice`] stands for, or one of [`Parameter::words`](crate::Parameter::words).
+    Word(&'static str),
+    /// Of a [`Kind::Switch`].
+    Switch(bool),
+    /// Of a [`Kind::Whole`].
+    Whole(u64),
+    /// Of a [`Kind::Number`].
+    Number(f64),
+    /// Of a [`Kind::Amount`].
+    Amount(Amount),
+    /// Of [`Kind::Weights`].
+    Weights(BTreeMap<String, f64>),
+}
+
+/// A count of things, or a fraction of all of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Amount {
+    /// A count.
+    Count(usize),
+    /// Above 0 and at most 1.
+    Fraction(f64),
+}
+
+impl Kind {
+    /// Reads a value; `None` if it is not allowed.
+    pub(crate) fn parse(&self, text: &str) -> Option<Value> {
+        match *self {
+            Kind::Choice(choices) => {
+                let found = choices
+                    .iter()
+                    .find(|(name, _)| name.eq_ignore_ascii_case(text));
+                found.map(|(_, meant)| Value::Word(meant))
+            }
+            Kind::Switch => match text.to_ascii_lowercase().as_str() {
+                "0" | "false" => Some(Value::Switch(false)),
+                "1" | "true" => Some(Value::Switch(true)),
+                _ => None,
+            },
+            Kind::Whole { from, to } => {
+                let number = text.parse().ok()?;
+                (from <= number && number <= to).then_some(Value::Whole(number))
+            }
+            Kind::Number { from, to } => {
+                let number = decimal(text)?;
+                (from <= number && number <= to).then_some(Value::Number(number))
+            }
+            Kind::Amount { from, may_be_all } => {
+                if let Ok(count) = text.parse() {
+                    return (count >= from).then_some(Value::Amount(Amount::Count(count)));
+                }
+                let fraction = decimal(text)?;
+                let allowed = fraction > 0.0 && (fraction < 1.0 || (may_be_all && fraction == 1.0));
+                allowed.then_some(Value::Amount(Amount::Fraction(fraction)))
+            }
+            Kind::Weights => {
+                let weights: BTreeMap<String, f64> = serde_json::from_str(text).ok()?;
+                // Learners take float32 weights.
+                let usable = |weight: &f64| *weight > 0.0 && (*weight as f32).is_normal();
+                let allowed = !weights.is_empty() && weights.values().all(usable);
+                allowed.then_some(Value::Weights(weights))
+            }
+        }
+    }
+
+    /// The alternatives, in words.
+    pub(crate) fn expected(&self) -> Vec<String> {
+        match *self {
+            Kind::Choice(choices) => choices.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            Kind::Switch => ["0", "1", "false", "true"].map(str::to_owned).into(),
+            Kind::Whole { from, to: u64::MAX } => vec![format!("a whole number from {from} up")],
+            Kind::Whole { from, to } => vec![format!("a whole number from {from} to {to}")],
+            Kind::Number { from, to } if to == f64::MAX => vec![format!("a number from {from} up")],
+            Kind::Number { from, to } => vec![format!("a number from {from} to {to}")],
+            Kind::Amount { from, may_be_all } => {
+                let up_to = if may_be_all { "up to" } else { "below" };
+                vec![
+                    format!("a whole number from {from} up"),
+                    format!("a fraction above 0.0 and {up_to} 1.0"),
+                ]
+            }
+            Kind::Weights => {
+                vec![
+                    r#"a JSON map of labels to weights above 0, as {"yes": 5, "no": 1}"#.to_owned(),
+                ]
+            }
+        }
+    }
+
+    /// Whether values are words.
+    pub(crate) fn is_words(&self) -> bool {
+        matches!(self, Kind::Choice(_))
+    }
+}
+
+/// As a job would write it.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Word(word) => f.write_str(word),
+            Value::Switch(on) => write!(f, "{}", u8::from(*on)),
+            Value::Whole(number) => write!(f, "{number}"),
+            Value::Number(number) => write!(f, "{number:?}"),
+            Value::Amount(Amount::Count(count)) => write!(f, "{count}"),
+            Value::Amount(Amount::Fraction(fraction)) => write!(f, "{fraction:?}"),
+            Value::Weights(weights) => write!(f, "{}", serde_json::json!(weights)),
+        }
+    }
+}
+
+/// A finite decimal number.
+fn decimal(text: &str) -> Option<f64> {
+    let number: f64 = fast_float2::parse(text).ok()?;
+    number.is_finite().then_some(number)
+}

@@ -1,0 +1,43 @@
+//! The names of the classes.
+
+use std::borrow::Cow;
+
+/// The labels of a classifier; a class is its position here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Labels {
+    /// String labels.
+    Text(Vec<String>),
+    /// Integer labels, which stay integers in model files and answers.
+    Integers(Vec<i64>),
+}
+
+impl Labels {
+    /// Number of classes.
+    pub fn len(&self) -> usize {
+        match self {
+            Labels::Text(labels) => labels.len(),
+            Labels::Integers(labels) => labels.len(),
+        }
+    }
+
+    /// Whether there is no class.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The label of a class as text.
+    ///
+    /// # Panics
+    /// There is no such class.
+    pub fn text(&self, class: usize) -> Cow<'_, str> {
+        match self {
+            Labels::Text(labels) => Cow::Borrowed(&labels[class]),
+            Labels::Integers(labels) => Cow::Owned(labels[class].to_string()),
+        }
+    }
+
+    /// All labels as text, in order.
+    pub fn texts(&self) -> impl ExactSizeIterator<Item = Cow<'_, str>> {
+        (0..self.len()).map(|class| self.text(class))
+    }
+}

@@ -1,0 +1,50 @@
+//! The contract between an algorithm and the container.
+//!
+//! An algorithm is a crate with a [`Learner`], which `trainer` runs in a training job, and a
+//! [`Predictor`], which `model-worker` serves. Everything else comes from the container: content types,
+//! answers, batch transform, gRPC, failover, limits, reports and metrics. A payload that is no table is
+//! served one level below, by a [`Handler`]: bytes in, bytes out.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `features`, `labels` | names of columns and of classes |
+//! | `signature` | what a model takes and gives |
+//! | `rows`, `scores` | what a predictor is handed and fills in |
+//! | `decision` | one rule of an explanation |
+//! | `predictor` | [`Predictor`], and how a model file becomes one |
+//! | `handler` | [`Handler`]: the level of bytes |
+//! | `table` | training data |
+//! | `parameter`, `kind`, `settings` | hyperparameters: one table a learner |
+//! | `learner` | [`Learner`] |
+//! | `report` | what a learner adds to the job's report |
+//! | `text` | how messages quote and list |
+
+mod decision;
+mod features;
+mod handler;
+mod kind;
+mod labels;
+mod learner;
+mod parameter;
+mod predictor;
+pub mod report;
+mod rows;
+mod scores;
+mod settings;
+mod signature;
+mod table;
+pub mod text;
+
+pub use decision::{Decision, Relation, Threshold};
+pub use features::Features;
+pub use handler::{Answer, Handler, Refusal, Request};
+pub use kind::{Amount, Kind, Value};
+pub use labels::Labels;
+pub use learner::{FitError, Fitted, Learner, Watch};
+pub use parameter::Parameter;
+pub use predictor::{LoadError, ModelFormat, PredictError, Predictor};
+pub use rows::{InputType, Rows};
+pub use scores::{Buffers, Scores};
+pub use settings::{Settings, SettingsError};
+pub use signature::{Absent, Output, Signature};
+pub use table::{Data, Table, Target, Task};

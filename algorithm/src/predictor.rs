@@ -1,0 +1,128 @@
+//! What `model-worker` serves.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::{Decision, Rows, Scores, Signature};
+
+/// A loaded model.
+///
+/// All threads of a worker share it. `model-worker` asks for blocks of rows, so that one virtual call
+/// is paid a block, and checks what comes back: a wrong number of rows or a label that is none is
+/// answered with a 500 that names the predictor.
+///
+/// ```
+/// use algorithm::{Features, PredictError, Predictor, Rows, Scores, Signature};
+///
+/// /// Answers the sum of a row.
+/// struct Sum(Signature);
+///
+/// impl Predictor for Sum {
+///     fn signature(&self) -> &Signature {
+///         &self.0
+///     }
+///
+///     fn predict(&self, rows: Rows<'_>, scores: &mut Scores) -> Result<(), PredictError> {
+///         let Rows::F32(values) = rows else {
+///             return Err(PredictError::input_type(rows, &self.0));
+///         };
+///         let rows = values.chunks_exact(self.0.features.len());
+///         scores.resize(rows.len(), &self.0);
+///         for (sum, row) in scores.values_mut().iter_mut().zip(rows) {
+///             *sum = row.iter().sum();
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let sum = Sum(Signature::regressor(Features::unnamed(2), 1));
+/// let mut scores = Scores::new();
+/// sum.predict(Rows::F32(&[1.0, 2.0, 3.0, 4.0]), &mut scores)?;
+/// assert_eq!(scores.values(), [3.0, 7.0]);
+/// # Ok::<(), PredictError>(())
+/// ```
+pub trait Predictor: Send + Sync {
+    /// What the model takes and gives; the same at every call.
+    fn signature(&self) -> &Signature;
+
+    /// Scores whole rows of the signature's [`input_type`](Signature::input_type); no rows are fine. What
+    /// `scores` held before is gone: begin with [`Scores::resize`].
+    ///
+    /// # Errors
+    /// Rows that the signature does not allow, or a failure of the predictor's own; one line. It is
+    /// answered with status 500, since `model-worker` hands over only rows that fit.
+    fn predict(&self, rows: Rows<'_>, scores: &mut Scores) -> Result<(), PredictError>;
+
+    /// The decisions that lead one row to its answer, in their order. Asked only if the signature says
+    /// [`gives_path`](Signature::gives_path).
+    ///
+    /// # Errors
+    /// As those of [`predict`](Self::predict), and by default that there is no path.
+    fn path(&self, row: Rows<'_>) -> Result<Vec<Decision>, PredictError> {
+        let _ = row;
+        Err(PredictError::new(
+            "the signature announces decision paths, but the predictor has none",
+        ))
+    }
+}
+
+/// How the bytes of a model file become a [`Predictor`].
+#[derive(Clone, Copy, Debug)]
+pub struct ModelFormat {
+    /// What messages call it: `ONNX`.
+    pub name: &'static str,
+    /// What its files end in, without the dot: `onnx`.
+    pub extension: &'static str,
+    /// Reads a whole file and checks all of it: a file is as hostile as a payload.
+    pub load: fn(&[u8]) -> Result<Box<dyn Predictor>, LoadError>,
+}
+
+impl ModelFormat {
+    /// The name of the file that a training job writes: `model.onnx`.
+    pub fn file_name(&self) -> String {
+        format!("model.{}", self.extension)
+    }
+}
+
+/// A model file that can't be used, in one line: the place, what was found and what is allowed.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct LoadError(String);
+
+impl LoadError {
+    /// The line.
+    pub fn new(line: impl fmt::Display) -> Self {
+        Self(line.to_string())
+    }
+}
+
+/// Rows that could not be scored, in one line.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct PredictError(String);
+
+impl PredictError {
+    /// The line.
+    pub fn new(line: impl fmt::Display) -> Self {
+        Self(line.to_string())
+    }
+
+    /// Rows of another number type than the signature's.
+    pub fn input_type(found: Rows<'_>, signature: &Signature) -> Self {
+        Self(format!(
+            "rows of {} values, the model takes {}",
+            found.input_type(),
+            signature.input_type
+        ))
+    }
+
+    /// Values that do not make whole rows.
+    pub fn length(found: Rows<'_>, signature: &Signature) -> Self {
+        Self(format!(
+            "{} values do not make whole rows of {} features",
+            found.len(),
+            signature.features.len()
+        ))
+    }
+}

@@ -1,0 +1,103 @@
+//! What a model takes and gives.
+
+use crate::{Features, InputType, Labels};
+
+/// What a model takes and gives; constant for the model's life.
+///
+/// ```
+/// use algorithm::{Features, Labels, Signature};
+///
+/// let signature = Signature {
+///     gives_probabilities: true,
+///     ..Signature::classifier(Features::unnamed(4), Labels::Integers(vec![0, 1]))
+/// };
+/// assert_eq!(signature.width(), 2);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The columns of a row, at least 1.
+    pub features: Features,
+    /// The number type of the rows.
+    pub input_type: InputType,
+    /// What the Open Inference Protocol calls the input tensor.
+    pub input_name: String,
+    /// Classes with labels, or a number of targets.
+    pub output: Output,
+    /// What the Open Inference Protocol calls the tensor of labels, if there is one.
+    pub label_name: Option<String>,
+    /// What the Open Inference Protocol calls the tensor of values, if there is one.
+    pub values_name: Option<String>,
+    /// Whether the values are float64: [`Scores::doubles`](crate::Scores::doubles) holds them then.
+    pub is_double: bool,
+    /// Whether a classifier's values are probabilities, and not margins, votes or distances.
+    pub gives_probabilities: bool,
+    /// Whether [`Predictor::path`](crate::Predictor::path) has an answer.
+    pub gives_path: bool,
+    /// What a sparse record leaves out.
+    pub absent: Absent,
+    /// The kind of model, as `ModelMetadata` of the Open Inference Protocol calls it.
+    pub platform: &'static str,
+}
+
+/// What a model answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A classifier: a label, and one value a class in the order of the labels.
+    Classes(Labels),
+    /// A regressor: this many values.
+    Targets(usize),
+}
+
+/// What a value stands for that a sparse record leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// The number 0.
+    Zero,
+    /// A missing value, NaN; 0 for a model of integers.
+    Missing,
+}
+
+impl Signature {
+    /// A classifier of float32 rows whose values are no probabilities.
+    pub fn classifier(features: Features, labels: Labels) -> Self {
+        Self {
+            features,
+            input_type: InputType::F32,
+            input_name: "X".to_owned(),
+            output: Output::Classes(labels),
+            label_name: Some("label".to_owned()),
+            values_name: Some("probabilities".to_owned()),
+            is_double: false,
+            gives_probabilities: false,
+            gives_path: false,
+            absent: Absent::Zero,
+            platform: "custom",
+        }
+    }
+
+    /// A regressor of float32 rows with `n_targets` values.
+    pub fn regressor(features: Features, n_targets: usize) -> Self {
+        Self {
+            output: Output::Targets(n_targets),
+            label_name: None,
+            values_name: Some("variable".to_owned()),
+            ..Self::classifier(features, Labels::Integers(Vec::new()))
+        }
+    }
+
+    /// Values a row: the number of classes or targets.
+    pub fn width(&self) -> usize {
+        match &self.output {
+            Output::Classes(labels) => labels.len(),
+            Output::Targets(count) => *count,
+        }
+    }
+
+    /// The labels of a classifier; `None` for a regressor.
+    pub fn labels(&self) -> Option<&Labels> {
+        match &self.output {
+            Output::Classes(labels) => Some(labels),
+            Output::Targets(_) => None,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Our half of `bench/scoring.sh`: `score_bench MODEL.onnx ROWS.f32` loads the model and the rows (raw
+//! little-endian float32, row-major) and then does what each line on stdin says, one line of answer each:
+//!
+//! | line | answer |
+//! | --- | --- |
+//! | `load` | seconds that loading takes |
+//! | `batch N` | seconds to score the first N rows in one call |
+//! | `single N` | nanoseconds a row, N rows in N calls: p50 and p99 |
+//! | `dump FILE` | scores all rows; label positions (u32) and values (f32) are in FILE |
+
+use std::io::{BufRead, Write};
+use std::time::Instant;
+use std::{env, error::Error, fs, io};
+
+use algorithm::{Predictor, Rows, Scores};
+use trees::Model;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = env::args().skip(1);
+    let (Some(file), Some(rows)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: score_bench MODEL.onnx ROWS.f32".into());
+    };
+    let file = fs::read(file)?;
+    let model = Model::load(&file)?;
+    let bytes = fs::read(rows)?;
+    let (chunks, _) = bytes.as_chunks::<4>();
+    let rows: Vec<f32> = chunks
+        .iter()
+        .map(|chunk| f32::from_le_bytes(*chunk))
+        .collect();
+    let width = model.signature().features.len();
+    let mut scores = Scores::new();
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        let (command, argument) = line.split_once(' ').unwrap_or((&line, ""));
+        let answer = match command {
+            "load" => {
+                let start = Instant::now();
+                let loaded = Model::load(&file)?;
+                let seconds = start.elapsed().as_secs_f64();
+                drop(loaded);
+                seconds.to_string()
+            }
+            "batch" => {
+                let rows = rows
+                    .get(..argument.parse::<usize>()? * width)
+                    .ok_or("too few rows")?;
+                let start = Instant::now();
+                model.predict(Rows::F32(rows), &mut scores)?;
+                start.elapsed().as_secs_f64().to_string()
+            }
+            "single" => {
+                let mut nanoseconds = Vec::new();
+                for row in rows.chunks_exact(width).take(argument.parse()?) {
+                    let start = Instant::now();
+                    model.predict(Rows::F32(row), &mut scores)?;
+                    nanoseconds.push(start.elapsed().as_nanos());
+                }
+                nanoseconds.sort_unstable();
+                let quantile = |q: usize| nanoseconds.get(nanoseconds.len() * q / 100).copied();
+                let (p50, p99) = quantile(50).zip(quantile(99)).ok_or("no rows")?;
+                format!("{p50} {p99}")
+            }
+            "dump" => {
+                model.predict(Rows::F32(&rows), &mut scores)?;
+                let mut out = Vec::new();
+                scores
+                    .labels()
+                    .iter()
+                    .for_each(|label| out.extend(label.to_le_bytes()));
+                scores
+                    .values()
+                    .iter()
+                    .for_each(|value| out.extend(value.to_le_bytes()));
+                fs::write(argument, out)?;
+                format!("{} rows", scores.n_rows())
+            }
+            other => return Err(format!("unknown command {other:?}").into()),
+        };
+        println!("{answer}");
+        io::stdout().flush()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Every model of the corpus with the answers that onnxruntime gave, and every file to refuse.
+//!
+//! The corpus is not part of this repository: it lies in `shared/onnx/corpus` beside the checkout. Its
+//! README tells how rows and answers are written.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends at the first surprise"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use trees::Model;
+
+#[path = "support/answers.rs"]
+mod answers;
+
+/// The models that end in an `Exp` node, and how far their values may be off, relative to the value:
+/// onnxruntime's vectorised exp rounds differently. All others are equal bit for bit.
+const INEXACT: (&str, f64) = ("t2-lgb-poisson", 2e-7);
+
+fn corpus() -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/onnx/corpus");
+    assert!(
+        path.is_dir(),
+        "the ONNX corpus is missing: expected the folder shared/onnx/corpus beside the checkout, {}",
+        path.display()
+    );
+    path
+}
+
+/// The files whose names end in `.onnx`, without that ending, sorted.
+fn models() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(corpus())
+        .unwrap()
+        .filter_map(|entry| {
+            Some(
+                entry
+                    .unwrap()
+                    .file_name()
+                    .to_str()?
+                    .strip_suffix(".onnx")?
+                    .to_owned(),
+            )
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+fn read(name: &str) -> Vec<u8> {
+    fs::read(corpus().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn every_model_gives_the_expected_answers() {
+    let mut n_models = 0;
+    let mut wrong = Vec::new();
+    for name in models().iter().filter(|name| !name.starts_with("reject-")) {
+        n_models += 1;
+        let model = match Model::load(&read(&format!("{name}.onnx"))) {
+            Ok(model) => model,
+            Err(error) => {
+                wrong.push(format!("{name}: {error}"));
+                continue;
+            }
+        };
+        let tolerance = if name == INEXACT.0 { INEXACT.1 } else { 0.0 };
+        for rows in ["", ".nan"] {
+            let file = format!("{name}{rows}.csv");
+            if corpus().join(&file).exists() {
+                let expected = read(&format!("{name}{rows}.expected.csv"));
+                if let Err(error) = answers::compare(&model, &read(&file), &expected, tolerance) {
+                    wrong.push(format!("{file}: {error}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(n_models >= 62, "only {n_models} models");
+}
+
+#[test]
+fn every_bad_file_is_refused_in_one_line() {
+    let expected = [
+        (
+            "reject-class-id-range",
+            "class_ids[0]: found 5, allowed are 0 to 2",
+        ),
+        ("reject-classifier-in-ml-opset-5", "found version 5"),
+        ("reject-cycle", "cycle"),
+        ("reject-dangling-child", "has no such node"),
+        ("reject-empty", "the file is empty"),
+        ("reject-garbage", "not an ONNX model file"),
+        (
+            "reject-short-values",
+            "nodes_values: found 2 entries, nodes_treeids has 3",
+        ),
+        ("reject-truncated", "cut short"),
+        ("reject-unknown-mode", "found `BRANCH_FOO`"),
+        ("reject-unknown-op", "is not supported; supported are"),
+        ("reject-weight-without-node", "there is no such node"),
+    ];
+    let names = models();
+    let found: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| name.starts_with("reject-"))
+        .collect();
+    assert_eq!(found, expected.map(|(name, _)| name));
+    for (name, reason) in expected {
+        let message = Model::load(&read(&format!("{name}.onnx")))
+            .unwrap_err()
+            .to_string();
+        println!("{name}: {message}");
+        assert!(message.contains(reason), "{name}: {message}");
+        assert!(!message.contains('\n'), "{name}: {message}");
+    }
+}

@@ -1,0 +1,95 @@
+//! Facts about models, and the decisions on a row's way.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+use algorithm::{Absent, Decision, Labels, Predictor, Relation, Rows, Scores, Threshold};
+use proptest::prelude::*;
+use trees::{DecisionTree, Model, TreeNode::*};
+
+/// Feature 1 at most 0.5: class 0. Else by feature 0.
+fn tree(missing_goes_true: bool) -> Model {
+    let split = |feature, threshold, true_child, missing_goes_true| Split {
+        feature,
+        threshold,
+        true_child,
+        false_child: true_child + 1,
+        missing_goes_true,
+    };
+    let leaf = |class, probability| Leaf {
+        probabilities: vec![(class, probability), (class + 1, 1.0 - probability)],
+    };
+    let tree = DecisionTree {
+        nodes: vec![
+            split(1, 0.5, 1, missing_goes_true),
+            leaf(0, 1.0),
+            split(0, -2.0, 3, false),
+            leaf(1, 0.75),
+            leaf(1, 0.25),
+        ],
+        labels: Labels::Integers(vec![3, 5, 8]),
+        n_features: 2,
+        feature_names: vec!["width".into(), "length".into()],
+        metadata: vec![],
+    };
+    Model::load(&tree.to_onnx().unwrap()).unwrap()
+}
+
+#[test]
+fn a_path_is_the_decisions_from_the_root_to_the_leaf() {
+    let model = tree(true);
+    let rows = [9.0, 0.5, -2.0, 0.6, -1.9, 9.0, 0.0, f32::NAN];
+    let words = |row: usize| -> Option<Vec<String>> {
+        let names = model.signature().features.names();
+        let path = model
+            .path(Rows::F32(rows.get(2 * row..2 * row + 2)?))
+            .ok()?;
+        Some(
+            path.iter()
+                .map(|step| step.describe(&names[step.feature]))
+                .collect(),
+        )
+    };
+    assert_eq!(words(0).unwrap(), ["length <= 0.5"]);
+    assert_eq!(words(1).unwrap(), ["length > 0.5", "width <= -2.0"]);
+    assert_eq!(words(2).unwrap(), ["length > 0.5", "width > -2.0"]);
+    assert_eq!(words(3).unwrap(), ["length is missing"]);
+    assert_eq!(words(4), None);
+    assert!(model.path(Rows::F64(&[0.0; 2])).is_err());
+    assert!(model.path(Rows::F32(&[0.0; 4])).is_err());
+}
+
+#[test]
+fn a_decision_tree_gives_probabilities_and_may_track_missing_values() {
+    assert!(tree(true).signature().gives_probabilities);
+    assert!(tree(true).signature().gives_path);
+    assert_eq!(tree(true).signature().absent, Absent::Missing);
+    assert_eq!(tree(false).signature().absent, Absent::Zero);
+}
+
+/// The interval or point that the relations allow contains the value.
+fn allows(decision: &Decision, row: &[f32]) -> bool {
+    let x = row[decision.feature];
+    match decision.relation {
+        Relation::Missing => x.is_nan(),
+        Relation::AtMost(Threshold::Single(t)) => x <= t,
+        Relation::Above(Threshold::Single(t)) => x > t,
+        _ => false,
+    }
+}
+
+proptest! {
+    #[test]
+    fn rows_of_one_path_have_one_answer(rows in prop::collection::vec(prop::array::uniform2(prop_oneof![(-4_f32..4.0), Just(f32::NAN)]), 1..40)) {
+        let model = tree(true);
+        let flat = rows.as_flattened();
+        let mut scores = Scores::new();
+        model.predict(Rows::F32(flat), &mut scores).unwrap();
+        let mut answers = std::collections::HashMap::new();
+        for (i, row) in rows.iter().enumerate() {
+            let path = model.path(Rows::F32(row)).unwrap();
+            prop_assert!(path.iter().all(|decision| allows(decision, row)));
+            let answer = answers.entry(format!("{path:?}")).or_insert(scores.labels()[i]);
+            prop_assert_eq!(*answer, scores.labels()[i]);
+        }
+    }
+}
