@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::payload::testing;
+use crate::testing;
 
 const NAMES: [&str; 2] = ["a", "b"];
 

@@ -4,9 +4,8 @@
 
 use std::{error::Error, hint::black_box, time::Instant};
 
-use algorithm::Labels;
-use model_worker::payload::{Payload, Schema};
-use trees::{DecisionTree, Model, TreeNode};
+use algorithm::{Features, Signature};
+use records::{Payload, Schema};
 
 const COLUMNS: usize = 24;
 
@@ -18,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(rows) => rows.parse()?,
         None => 50_000,
     };
-    let schema = Schema::new(&model()?);
+    let schema = Schema::new(&Signature::regressor(Features::unnamed(COLUMNS), 1));
     let values: Vec<f32> = values().take(rows * COLUMNS).collect();
     let records = || values.chunks(COLUMNS);
     let csv = text(records(), |row| format!("{row}\n"));
@@ -86,17 +85,4 @@ fn text<'a>(rows: impl Iterator<Item = &'a [f32]>, line: impl Fn(String) -> Stri
         line(fields.join(","))
     })
     .collect()
-}
-
-fn model() -> Result<Model, Box<dyn Error>> {
-    let tree = DecisionTree {
-        nodes: vec![TreeNode::Leaf {
-            probabilities: vec![(0, 1.0)],
-        }],
-        labels: Labels::Integers(vec![0, 1]),
-        n_features: COLUMNS,
-        feature_names: vec![],
-        metadata: vec![],
-    };
-    Ok(Model::load(&tree.to_onnx()?)?)
 }

@@ -1,6 +1,6 @@
 //! The header of a numpy array: magic string, version, and a Python dictionary.
 
-use crate::payload::{excerpt, number::Number};
+use crate::{excerpt, number::Number};
 
 /// What the header tells.
 #[derive(Debug, PartialEq)]

@@ -6,6 +6,7 @@
 
 mod content_type;
 mod csv;
+mod format;
 mod json;
 mod libsvm;
 mod npy;
@@ -19,10 +20,10 @@ use algorithm::InputType;
 use memchr::memchr;
 use thiserror::Error;
 
-pub(crate) use number::Number;
+pub use format::Format;
+pub use number::Number;
 pub use schema::Schema;
 
-use crate::format::Format;
 use content_type::ContentType;
 use rows::RowBuffer;
 

@@ -215,7 +215,7 @@ fn field_end(line: &[u8]) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::payload::testing;
+    use crate::testing;
 
     const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
 

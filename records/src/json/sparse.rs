@@ -4,7 +4,7 @@
 use jiter::{Jiter, Peek};
 
 use super::{Number, Reader};
-use crate::payload::sparse::Row;
+use crate::sparse::Row;
 
 impl<'j, N: Number> Reader<'j, '_, '_, N> {
     /// The object that is the value of `features`.

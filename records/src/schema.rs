@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use algorithm::{InputType, Predictor};
+use algorithm::{Absent, InputType, Signature};
 
 use super::number::Number;
 
@@ -19,8 +19,8 @@ pub struct Schema {
 }
 
 impl Schema {
-    pub fn new(model: &dyn Predictor) -> Self {
-        let names = model.signature().features.names().to_vec();
+    pub fn new(signature: &Signature) -> Self {
+        let names = signature.features.names().to_vec();
         let mut columns: HashMap<_, _> = (0..names.len())
             .filter_map(|column| Some((names.get(column)?.clone(), column)))
             .collect();
@@ -28,12 +28,12 @@ impl Schema {
             columns.clear();
         }
         Self {
-            n_features: model.signature().features.len(),
-            input_type: model.signature().input_type,
-            input_name: model.signature().input_name.to_owned(),
+            n_features: signature.features.len(),
+            input_type: signature.input_type,
+            input_name: signature.input_name.to_owned(),
             names,
             columns,
-            absent_is_missing: model.signature().absent == algorithm::Absent::Missing,
+            absent_is_missing: signature.absent == Absent::Missing,
         }
     }
 
@@ -48,22 +48,22 @@ impl Schema {
     }
 
     /// The name of the model's input tensor.
-    pub(crate) fn input_name(&self) -> &str {
+    pub fn input_name(&self) -> &str {
         &self.input_name
     }
 
     /// Whether features can be told by name.
-    pub(crate) fn has_names(&self) -> bool {
+    pub fn has_names(&self) -> bool {
         !self.columns.is_empty()
     }
 
     /// The column of a feature.
-    pub(crate) fn column(&self, name: &str) -> Option<usize> {
+    pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.get(name).copied()
     }
 
     /// The name of a column, or `column N`, counted from 1, where it has none.
-    pub(crate) fn column_name(&self, column: usize) -> String {
+    pub fn column_name(&self, column: usize) -> String {
         match self.names.get(column) {
             Some(name) => format!("\"{name}\""),
             None => format!("column {}", column + 1),
@@ -71,7 +71,7 @@ impl Schema {
     }
 
     /// The first few names, for messages.
-    pub(crate) fn known_names(&self) -> String {
+    pub fn known_names(&self) -> String {
         /// Enough to see which names are meant.
         const SHOWN: usize = 10;
         if !self.has_names() {
@@ -91,7 +91,7 @@ impl Schema {
     }
 
     /// What a sparse row leaves out: missing where the model tells missing values from others, else 0.
-    pub(super) fn absent<N: Number>(&self) -> N {
+    pub(crate) fn absent<N: Number>(&self) -> N {
         N::MISSING
             .filter(|_| self.absent_is_missing)
             .unwrap_or(N::ZERO)

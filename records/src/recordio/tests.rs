@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use proto::recordio::{Bytes, Float32Tensor, Float64Tensor, Int32Tensor};
 
 use super::*;
-use crate::payload::{Schema, testing};
+use crate::{Schema, testing};
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
 

@@ -5,7 +5,7 @@ mod plain;
 use super::excerpt;
 
 /// A number type that models take.
-pub(crate) trait Number: Copy + 'static {
+pub trait Number: Copy + 'static {
     const ZERO: Self;
 
     /// What stands for a missing value, where the type has it.

@@ -1,7 +1,7 @@
 use algorithm::InputType;
 use proptest::prelude::*;
 
-use crate::payload::{Schema, testing};
+use crate::{Schema, testing};
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
 

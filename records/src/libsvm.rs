@@ -80,7 +80,7 @@ fn record<N: Number>(
 mod tests {
     use algorithm::InputType;
 
-    use crate::payload::{Schema, testing};
+    use crate::{Schema, testing};
 
     fn decode(body: &str) -> Result<Vec<f32>, String> {
         testing::decode("text/libsvm", body, &["a", "b", "c"])
