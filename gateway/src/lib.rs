@@ -7,7 +7,6 @@
 //! | [`http`] | connections: accept, serve, drain |
 //! | [`routes`] | `/ping`, `/invocations`, and the limits around them |
 //! | `execution_parameters` | what a batch transform job may send |
-//! | `body_framing` | finds the request whose body has two lengths, which hyper does not show |
 //! | `request_rules` | what HTTP/1.1 asks of a request and hyper lets pass |
 //! | `payload_budget`, `sent_body` | bound the memory that payloads take |
 //! | `linger` | lets a client that is still sending read a refusal |
@@ -25,7 +24,6 @@
 //! The gateway never parses a payload and does not know the model.
 
 mod access_log;
-mod body_framing;
 pub mod check;
 pub mod error;
 mod execution_parameters;
