@@ -13,14 +13,12 @@ fn names_error_status(line: &str) -> bool {
     let code = line.split("//").next().unwrap();
     let mut words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
     words.any(|word| {
-        let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
-        let number = digits.parse().is_ok_and(|number| is_error(number));
-        number || error_names().contains(&word.to_owned())
+        let digits = word.strip_suffix("u16").unwrap_or(word);
+        let is_number = digits
+            .parse()
+            .is_ok_and(|number: u16| (400..600).contains(&number));
+        is_number || error_names().iter().any(|name| name == word)
     })
-}
-
-fn is_error(number: u16) -> bool {
-    (400..600).contains(&number)
 }
 
 /// The constants of `StatusCode`, which are made of the reason phrases.

@@ -52,9 +52,8 @@ async fn talk(bytes: &str) -> Conversation {
     client.write_all(bytes.as_bytes()).await.unwrap();
     let mut answers = String::new();
     let closed = timeout(DEADLINE, client.read_to_string(&mut answers)).await;
-    closed
-        .unwrap_or_else(|_| panic!("still open: {bytes}\n{answers}"))
-        .unwrap();
+    assert!(closed.is_ok(), "still open: {bytes}\n{answers}");
+    closed.unwrap().unwrap();
     drop(stop);
     server.await.unwrap();
     let payloads = gateway.workers[0].seen();
