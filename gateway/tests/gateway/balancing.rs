@@ -11,7 +11,7 @@ use crate::{
     harness::{Gateway, eventually},
 };
 
-/// A worker that is woken once for ten does not cost ten wake-ups; but none gets far ahead.
+/// Ten invocations in a batch cost a single wake-up, but no worker gets far ahead of the others.
 #[tokio::test]
 async fn invocations_that_come_together_share_a_batch() {
     let gateway = Gateway::start(&[Hang, Hang], &[]).await;
@@ -91,7 +91,7 @@ async fn one_client_stays_with_one_worker_and_many_do_not_count_as_quiet() {
     let gateway = Gateway::start(&[Hang], &[]).await;
     let invoke_all = join_all((0..4).map(|_| gateway.invoke("x")));
     tokio::select! {
-        _ = invoke_all => panic!("it never answers"),
+        _ = invoke_all => panic!("nobody answers"),
         () = eventually(|| gateway.workers[0].seen().len() == 4) => {}
     }
     assert_eq!(gateway.workers[0].quiet(), [true, true, false, false]);

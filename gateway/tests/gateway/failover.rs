@@ -43,7 +43,7 @@ async fn an_invocation_that_kills_two_workers_is_not_tried_on_a_third() {
     assert_eq!(tried, 2);
 }
 
-/// A suspect that the worker was not scoring when it died is innocent.
+/// A suspect is the cause only if the worker was scoring it when it died.
 #[tokio::test]
 async fn an_invocation_that_was_only_waiting_when_its_workers_died_is_tried_on() {
     let gateway = Gateway::start(&[Vanish, Vanish, Vanish, Echo], &[]).await;
@@ -55,7 +55,7 @@ async fn an_invocation_that_was_only_waiting_when_its_workers_died_is_tried_on()
 #[tokio::test]
 async fn a_frozen_worker_loses_its_invocations_and_comes_back() {
     let gateway = Gateway::start(&[Freeze, Echo], &[]).await;
-    // More than leave for one worker together.
+    // More than a worker gets in a single batch.
     let answers = (0..40).map(|_| gateway.invoke("1,2"));
     for answer in join_all(answers).await {
         assert_eq!(answer.status(), StatusCode::OK);

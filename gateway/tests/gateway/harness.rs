@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     body::Body,
-    http::{Request, StatusCode, header},
+    http::{Request, header},
     response::Response,
 };
 use gateway::{pool::Pool, routes::Routes};
@@ -85,10 +85,10 @@ impl Gateway {
         self.routes.clone().answer(request).await
     }
 
-    pub(crate) async fn ping(&self) -> StatusCode {
+    pub(crate) async fn ping(&self) -> Response {
         let request = Request::get("/ping").header(header::HOST, "gateway");
         let request = request.body(Body::empty()).unwrap();
-        self.routes.clone().answer(request).await.status()
+        self.routes.clone().answer(request).await
     }
 }
 

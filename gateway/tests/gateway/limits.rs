@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn an_invocation_beyond_its_time_is_504_and_taken_back() {
+async fn an_invocation_beyond_its_time_is_504_and_cancelled() {
     let gateway = Gateway::start(&[Hang], &[("MODEL_SERVER_TIMEOUT", "1")]).await;
     let answer = gateway.invoke("1,2").await;
     assert_eq!(answer.status(), StatusCode::GATEWAY_TIMEOUT);
@@ -16,7 +16,7 @@ async fn an_invocation_beyond_its_time_is_504_and_taken_back() {
 }
 
 #[tokio::test]
-async fn an_invocation_whose_client_is_gone_is_taken_back() {
+async fn an_invocation_whose_client_is_gone_is_cancelled() {
     let gateway = Gateway::start(&[Hang], &[]).await;
     let gone = async { eventually(|| !gateway.workers[0].seen().is_empty()).await };
     tokio::select! {
@@ -35,8 +35,8 @@ async fn more_invocations_than_the_queue_holds_are_turned_away_at_once() {
         let refused = gateway.invoke("3").await;
         assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(refused.headers()[header::RETRY_AFTER], "1");
-        // Health does not wait in the queue.
-        assert_eq!(gateway.ping().await, StatusCode::OK);
+        // A ping takes no place in the queue.
+        assert_eq!(gateway.ping().await.status(), StatusCode::OK);
     };
     tokio::select! {
         _ = hanging => panic!("nobody answers"),

@@ -16,19 +16,24 @@ use crate::{
 #[tokio::test]
 async fn ping_is_200_if_and_only_if_a_worker_can_score() {
     let gateway = Gateway::without_workers(2);
-    assert_eq!(gateway.ping().await, StatusCode::SERVICE_UNAVAILABLE);
+    let refusal = gateway.ping().await;
+    assert_eq!(refusal.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(text(refusal).await, "no model-worker can score now\n");
     let late = FakeWorker::start(&socket(gateway.path(), 1), Echo);
     eventually(|| gateway.pool.ready_workers() == 1).await;
-    assert_eq!(gateway.ping().await, StatusCode::OK);
+    let ready = gateway.ping().await;
+    assert_eq!(ready.status(), StatusCode::OK);
+    assert_eq!(text(ready).await, "");
     late.behave(Die);
     gateway.invoke("x").await;
     drop(late);
     eventually(|| gateway.pool.ready_workers() == 0).await;
-    assert_eq!(gateway.ping().await, StatusCode::SERVICE_UNAVAILABLE);
+    let refusal = gateway.ping().await;
+    assert_eq!(refusal.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]
-async fn an_invocation_may_come_by_the_runtime_apis_path() {
+async fn an_invocation_may_use_the_path_of_the_runtime_api() {
     let gateway = Gateway::start(&[Echo], &[]).await;
     for (path, status) in [
         ("/endpoints/leaves/invocations", StatusCode::OK),
