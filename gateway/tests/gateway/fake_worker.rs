@@ -1,4 +1,4 @@
-//! A worker that does as it is told, on a real unix socket.
+//! A worker on a real unix socket, whose behaviour the test chooses.
 
 use std::{
     path::{Path, PathBuf},
@@ -20,18 +20,18 @@ use tokio::{net::UnixListener, sync::watch, task::JoinHandle};
 use tokio_stream::wrappers::UnixListenerStream;
 use tonic::{Request, Response, Status, Streaming, transport::Server};
 
-/// What a worker does with an invocation.
+/// What a fake does with an invocation.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Behaviour {
     /// Sends the payload back.
     Echo,
     /// Never answers.
     Hang,
-    /// Ends the stream, as a process that dies of the invocation does.
+    /// Ends the stream, as a process that the invocation kills.
     Die,
-    /// Ends the stream before it has looked at the invocation.
+    /// Ends the stream before it begins to score the invocation.
     Vanish,
-    /// Never answers, and no probe either.
+    /// Answers neither invocations nor probes.
     Freeze,
 }
 
@@ -71,19 +71,19 @@ impl FakeWorker {
         self.behaviour.send_replace(behaviour);
     }
 
-    /// Payloads that came, in order.
+    /// The payloads that arrived, in order.
     pub(crate) fn seen(&self) -> Vec<Bytes> {
         let seen = self.seen.lock().unwrap();
         seen.iter().map(|(_, body)| body.clone()).collect()
     }
 
-    /// Of each invocation that came, whether the gateway had next to nothing else in flight.
+    /// For each invocation that arrived, whether the gateway had next to nothing else in flight.
     pub(crate) fn quiet(&self) -> Vec<bool> {
         let seen = self.seen.lock().unwrap();
         seen.iter().map(|(head, _)| head.is_quiet).collect()
     }
 
-    /// Invocations that the gateway took back.
+    /// The number of invocations that the gateway cancelled.
     pub(crate) fn cancelled(&self) -> usize {
         self.cancelled.lock().unwrap().len()
     }
@@ -97,7 +97,7 @@ impl Drop for FakeWorker {
 
 /// The socket of fake `index` below `directory`.
 pub(crate) fn socket(directory: &Path, index: usize) -> PathBuf {
-    // A directory each, as all fakes have one process id, which names the note of a suspect.
+    // Each has its own directory: all fakes have the same process id, which names the note of a suspect.
     let own = directory.join(index.to_string());
     std::fs::create_dir_all(&own).unwrap();
     own.join("worker.sock")
@@ -140,7 +140,7 @@ impl Invocations for Service {
                                 Behaviour::Echo => answer(&outbox, id, &head, body),
                                 Behaviour::Die => {
                                     if head.suspect {
-                                        // As after kill -9: nobody withdraws it.
+                                        // As after kill -9: nothing clears the note.
                                         std::mem::forget(note.take(id).unwrap());
                                     }
                                     outbox.close();
