@@ -11,6 +11,6 @@ pub(crate) struct Exceptions {
 pub(crate) const EXCEPTIONS: Exceptions = Exceptions {
     dependencies: &["model-worker -> trees", "trainer -> trees"],
     tree_words: &["model-worker/src", "trainer/src"],
-    layout: &["learners/", "records/"],
+    layout: &["learners/"],
     circles: &["trees"],
 };
