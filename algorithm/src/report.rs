@@ -1,6 +1,8 @@
 //! What a learner adds to the report of a training job. The job draws it: a learner hands over data and
 //! leaves colours, scales and layout to the page.
 
+pub mod format;
+
 /// The model's size, for `metrics.json` and the head of the page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {

@@ -14,7 +14,7 @@ mod tiles;
 use algorithm::report::Body;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use self::format::counted;
+use algorithm::report::format::counted;
 use super::Report;
 
 const STYLE: &str = include_str!("page/style.css");

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::format::count;
+use algorithm::report::format::count;
 
 const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 320.0;

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use algorithm::Labels;
 use maud::{Markup, html};
 
-use super::format::{count, percent, shortened};
+use algorithm::report::format::{count, percent, shortened};
 use crate::report::Report;
 
 /// Classes that the matrix has room for; of more, the most frequent ones.

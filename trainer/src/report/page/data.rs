@@ -4,7 +4,9 @@ use algorithm::{Labels, Target};
 use maud::{Markup, html};
 use ndarray::Array1;
 
-use super::format::{count, counted, number, percent};
+use algorithm::report::format::{count, counted, percent};
+
+use super::format::number;
 use crate::report::Report;
 
 /// Classes whose bars are shown.

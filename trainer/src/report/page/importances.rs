@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::format::{count, percent};
+use algorithm::report::format::{count, percent};
 use crate::report::Report;
 
 /// Features that are shown.

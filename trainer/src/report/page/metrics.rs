@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::format::{count, seconds};
+use algorithm::report::format::count;
+
+use super::format::seconds;
 use crate::{evaluate::Evaluation, report::Report};
 
 pub(super) fn section(report: &Report<'_>) -> Markup {

@@ -3,7 +3,9 @@
 use algorithm::Target;
 use maud::{Markup, html};
 
-use super::format::{count, number, percent, seconds};
+use algorithm::report::format::{count, percent};
+
+use super::format::{number, seconds};
 use crate::report::Report;
 
 /// A value, what it is, and whether it stands out.
