@@ -22,7 +22,7 @@ if ! [ -x "$python" ]; then
   python3 -m venv "$work/venv"
 fi
 "$python" -m pip install --quiet --disable-pip-version-check -r bench/training/requirements.txt
-cargo build --quiet --release -p trainer --example grow
+cargo build --quiet --release -p learners --example grow
 cargo build --quiet --release -p trainer
 grow=target/release/examples/grow
 

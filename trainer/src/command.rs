@@ -7,7 +7,11 @@ use std::{
 
 use algorithm::Learner;
 use clap::Parser;
-use runtime::{exit, settings::process_env, telemetry};
+use runtime::{
+    exit,
+    settings::{LogFilter, process_env},
+    telemetry,
+};
 
 use crate::{
     job::{Paths, outcome, stop::Stop},
@@ -37,7 +41,7 @@ pub fn main(learners: &'static [&'static dyn Learner]) -> ExitCode {
         print!("{}", parameters.markdown());
         return ExitCode::SUCCESS;
     }
-    let telemetry = telemetry::start(process_env);
+    let telemetry = telemetry::start(&LogFilter::from_env());
     let paths = Paths::new(process_env);
     let Err(reason) = job(&parameters, &paths) else {
         return ExitCode::SUCCESS;

@@ -14,8 +14,8 @@ mod tiles;
 use algorithm::report::Body;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use algorithm::report::format::counted;
 use super::Report;
+use algorithm::report::format::counted;
 
 const STYLE: &str = include_str!("page/style.css");
 

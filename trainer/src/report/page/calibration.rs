@@ -1,11 +1,9 @@
 //! Whether probabilities mean what they say.
 
+use algorithm::report::format::{count, percent};
 use maud::{Markup, html};
 
-use super::{
-    chart::{Axis, Frame, path, percent_ticks},
-    format::{count, percent},
-};
+use super::chart::{Axis, Frame, path, percent_ticks};
 use crate::evaluate::CalibrationBin;
 
 /// `rows` is what the measured rows are called: `validation` or `training`.

@@ -5,8 +5,8 @@ use std::{borrow::Cow, collections::BTreeMap};
 use algorithm::Labels;
 use maud::{Markup, html};
 
-use algorithm::report::format::{count, percent, shortened};
 use crate::report::Report;
+use algorithm::report::format::{count, percent, shortened};
 
 /// Classes that the matrix has room for; of more, the most frequent ones.
 const MOST: usize = 100;

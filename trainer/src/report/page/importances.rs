@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use algorithm::report::format::{count, percent};
 use crate::report::Report;
+use algorithm::report::format::{count, percent};
 
 /// Features that are shown.
 const SHOWN: usize = 15;

@@ -1,0 +1,94 @@
+//! The learner of a single decision tree.
+
+mod grow;
+mod onnx;
+
+use std::time::Instant;
+
+use algorithm::{
+    Data, FitError, Fitted, Learner, Parameter, Settings, Watch,
+    report::{Figure, Figures, Importances, format::counted},
+};
+use tracing::info;
+use trees::ONNX;
+
+pub use grow::grow;
+pub use onnx::to_onnx;
+
+use crate::{Tree, classes::classes, parameters, report::Report};
+
+/// A single classification tree, written as an ONNX file.
+///
+/// The hyperparameters have scikit-learn's names, meanings and defaults, and `engine` chooses what grows
+/// the tree: [`exact`](crate::exact), or the crate linfa-trees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DecisionTree;
+
+impl Learner for DecisionTree {
+    fn name(&self) -> &'static str {
+        "decision_tree"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        parameters::TABLE
+    }
+
+    fn fit(
+        &self,
+        data: Data<'_>,
+        settings: &Settings,
+        watch: &dyn Watch,
+    ) -> Result<Fitted, FitError> {
+        let settled = watch.begin("growing", "rows settled", data.train.n_rows() as u64);
+        let started = Instant::now();
+        let tree = grow(data.train, settings, settled)?;
+        info!(
+            "grew the tree in {:.2} s: {} leaves, depth {}",
+            started.elapsed().as_secs_f64(),
+            tree.n_leaves(),
+            tree.depth()
+        );
+        let file = to_onnx(&tree, data.train, settings)?;
+        let features = &data.train.features;
+        let (labels, _) = classes(data.train);
+        let report = Report {
+            tree: &tree,
+            features,
+            labels,
+        };
+        Ok(Fitted {
+            format: ONNX,
+            title: format!("A decision tree for {}", counted(labels.len(), "class")),
+            figures: figures(&tree),
+            importances: Some(Importances {
+                values: tree.feature_importances(features.len()),
+                meaning: "How much of the impurity the splits on a feature take away, of all that is taken away.",
+            }),
+            sections: vec![
+                report.drawing(data.train),
+                report.growth(data, &file, watch)?,
+            ],
+            files: vec![("tree.txt", report.rules().into_bytes())],
+            file,
+        })
+    }
+}
+
+fn figures(tree: &Tree) -> Figures {
+    let figure = |name, label, value: usize| Figure {
+        name,
+        label,
+        value: value as u64,
+    };
+    Figures {
+        name: "tree",
+        figures: vec![
+            figure("n_leaves", Some("leaves"), tree.n_leaves()),
+            figure("n_nodes", None, tree.nodes.len()),
+            figure("depth", Some("levels deep"), tree.depth()),
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! The weight of a node's rows by class, and the impurity that follows from it.
+
+use linfa_trees::SplitQuality;
+
+use crate::impurity::{entropy, gini};
+
+/// Weights by class, in units. Every operation takes time for the classes that are present, not for all
+/// that there are.
+pub(super) struct Totals {
+    by_class: Vec<u64>,
+    present: Vec<u32>,
+    weight: u64,
+    rows: usize,
+}
+
+impl Totals {
+    pub(super) fn new(n_classes: usize) -> Self {
+        Self {
+            by_class: vec![0; n_classes],
+            present: Vec::new(),
+            weight: 0,
+            rows: 0,
+        }
+    }
+
+    /// Replaces the contents by rows of the given classes and weights (above 0).
+    pub(super) fn count(&mut self, rows: impl Iterator<Item = (usize, u64)>) {
+        self.clear();
+        for (class, weight) in rows {
+            let of_class = &mut self.by_class[class];
+            if *of_class == 0 {
+                self.present.push(class as u32);
+            }
+            *of_class += weight;
+            self.weight += weight;
+            self.rows += 1;
+        }
+        self.present.sort_unstable();
+    }
+
+    /// Replaces the contents by what `all` has and `part` has not.
+    pub(super) fn subtract(&mut self, all: &Self, part: &Self) {
+        self.clear();
+        for (class, weight) in all.iter() {
+            let rest = weight - part.of(class as usize);
+            if rest > 0 {
+                self.by_class[class as usize] = rest;
+                self.present.push(class);
+            }
+        }
+        self.weight = all.weight - part.weight;
+        self.rows = all.rows - part.rows;
+    }
+
+    fn clear(&mut self) {
+        for class in self.present.drain(..) {
+            self.by_class[class as usize] = 0;
+        }
+        (self.weight, self.rows) = (0, 0);
+    }
+
+    /// Classes that are present and their weights, by ascending class.
+    #[inline]
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        self.present
+            .iter()
+            .map(|&class| (class, self.by_class[class as usize]))
+    }
+
+    #[inline]
+    pub(super) fn of(&self, class: usize) -> u64 {
+        self.by_class[class]
+    }
+
+    pub(super) fn weight(&self) -> u64 {
+        self.weight
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The node's impurity; exactly 0 if there is only one class.
+    pub(super) fn impurity(&self, split_quality: SplitQuality) -> f64 {
+        if self.present.len() <= 1 {
+            return 0.0;
+        }
+        let all = self.weight as f64;
+        match split_quality {
+            SplitQuality::Gini => {
+                let squares: u128 = self
+                    .iter()
+                    .map(|(_, w)| u128::from(w) * u128::from(w))
+                    .sum();
+                gini(squares as f64, all)
+            }
+            SplitQuality::Entropy => entropy(self.iter().map(|(_, weight)| weight as f64), all),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! How trees are grown, and what a training job's report says of them.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `tree` | a grown [`Tree`]: nodes in preorder, walks, what its leaves answer, importances |
+//! | `impurity` | Gini impurity and entropy |
+//! | `parameters` | the hyperparameters: one table |
+//! | `classes` | a table's labels, and the class of each row |
+//! | `class_weight` | `class_weight` by label into factors by class |
+//! | [`exact`] | the engine that grows scikit-learn's tree |
+//! | `linfa` | the engine of the crate linfa-trees |
+//! | `decision_tree` | [`DecisionTree`]: the learner of a single tree, and its model file |
+//! | `report` | the report's sections about a tree: the drawing, accuracy against tree size; `tree.txt` |
+//!
+//! Each module uses only those above it. Another learner, such as a forest, goes beside `decision_tree`.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail")
+)]
+
+mod class_weight;
+mod classes;
+mod decision_tree;
+pub mod exact;
+mod impurity;
+mod linfa;
+mod parameters;
+mod report;
+mod tree;
+
+pub use class_weight::ClassWeight;
+pub use decision_tree::{DecisionTree, grow, to_onnx};
+pub use tree::{Node, Split, Tree};

@@ -1,0 +1,159 @@
+//! The hyperparameters of a decision tree, and what both engines read from them alike.
+
+use algorithm::{Amount, Kind, Parameter, Settings};
+use linfa_trees::SplitQuality;
+
+/// Names, defaults and meanings are scikit-learn's, except for `engine`.
+pub(crate) static TABLE: &[Parameter] = &[
+    Parameter {
+        name: "criterion",
+        aliases: &[],
+        default: "gini",
+        kind: Kind::Choice(&[
+            ("gini", "gini"),
+            ("entropy", "entropy"),
+            ("log_loss", "entropy"),
+        ]),
+        words: &[],
+        meaning: "`gini`, `entropy` or `log_loss`",
+    },
+    Parameter {
+        name: "max_depth",
+        aliases: &[],
+        default: "None",
+        kind: Kind::Whole {
+            from: 1,
+            to: u64::MAX,
+        },
+        words: &["None"],
+        meaning: "most splits between the root and a leaf",
+    },
+    Parameter {
+        name: "min_samples_split",
+        aliases: &[],
+        default: "2",
+        kind: Kind::Amount {
+            from: 2,
+            may_be_all: true,
+        },
+        words: &[],
+        meaning: "fewest rows of a node that is split: a count, or a fraction of all rows",
+    },
+    Parameter {
+        name: "min_samples_leaf",
+        aliases: &[],
+        default: "1",
+        kind: Kind::Amount {
+            from: 1,
+            may_be_all: false,
+        },
+        words: &[],
+        meaning: "fewest rows of a leaf: a count or a fraction",
+    },
+    Parameter {
+        name: "min_weight_fraction_leaf",
+        aliases: &[],
+        default: "0",
+        kind: Kind::Number { from: 0.0, to: 0.5 },
+        words: &[],
+        meaning: "least part of the rows' weight in a leaf, up to 0.5",
+    },
+    Parameter {
+        name: "max_leaf_nodes",
+        aliases: &[],
+        default: "None",
+        kind: Kind::Whole {
+            from: 2,
+            to: u64::MAX,
+        },
+        words: &["None"],
+        meaning: "most leaves; the tree then grows best-first",
+    },
+    Parameter {
+        name: "max_features",
+        aliases: &[],
+        default: "None",
+        kind: Kind::Amount {
+            from: 1,
+            may_be_all: true,
+        },
+        words: &["sqrt", "log2", "None"],
+        meaning: "features that are looked at for a split: a count, a fraction, `sqrt`, `log2`",
+    },
+    Parameter {
+        name: "min_impurity_decrease",
+        aliases: &[],
+        default: "0",
+        kind: Kind::Number {
+            from: 0.0,
+            to: f64::MAX,
+        },
+        words: &[],
+        meaning: "least weighted decrease of impurity for a split",
+    },
+    Parameter {
+        name: "ccp_alpha",
+        aliases: &[],
+        default: "0",
+        kind: Kind::Number {
+            from: 0.0,
+            to: f64::MAX,
+        },
+        words: &[],
+        meaning: "strength of minimal cost-complexity pruning",
+    },
+    Parameter {
+        name: "class_weight",
+        aliases: &[],
+        default: "None",
+        kind: Kind::Weights,
+        words: &["balanced", "None"],
+        meaning: "`balanced`, or a JSON map from label to weight",
+    },
+    Parameter {
+        name: "random_state",
+        aliases: &[],
+        default: "None",
+        kind: Kind::Whole {
+            from: 0,
+            to: u32::MAX as u64,
+        },
+        words: &["None"],
+        meaning: "seed of the choice that `max_features` makes",
+    },
+    Parameter {
+        name: "engine",
+        aliases: &[],
+        default: "exact",
+        kind: Kind::Choice(&[("exact", "exact"), ("linfa", "linfa")]),
+        words: &[],
+        meaning: "`exact` is ours, as scikit-learn's best splitter; `linfa` is the crate linfa-trees",
+    },
+];
+
+/// The measure of impurity.
+pub(crate) fn split_quality(settings: &Settings) -> SplitQuality {
+    match settings.choice("criterion") {
+        "gini" => SplitQuality::Gini,
+        "entropy" => SplitQuality::Entropy,
+        other => unreachable!("the table does not allow criterion={other}"),
+    }
+}
+
+/// An upper limit, if the job sets one. A limit beyond `usize` limits nothing that fits into memory.
+pub(crate) fn limit(settings: &Settings, name: &str) -> Option<usize> {
+    let limit = settings.whole(name)?;
+    Some(usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
+/// The number of rows that an amount stands for, of `n_rows` in all: `ceil(fraction * n_rows)`, as in
+/// scikit-learn.
+pub(crate) fn rows(amount: Amount, n_rows: usize) -> usize {
+    match amount {
+        Amount::Count(count) => count,
+        Amount::Fraction(fraction) => (fraction * n_rows as f64).ceil() as usize,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,10 @@
+//! The `exact` engine against a naive builder of the same tree, and against itself under other
+//! orders of the rows and numbers of threads.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod data;
+mod deep;
+mod naive;
+mod order;
+mod reference;
