@@ -14,11 +14,6 @@
 //!
 //! Each module uses only those above it. Another learner, such as a forest, goes beside `decision_tree`.
 
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail")
-)]
-
 mod class_weight;
 mod classes;
 mod decision_tree;

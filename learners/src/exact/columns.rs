@@ -94,9 +94,10 @@ impl<E: Element> Columns<E> {
                     for (slot, &entry) in column.iter_mut().zip(&entries) {
                         let key = (entry >> 32) as u32;
                         let row = layout.row(entry & u64::from(u32::MAX));
-                        let class = match layout.fits::<u32>() {
-                            true => layout.class(entry & u64::from(u32::MAX)),
-                            false => class(row),
+                        let class = if layout.fits::<u32>() {
+                            layout.class(entry & u64::from(u32::MAX))
+                        } else {
+                            class(row)
                         };
                         let start = before != Some(key);
                         *slot = layout.pack(row, class, start, key == sort::MISSING);

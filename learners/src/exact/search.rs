@@ -104,9 +104,10 @@ impl<E: Element> View<'_, '_, E> {
             });
         match (right, left) {
             (Some(right), Some(left)) => {
-                let left_first = match left.at < right.at {
-                    true => !C::is_better(right.score, left.score),
-                    false => C::is_better(left.score, right.score),
+                let left_first = if left.at < right.at {
+                    !C::is_better(right.score, left.score)
+                } else {
+                    C::is_better(left.score, right.score)
                 };
                 Some(if left_first { left } else { right })
             }
@@ -142,23 +143,20 @@ impl<E: Element> View<'_, '_, E> {
         let layout = self.columns.layout;
         let (before, rest) = entries.split_at(lowest);
         let rest = &rest[..=highest - lowest];
-        let at = match unit {
-            true => {
-                for &e in moved.iter().chain(before) {
-                    criterion.push(&mut running, layout.class(e), 1);
-                }
-                cut(criterion, &mut running, layout, rest)
+        let at = if unit {
+            for &e in moved.iter().chain(before) {
+                criterion.push(&mut running, layout.class(e), 1);
             }
-            false => {
-                let weight = |e: E| self.weights[layout.row(e)];
-                for &e in moved.iter().chain(before) {
-                    criterion.push(&mut running, layout.class(e), weight(e));
-                }
-                let (least, all) = (self.plan.min_weight_leaf, self.totals.weight());
-                cut_weighted(criterion, &mut running, layout, rest, weight, |left| {
-                    left as f64 >= least && (all - left) as f64 >= least
-                })
+            cut(criterion, &mut running, layout, rest)
+        } else {
+            let weight = |e: E| self.weights[layout.row(e)];
+            for &e in moved.iter().chain(before) {
+                criterion.push(&mut running, layout.class(e), weight(e));
             }
+            let (least, all) = (self.plan.min_weight_leaf, self.totals.weight());
+            cut_weighted(criterion, &mut running, layout, rest, weight, |left| {
+                left as f64 >= least && (all - left) as f64 >= least
+            })
         };
         Some((lowest + at?, C::best(running)?))
     }

@@ -11,9 +11,9 @@ use algorithm::{
         format::{count, percent},
     },
 };
-use trees::Model;
 
 use self::{
+    apply::Model,
     curve::{Point, curve},
     reached::Reached,
 };
@@ -33,15 +33,15 @@ impl Report<'_> {
         file: &[u8],
         watch: &dyn Watch,
     ) -> Result<Section, FitError> {
-        let model = Model::load(file);
+        let model = Model::load(file, self.tree);
         let model = model
             .map_err(|error| FitError::new(format!("the model file can't be read: {error}")))?;
         let n_rows = data.train.n_rows() + data.validation.map_or(0, |table| table.n_rows());
         let done = watch.begin("measuring smaller trees", "rows", n_rows as u64);
-        let train = Reached::new(&model, self.tree, data.train, &done);
+        let train = Reached::new(&model, data.train, &done);
         let validation = data
             .validation
-            .map(|table| Reached::new(&model, self.tree, table, &done));
+            .map(|table| Reached::new(&model, table, &done));
         let points = curve(self.tree, &train, validation.as_ref());
         Ok(section(&points))
     }

@@ -1,7 +1,11 @@
 //! The `exact` engine against a naive builder of the same tree, and against itself under other
 //! orders of the rows and numbers of threads.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests are not tests to clippy"
+)]
 
 mod data;
 mod deep;

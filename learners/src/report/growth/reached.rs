@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use algorithm::{Rows, Table};
 use ndarray::Axis;
 use rayon::prelude::*;
-use trees::Model;
 
-use super::apply::apply;
-use crate::{Tree, classes::classes};
+use super::apply::Model;
+use crate::classes::classes;
 
 /// Values that are laid out row by row at a time, to stay in the cache.
 const BLOCK_VALUES: usize = 1 << 16;
@@ -34,7 +33,7 @@ pub(super) struct Cell {
 
 impl Reached {
     /// Sends a table's rows through the model. `done` is raised by the number of rows as they arrive.
-    pub(super) fn new(_model: &Model, tree: &Tree, table: &Table, done: &AtomicUsize) -> Self {
+    pub(super) fn new(model: &Model<'_>, table: &Table, done: &AtomicUsize) -> Self {
         let n_features = table.features.len();
         let block_rows = (BLOCK_VALUES / n_features).clamp(16, 4096);
         let (_, classes) = classes(table);
@@ -47,7 +46,9 @@ impl Reached {
                 let Some(rows) = block.as_slice() else {
                     unreachable!("an array in standard layout is a slice");
                 };
-                apply(tree, n_features, Rows::F32(rows), leaves);
+                if let Err(error) = model.apply(Rows::F32(rows), leaves) {
+                    unreachable!("the model was learnt from rows like these: {error}");
+                }
                 for ((key, leaf), class) in keys.iter_mut().zip(leaves).zip(classes) {
                     *key = u64::from(*leaf) << 32 | *class as u64;
                 }
