@@ -29,9 +29,10 @@ RUN cargo tree --locked --edges normal --prefix none --format '{p} {l}' \
 FROM dependencies AS shared
 COPY proto proto
 COPY algorithm algorithm
+COPY records records
 COPY trees trees
 COPY runtime runtime
-RUN find algorithm proto trees runtime -name '*.rs' -exec touch {} + && $BUILD
+RUN find algorithm proto records trees runtime -name '*.rs' -exec touch {} + && $BUILD
 
 FROM shared AS gateway
 COPY gateway gateway

@@ -14,8 +14,8 @@ pub use negotiation::{NotAcceptable, negotiate};
 pub use selection::{BadSelection, Key, Selection, requested};
 pub use text::Vocabulary;
 
-use crate::format::Format;
 use cells::Cells;
+use records::Format;
 
 /// An encoded answer.
 #[derive(Debug)]

@@ -21,12 +21,10 @@
 pub mod answer;
 mod answer_memory;
 pub mod faults;
-pub mod format;
 mod invocation_log;
 pub mod invocations;
 pub mod model_file;
 pub mod open_inference;
-pub mod payload;
 pub mod scorer;
 pub mod server;
 mod threads;

@@ -9,14 +9,13 @@ use algorithm::{Predictor, Scores};
 use bytes::Bytes;
 use proto::invocations::{AnswerHead, Outcome, RequestHead};
 use rayon::prelude::*;
+use records::{Format, Payload, PayloadError, Schema};
 use runtime::cgroup;
 use thiserror::Error;
 
 use crate::{
     answer::{self, BadSelection, Encoded, Encoder, NotAcceptable, Part, Selection, Vocabulary},
     answer_memory::{AnswerMemory, Claim, OutOfMemory},
-    format::Format,
-    payload::{Payload, PayloadError, Schema},
     threads::Threads,
 };
 
@@ -73,7 +72,7 @@ impl Scorer {
         Encoder::new(default_format, &*model, &default_selection, &vocabulary)
             .map_err(BadSetting::Both)?;
         Ok(Self {
-            schema: Schema::new(&*model),
+            schema: Schema::new(model.signature()),
             vocabulary,
             default_format,
             default_selection,

@@ -84,10 +84,9 @@ impl<'a> Writer<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{
-        answer::testing::{classifier, encode, labels, regressor},
-        format::Format,
-    };
+    use records::Format;
+
+    use crate::answer::testing::{classifier, encode, labels, regressor};
 
     #[test]
     fn a_record_is_a_line() {

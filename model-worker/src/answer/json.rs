@@ -116,10 +116,9 @@ mod tests {
     use algorithm::Labels;
     use serde_json::{Value, json};
 
-    use crate::{
-        answer::testing::{classifier, encode, labels, regressor},
-        format::Format,
-    };
+    use records::Format;
+
+    use crate::answer::testing::{classifier, encode, labels, regressor};
 
     #[test]
     fn a_record_is_an_object() {

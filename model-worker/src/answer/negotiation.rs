@@ -6,7 +6,7 @@ use headers_accept::Accept;
 use mediatype::{MediaType, MediaTypeBuf, Name, ReadParams as _, names::Q};
 use thiserror::Error;
 
-use crate::format::Format;
+use records::Format;
 
 /// Nothing that the Accept header allows; one line for the client.
 #[derive(Debug, Error, PartialEq)]

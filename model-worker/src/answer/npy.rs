@@ -11,7 +11,7 @@ use super::{
     Encoded, Key, NotAcceptable, Part, Selection,
     cells::{Cell, Cells, Number, Numbers, labels},
 };
-use crate::format::Format;
+use records::Format;
 
 /// Writes the elements behind room for the header, which tells their number.
 pub(super) struct Writer<'a> {
@@ -223,10 +223,9 @@ impl Column {
 mod tests {
     use algorithm::Labels;
 
-    use crate::{
-        answer::testing::{classifier, encode, labels, regressor, try_encode},
-        format::Format,
-    };
+    use records::Format;
+
+    use crate::answer::testing::{classifier, encode, labels, regressor, try_encode};
 
     /// The header's text and the data.
     fn npy(model: &trees::Model, keys: &str, rows: &[f32]) -> (String, Vec<u8>) {

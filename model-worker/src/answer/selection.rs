@@ -3,7 +3,7 @@
 use algorithm::{Output, Predictor};
 use thiserror::Error;
 
-use crate::payload::excerpt;
+use algorithm::text::excerpt;
 
 /// A part of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

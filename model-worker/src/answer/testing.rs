@@ -6,7 +6,7 @@ use proto::onnx;
 use trees::{DecisionTree, Model, TreeNode};
 
 use super::{Encoded, Encoder, NotAcceptable, Selection, Vocabulary};
-use crate::format::Format;
+use records::Format;
 
 pub(crate) fn labels() -> Labels {
     Labels::Text(vec!["a,b".into(), "c".into(), "d".into()])

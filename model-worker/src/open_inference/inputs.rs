@@ -10,7 +10,7 @@ use proto::open_inference::{
 };
 use tonic::Status;
 
-use crate::payload::{Number, Schema};
+use records::{Number, Schema};
 
 /// All rows of a request, row-major, in the model's number type.
 #[derive(Debug, PartialEq)]

@@ -1,7 +1,13 @@
+use algorithm::{Features, Signature};
+
 use super::*;
 
 fn schema(input_type: InputType) -> Schema {
-    Schema::of(&["a", "b"], input_type, false)
+    let features = Features::named(["a", "b"].map(str::to_owned).to_vec());
+    Schema::new(&Signature {
+        input_type,
+        ..Signature::regressor(features, 1)
+    })
 }
 
 fn input(name: &str, datatype: &str, shape: &[i64]) -> InferInputTensor {
