@@ -76,7 +76,7 @@ where
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
         if TypeId::of::<U>() == TypeId::of::<ModelInferRequest>() {
             let mut parts = 0;
-            // A request is in one piece. prost would skip groups, where this walk ends: it is refused.
+            // A request is in one piece. prost would skip a group, but this walk ends at it: refused.
             count(
                 wire::Message::new(buffer.chunk(), "the request"),
                 &TENSORS,

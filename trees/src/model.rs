@@ -81,7 +81,7 @@ impl Model {
     /// A leaf is its position in the file, counted from the first of its tree's nodes. In a file that
     /// [`DecisionTree`](crate::DecisionTree) wrote, this is its index in
     /// [`nodes`](crate::DecisionTree::nodes). A `TreeEnsemble` of ai.onnx.ml 5 has its leaves in a list
-    /// of their own, which counts from behind all branches.
+    /// of their own, which counts on after all branches.
     ///
     /// # Errors
     /// Rows of another number type than the signature's, or values that do not make whole rows.

@@ -112,7 +112,7 @@ pub(super) fn graph(model: &mut ModelProto) -> &mut GraphProto {
     model.graph.as_mut().unwrap()
 }
 
-/// The model with one more node behind its tree node, and that node's output instead of `Y`.
+/// The model with one more node after its tree node, and that node's output instead of `Y`.
 pub(super) fn with_node(mut model: ModelProto, node: NodeProto) -> ModelProto {
     let graph = graph(&mut model);
     for output in &mut graph.output {

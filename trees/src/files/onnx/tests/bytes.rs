@@ -15,7 +15,7 @@ fn message(file: &[u8]) -> String {
 #[test]
 fn broken_fields() {
     assert!(message(b"").contains("the file is empty"));
-    // A length of 100 with one byte behind it, of the graph.
+    // A graph with a length of 100, followed by one byte.
     assert!(message(&[0x3a, 100, 0]).contains("claims 100 bytes where 1 are left"));
     assert!(
         message(&[
