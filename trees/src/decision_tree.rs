@@ -1,7 +1,5 @@
 //! A grown classification tree, on its way into a model file.
 
-use crate::onnx;
-use crate::onnx::WriteError;
 use algorithm::Labels;
 
 /// A classification tree with what its file should say about it.
@@ -26,7 +24,7 @@ pub struct DecisionTree {
 /// A node of a [`DecisionTree`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum TreeNode {
-    /// A row goes to `true_child` where `x[feature] <= threshold`.
+    /// A row goes to `true_child` if `x[feature] <= threshold`.
     Split {
         /// Column, from 0.
         feature: u32,
@@ -39,21 +37,10 @@ pub enum TreeNode {
         /// Whether a missing value (NaN) goes to `true_child`.
         missing_goes_true: bool,
     },
-    /// Where a row's walk ends.
+    /// The end of a row's walk.
     Leaf {
         /// Class and probability, by ascending class; a class that is left out has probability 0. At
         /// least one entry.
         probabilities: Vec<(u32, f32)>,
     },
-}
-
-impl DecisionTree {
-    /// The tree as an ONNX file: IR version 8, one `TreeEnsembleClassifier` of ai.onnx.ml 3, input `X`,
-    /// outputs `label` and `probabilities`.
-    ///
-    /// # Errors
-    /// A tree that breaks a rule of the fields above.
-    pub fn to_onnx(&self) -> Result<Vec<u8>, WriteError> {
-        onnx::write(self)
-    }
 }

@@ -1,13 +1,15 @@
 //! A forest in memory, and the walk of rows through it.
 
-mod check;
-mod link;
+mod block;
+mod checked;
+mod linked;
 mod packed;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::Endless;
-pub(crate) use link::{Leaf, Linked, Mode, Node, Weight};
+pub(crate) use block::{Block, LeafIndices, Sums};
+pub(crate) use checked::{Checked, LinkError};
+pub(crate) use linked::{Leaf, Linked, Mode, Node, Step, Weight};
 
 use crate::number::Number;
 use packed::{Narrow, Packed, Wide};
@@ -21,13 +23,17 @@ pub(crate) enum Aggregate {
     Max,
 }
 
-/// A checked forest: every child exists and no walk comes back to a node.
+/// A checked forest, laid out for scoring.
 #[derive(Clone, Debug)]
 pub(crate) struct Forest<T> {
     layout: Layout<T>,
     n_features: usize,
     n_trees: usize,
-    names_all: bool,
+    touches_all: bool,
+    /// The nodes of a single tree as they are in the file, if packing turned one of their comparisons
+    /// into another. They cost 20 bytes a node with float32, 32 with float64, for [`path`](Self::path)
+    /// alone. A tree whose branches all compare by `<=`, as scikit-learn's and our own, needs none.
+    unpacked: Option<Linked<T>>,
 }
 
 /// The nodes in memory.
@@ -36,19 +42,27 @@ enum Layout<T> {
     Narrow(Packed<T, Narrow>),
     Wide(Packed<T, Wide>),
     /// Equality tests, shared nodes and whatever else the packed forms cannot hold.
-    Linked(Linked<T>),
+    Linked(Checked<T>),
 }
 
 impl<T: Number> Forest<T> {
-    /// Takes linked nodes whose weights name targets below `slots`.
-    pub(crate) fn new(mut linked: Linked<T>, slots: usize) -> Result<Self, Endless> {
-        check::check(&linked)?;
-        Ok(Self {
-            n_features: linked.n_features(),
-            n_trees: linked.roots.len(),
-            names_all: linked.names_all(slots),
-            layout: Layout::new(&mut linked, slots).unwrap_or(Layout::Linked(linked)),
-        })
+    /// Lays out nodes whose weights are those of targets below `slots`.
+    pub(crate) fn new(mut checked: Checked<T>, slots: usize) -> Self {
+        let linked = checked.linked();
+        let (n_features, n_trees) = (linked.n_features(), linked.roots.len());
+        let touches_all = linked.touches_all(slots);
+        let is_one_tree = n_trees == 1 && !linked.compares_by_leq_only();
+        let (layout, unpacked) = match Layout::packed(&mut checked, slots) {
+            Some(layout) => (layout, is_one_tree.then(|| checked.without_weights())),
+            None => (Layout::Linked(checked), None),
+        };
+        Self {
+            layout,
+            n_features,
+            n_trees,
+            touches_all,
+            unpacked,
+        }
     }
 
     /// The number of features that the branches need.
@@ -60,61 +74,66 @@ impl<T: Number> Forest<T> {
         self.n_trees
     }
 
-    /// Whether every leaf names every target, so that [`sum`](Self::sum) needs no `named`.
-    pub(crate) fn names_all(&self) -> bool {
-        self.names_all
+    /// Whether every leaf has a weight for every target, so that [`sum`](Self::sum) needs no
+    /// [`touched`](Sums::touched).
+    pub(crate) fn touches_all(&self) -> bool {
+        self.touches_all
     }
 
-    /// Adds up what the rows' leaves say, in tree order. `sums` has `slots` zeros a row, `named` the same
-    /// number of `false`, or none where [`names_all`](Self::names_all).
-    pub(crate) fn sum(
-        &self,
-        rows: &[T],
-        n_features: usize,
-        aggregate: Aggregate,
-        slots: usize,
-        sums: &mut [T],
-        named: &mut [bool],
-    ) {
+    /// Adds up the weights of the rows' leaves, in the order of the trees.
+    pub(crate) fn sum(&self, block: Block<'_, T>, aggregate: Aggregate, sums: Sums<'_, T>) {
         match aggregate {
             Aggregate::Sum | Aggregate::Average => {
-                self.fold(rows, n_features, slots, sums, named, |sum, value| {
-                    sum + value
-                });
+                self.fold(block, sums, |sum, value| sum + value);
             }
             Aggregate::Min => {
-                sums.fill(T::INFINITY);
+                sums.values.fill(T::INFINITY);
                 let min = |least, value| if value < least { value } else { least };
-                self.fold(rows, n_features, slots, sums, named, min);
+                self.fold(block, sums, min);
             }
             Aggregate::Max => {
-                sums.fill(-T::INFINITY);
+                sums.values.fill(-T::INFINITY);
                 let max = |most, value| if value > most { value } else { most };
-                self.fold(rows, n_features, slots, sums, named, max);
+                self.fold(block, sums, max);
             }
         }
     }
 
-    fn fold(
-        &self,
-        rows: &[T],
-        n_features: usize,
-        slots: usize,
-        sums: &mut [T],
-        named: &mut [bool],
-        combine: impl Fn(T, T) -> T,
-    ) {
+    fn fold(&self, block: Block<'_, T>, sums: Sums<'_, T>, combine: impl Fn(T, T) -> T) {
         match &self.layout {
-            Layout::Narrow(forest) => forest.fold(rows, n_features, slots, sums, named, combine),
-            Layout::Wide(forest) => forest.fold(rows, n_features, slots, sums, named, combine),
-            Layout::Linked(forest) => forest.fold(rows, n_features, slots, sums, named, combine),
+            Layout::Narrow(forest) => forest.fold(block, sums, combine),
+            Layout::Wide(forest) => forest.fold(block, sums, combine),
+            Layout::Linked(forest) => forest.linked().fold(block, sums, combine),
         }
+    }
+
+    /// The leaves that the rows reach.
+    pub(crate) fn apply(&self, block: Block<'_, T>, leaves: LeafIndices<'_>) {
+        match &self.layout {
+            Layout::Narrow(forest) => forest.apply(block, leaves),
+            Layout::Wide(forest) => forest.apply(block, leaves),
+            Layout::Linked(forest) => forest.apply(block, leaves),
+        }
+    }
+
+    /// The branches that lead a row from the root of the only tree to its leaf; `None` if there are
+    /// several trees.
+    pub(crate) fn path(&self, row: &[T]) -> Option<Vec<Step<T>>> {
+        if self.n_trees != 1 {
+            return None;
+        }
+        Some(match (&self.unpacked, &self.layout) {
+            (Some(linked), _) => linked.path(row),
+            (None, Layout::Narrow(forest)) => forest.path(row),
+            (None, Layout::Wide(forest)) => forest.path(row),
+            (None, Layout::Linked(forest)) => forest.linked().path(row),
+        })
     }
 }
 
 impl<T: Number> Layout<T> {
-    fn new(linked: &mut Linked<T>, slots: usize) -> Option<Self> {
-        let narrow = Packed::new(linked, slots).map(Layout::Narrow);
-        narrow.or_else(|| Packed::new(linked, slots).map(Layout::Wide))
+    fn packed(checked: &mut Checked<T>, slots: usize) -> Option<Self> {
+        let narrow = Packed::new(checked, slots).map(Layout::Narrow);
+        narrow.or_else(|| Packed::new(checked, slots).map(Layout::Wide))
     }
 }

@@ -4,28 +4,35 @@
 //! [`Model::load`] has checked every index, length and cycle in it; scoring then needs no checks of
 //! its own beyond the shape of the rows.
 //!
-//! | step | where |
+//! In the order in which they build on each other:
+//!
+//! | module | holds |
 //! | --- | --- |
-//! | the file's bytes, field by field | `onnx::wire`, `onnx::file` |
-//! | its graph: tree nodes and the operators around them | `onnx::graph` |
-//! | a tree operator's attributes | `onnx::attributes`, `onnx::ensemble`, `onnx::tree_ensemble` |
-//! | nodes and weights as the file has them, linked | `onnx::nodes`, `onnx::weights`, `forest::link` |
-//! | no cycle, no endless walk | `forest::check` |
-//! | nodes laid out for the cache, and the walk | `forest::packed` |
-//! | from sums to labels and probabilities | `finish` |
-//! | several tree nodes, casts, products | `scorer` |
-//! | facts about a model, and a row's decisions | `explain` |
-//! | writing | [`DecisionTree`] |
+//! | `number` | the two float types |
+//! | `forest::linked`, `forest::checked` | nodes as a file has them; no cycle, no endless walk |
+//! | `forest::packed` | nodes laid out for the cache, and the walk |
+//! | `post_processing` | from sums to labels and values |
+//! | `summary` | what the nodes say about all answers |
+//! | `ensemble` | a forest with its post-processing, in either float type |
+//! | `decisions` | a row's way as rules |
+//! | `casts`, `elementwise`, `computation` | several ensembles, and the operators around them |
+//! | `model` | [`Model`] |
+//! | `decision_tree` | [`DecisionTree`]: a tree to write |
+//! | `files::onnx` | the file format, read and written |
 
+mod casts;
+mod computation;
 mod decision_tree;
-mod explain;
-mod finish;
+mod decisions;
+mod elementwise;
+mod ensemble;
+mod files;
 mod forest;
 mod model;
 mod number;
-mod onnx;
-mod scorer;
+mod post_processing;
+mod summary;
 
 pub use decision_tree::{DecisionTree, TreeNode};
+pub use files::onnx::{LoadError, ONNX, WriteError};
 pub use model::Model;
-pub use onnx::{LoadError, ONNX, WriteError};

@@ -2,7 +2,7 @@
 
 use algorithm::{Decision, PredictError, Predictor, Rows, Scores, Signature};
 
-use crate::scorer::Scorer;
+use crate::computation::Computation;
 
 /// A tree ensemble, loaded and validated.
 ///
@@ -26,12 +26,15 @@ use crate::scorer::Scorer;
 /// model.predict(Rows::F32(&[2.5, 2.6, f32::NAN]), &mut scores)?;
 /// assert_eq!(scores.labels(), [0, 1, 0]);
 /// assert_eq!(scores.row(1), Some(&[0.25, 0.75][..]));
+/// let mut leaves = Vec::new();
+/// model.apply(Rows::F32(&[2.5, 2.6, f32::NAN]), &mut leaves)?;
+/// assert_eq!(leaves, [1, 2, 1]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Model {
-    pub(crate) signature: Signature,
-    pub(crate) scorer: Scorer,
+    signature: Signature,
+    computation: Computation,
 }
 
 impl Predictor for Model {
@@ -42,30 +45,65 @@ impl Predictor for Model {
     fn predict(&self, rows: Rows<'_>, scores: &mut Scores) -> Result<(), PredictError> {
         let n_rows = self.n_rows(rows)?;
         scores.resize(n_rows, &self.signature);
-        self.scorer
-            .score(rows, self.signature.features.len(), scores);
+        self.computation.score(rows, self.n_features(), scores);
         Ok(())
     }
 
     fn path(&self, row: Rows<'_>) -> Result<Vec<Decision>, PredictError> {
-        match self.n_rows(row)? {
-            1 => self.decision_path(row),
-            n_rows => Err(PredictError::new(format!(
-                "{n_rows} rows, a path is that of one"
-            ))),
+        let n_rows = self.n_rows(row)?;
+        if n_rows != 1 {
+            return Err(PredictError::new(format!(
+                "found {n_rows} rows, a decision path is that of one row"
+            )));
         }
+        let path = self.computation.path(row, self.n_features());
+        path.ok_or_else(|| PredictError::new("a model of several trees has no decision path"))
     }
 }
 
 impl Model {
+    /// A model whose parts give and need what the signature says.
+    pub(crate) fn new(signature: Signature, computation: Computation) -> Self {
+        Self {
+            signature,
+            computation,
+        }
+    }
+
+    /// Number of trees.
+    pub fn n_trees(&self) -> usize {
+        self.computation.n_trees()
+    }
+
+    /// The leaf that each row reaches in each tree, as scikit-learn's `apply` and XGBoost's `pred_leaf`
+    /// give it: [`n_trees`](Self::n_trees) entries a row, row-major, in place of what `leaves` held.
+    ///
+    /// A leaf is its position in the file, counted from the first of its tree's nodes. In a file that
+    /// [`DecisionTree`](crate::DecisionTree) wrote, this is its index in
+    /// [`nodes`](crate::DecisionTree::nodes). A `TreeEnsemble` of ai.onnx.ml 5 has its leaves in a list
+    /// of their own, which counts on after all branches.
+    ///
+    /// # Errors
+    /// Rows of another number type than the signature's, or values that do not make whole rows.
+    pub fn apply(&self, rows: Rows<'_>, leaves: &mut Vec<u32>) -> Result<(), PredictError> {
+        let n_rows = self.n_rows(rows)?;
+        leaves.clear();
+        leaves.resize(n_rows * self.n_trees(), 0);
+        self.computation.apply(rows, self.n_features(), leaves);
+        Ok(())
+    }
+
+    fn n_features(&self) -> usize {
+        self.signature.features.len()
+    }
+
     fn n_rows(&self, rows: Rows<'_>) -> Result<usize, PredictError> {
         if rows.input_type() != self.signature.input_type {
             return Err(PredictError::input_type(rows, &self.signature));
         }
-        let n_features = self.signature.features.len();
-        if !rows.len().is_multiple_of(n_features) {
+        if !rows.len().is_multiple_of(self.n_features()) {
             return Err(PredictError::length(rows, &self.signature));
         }
-        Ok(rows.len() / n_features)
+        Ok(rows.len() / self.n_features())
     }
 }

@@ -1,9 +1,18 @@
 //! The two number types that trees compare and sum in.
 
-use std::fmt::Debug;
-use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::{
+    fmt::Debug,
+    ops::{Add, Div, Mul, Neg, Sub},
+};
 
-/// float32 or float64, as the model's input type has it.
+/// float32 or float64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Float {
+    Single,
+    Double,
+}
+
+/// `f32` or `f64`.
 pub(crate) trait Number:
     Copy
     + Default
@@ -23,10 +32,10 @@ pub(crate) trait Number:
     const HALF: Self;
     const INFINITY: Self;
     const NAN: Self;
-    const IS_DOUBLE: bool;
+    const FLOAT: Float;
 
     fn is_missing(self) -> bool;
-    /// The largest number below; minus infinity and NaN stay.
+    /// The next smaller number; minus infinity and NaN stay as they are.
     fn below(self) -> Self;
     fn exp(self) -> Self;
     fn abs(self) -> Self;
@@ -34,17 +43,26 @@ pub(crate) trait Number:
     fn from_f64(value: f64) -> Self;
     fn from_i64(value: i64) -> Self;
     fn to_f64(self) -> f64;
+    /// The vector of this type in a buffer.
+    fn of(buffer: &mut Buffer) -> &mut Vec<Self>;
+}
+
+/// A reusable vector of either type.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Buffer {
+    single: Vec<f32>,
+    double: Vec<f64>,
 }
 
 macro_rules! number {
-    ($type:ty) => {
+    ($type:ty, $float:ident, $buffer:ident) => {
         impl Number for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const HALF: Self = 0.5;
             const INFINITY: Self = <$type>::INFINITY;
             const NAN: Self = <$type>::NAN;
-            const IS_DOUBLE: bool = size_of::<$type>() == 8;
+            const FLOAT: Float = Float::$float;
 
             #[inline(always)]
             fn is_missing(self) -> bool {
@@ -72,9 +90,12 @@ macro_rules! number {
             fn to_f64(self) -> f64 {
                 self as f64
             }
+            fn of(buffer: &mut Buffer) -> &mut Vec<Self> {
+                &mut buffer.$buffer
+            }
         }
     };
 }
 
-number!(f32);
-number!(f64);
+number!(f32, Single, single);
+number!(f64, Double, double);

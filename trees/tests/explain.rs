@@ -1,10 +1,13 @@
-//! Facts about models, and the decisions on a row's way.
+//! What a signature says about a model, the decisions on a row's way, and the leaf at its end.
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 use algorithm::{Absent, Decision, Labels, Predictor, Relation, Rows, Scores, Threshold};
 use proptest::prelude::*;
-use trees::{DecisionTree, Model, TreeNode::*};
+use trees::{
+    DecisionTree, Model,
+    TreeNode::{self, *},
+};
 
 /// Feature 1 at most 0.5: class 0. Else by feature 0.
 fn tree(missing_goes_true: bool) -> Model {
@@ -77,7 +80,73 @@ fn allows(decision: &Decision, row: &[f32]) -> bool {
     }
 }
 
+/// Where a row ends in a tree that is written as it is here.
+fn naive_leaf(nodes: &[TreeNode], row: &[f32]) -> u32 {
+    let mut index = 0_u32;
+    loop {
+        match nodes[index as usize] {
+            Leaf { .. } => return index,
+            Split {
+                feature,
+                threshold,
+                true_child,
+                false_child,
+                missing_goes_true,
+            } => {
+                let x = row[feature as usize];
+                let goes_true = x <= threshold || (x.is_nan() && missing_goes_true);
+                index = if goes_true { true_child } else { false_child };
+            }
+        }
+    }
+}
+
+/// A tree of random splits; its nodes stand in the order in which they were grown.
+fn grown(splits: &[(prop::sample::Index, u32, f32, bool)]) -> DecisionTree {
+    let leaf = |class: u32| Leaf {
+        probabilities: vec![(class % 3, 1.0)],
+    };
+    let (mut nodes, mut leaves) = (vec![leaf(0)], vec![0]);
+    for (place, feature, threshold, missing_goes_true) in splits {
+        let split = place.index(leaves.len());
+        let true_child = nodes.len() as u32;
+        nodes[leaves.swap_remove(split)] = Split {
+            feature: *feature,
+            threshold: *threshold,
+            true_child,
+            false_child: true_child + 1,
+            missing_goes_true: *missing_goes_true,
+        };
+        nodes.extend([leaf(true_child), leaf(true_child + 1)]);
+        leaves.extend([true_child as usize, true_child as usize + 1]);
+    }
+    DecisionTree {
+        nodes,
+        labels: Labels::Integers(vec![3, 5, 8]),
+        n_features: 2,
+        feature_names: vec![],
+        metadata: vec![],
+    }
+}
+
+fn values() -> impl Strategy<Value = f32> {
+    prop::sample::select(vec![-1.0, -0.5, 0.0, 0.5, 1.0, f32::NAN])
+}
+
 proptest! {
+    #[test]
+    fn a_leaf_is_its_index_among_the_written_nodes(
+        splits in prop::collection::vec((any::<prop::sample::Index>(), 0..2_u32, -1.0_f32..1.0, any::<bool>()), 0..60),
+        rows in prop::collection::vec(prop::array::uniform2(values()), 0..600),
+    ) {
+        let tree = grown(&splits);
+        let model = Model::load(&tree.to_onnx().unwrap()).unwrap();
+        let mut leaves = Vec::new();
+        model.apply(Rows::F32(rows.as_flattened()), &mut leaves).unwrap();
+        let expected: Vec<u32> = rows.iter().map(|row| naive_leaf(&tree.nodes, row)).collect();
+        prop_assert_eq!(leaves, expected);
+    }
+
     #[test]
     fn rows_of_one_path_have_one_answer(rows in prop::collection::vec(prop::array::uniform2(prop_oneof![(-4_f32..4.0), Just(f32::NAN)]), 1..40)) {
         let model = tree(true);

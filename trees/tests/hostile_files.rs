@@ -154,7 +154,7 @@ fn tree_graph(attributes: &[u8]) -> Vec<u8> {
     )
 }
 
-/// Loads within the limits; `reason` is part of the refusal, or `None` where the file is good.
+/// Loads within the limits; `reason` is part of the refusal, or `None` if the file is good.
 #[track_caller]
 fn load(what: &str, file: &[u8], reason: Option<&str>) -> Option<Model> {
     let before = ALLOCATOR.current_usage();
@@ -204,16 +204,20 @@ fn empty_messages() {
     );
     load("inputs", &model(&many(11)), Some("300000 inputs"));
     load("outputs", &model(&many(12)), Some("300000 outputs"));
-    load("opsets", &[many(8), model(&[])].concat(), Some("no input"));
+    load(
+        "opsets",
+        &[many(8), model(&[])].concat(),
+        Some("found no input"),
+    );
     load(
         "metadata",
         &[many(14), model(&[])].concat(),
-        Some("no input"),
+        Some("found no input"),
     );
     load(
         "node inputs",
         &tree_graph(&many(1)),
-        Some("inputs, 1 is needed"),
+        Some("inputs, allowed is 1"),
     );
     load(
         "node outputs",
@@ -309,7 +313,7 @@ fn good_but_dense_models() {
     // Both children of each node are the next: 2^300,000 paths.
     let dag = regressor(vec![0; MANY].into_iter(), &modes, next(), next(), &[last]);
     score(load("as many paths as 2^300000", &tree_graph(&dag), None));
-    // A list from the end to the start, so that nothing is where a hint would find it.
+    // A list from the end to the start, so that no hint finds a node.
     let before = || [0, 0].into_iter().chain(1..last);
     let mut modes = vec!["BRANCH_LT"; MANY];
     modes[0] = "BRANCH_LT";
@@ -363,7 +367,7 @@ fn trees_through_one_list() {
     load(
         "trees through one list",
         &tree_graph(&keys.concat()),
-        Some("steps a row, at most 4194304"),
+        Some("steps a row, supported are up to 4194304"),
     );
 }
 
@@ -405,7 +409,7 @@ fn many_operators() {
     load(
         "a chain of Exp",
         &graph(&chain("Exp", "Y"), "8999"),
-        Some("at most 8"),
+        Some("supported are up to 8"),
     );
     let mut star = tree.clone();
     names
@@ -424,5 +428,5 @@ fn many_operators() {
         .iter()
         .take(6_000)
         .for_each(|name| sums.extend(node("Exp", &["S"], &[name], &[])));
-    load("a star of Exp behind a sum", &graph(&sums, "5999"), None);
+    load("a star of Exp after a sum", &graph(&sums, "5999"), None);
 }

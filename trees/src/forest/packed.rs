@@ -6,15 +6,24 @@
 //! many steps as the tree is deep, with nothing to predict: while one row waits for memory, the others
 //! move.
 
+mod layout;
+mod slot;
+
 use std::hint::select_unpredictable;
 
-use super::link::{Leaf, Linked, Node, Weight};
+pub(super) use slot::{Link, Narrow, Wide};
+
+use super::{
+    block::{Block, LeafIndices, Sums},
+    linked::{Leaf, Mode, Step, Weight},
+};
 use crate::number::Number;
+use slot::Slot;
 
 /// Rows (or, for a single row, trees) that walk side by side.
 const LANES: usize = 8;
 
-/// Steps between two looks at whether all lanes have come to their leaves.
+/// Steps between two looks at whether all lanes are at their leaves.
 const STEPS: usize = 4;
 
 /// A forest of `<=` branches. `L` holds a node's feature and child.
@@ -25,6 +34,9 @@ pub(super) struct Packed<T, L> {
     leaves: Leaves<T>,
     /// Whether a missing value goes to the first child anywhere.
     tracks_missing: bool,
+    /// For each node its position in the file, counted from the first of its tree's nodes. Scoring never
+    /// reads it; it costs 4 bytes a node, for [`apply`](Self::apply).
+    indices: Vec<u32>,
 }
 
 /// Where a tree's nodes are, and how many steps its deepest leaf is away.
@@ -35,239 +47,90 @@ struct Tree {
     depth: u32,
 }
 
-/// A branch with its threshold, or a leaf; with one sum a row, `value` is the leaf's weight.
-#[derive(Clone, Copy, Debug)]
-struct Slot<T, L> {
-    value: T,
-    link: L,
-}
-
-/// What the leaves say.
+/// The weights of the leaves.
 #[derive(Clone, Debug)]
 enum Leaves<T> {
     /// One number, in the leaf's slot.
     One,
-    /// For each node where a leaf's weights are.
+    /// For each node the range of a leaf's weights.
     Many {
         ranges: Vec<Leaf>,
         weights: Vec<Weight<T>>,
     },
 }
 
-/// A node's feature and first child, in as few bytes as the forest allows.
-pub(super) trait Link: Copy + std::fmt::Debug {
-    const MAX_FEATURE: u32;
-    const MAX_CHILD: u32;
-    fn branch(feature: u32, missing_first: bool, child: u32) -> Self;
-    fn leaf(position: u32) -> Self;
-    fn feature(self) -> usize;
-    fn child(self) -> u32;
-    /// 1 for a branch, 0 for a leaf.
-    fn is_branch(self) -> u32;
-    /// Whether a missing value goes to the first child.
-    fn missing_first(self) -> bool;
-}
-
-macro_rules! link {
-    ($name:ident, $type:ty, $doc:literal) => {
-        #[doc = $doc]
-        #[derive(Clone, Copy, Debug)]
-        pub(super) struct $name {
-            child: $type,
-            /// The highest bit is set in a branch, the next one where a missing value goes first.
-            feature: $type,
-        }
-
-        impl $name {
-            const BRANCH: u32 = <$type>::BITS - 1;
-            const MISSING: u32 = <$type>::BITS - 2;
-        }
-
-        impl Link for $name {
-            const MAX_FEATURE: u32 = (1 << Self::MISSING) - 1;
-            const MAX_CHILD: u32 = <$type>::MAX as u32;
-
-            fn branch(feature: u32, missing_first: bool, child: u32) -> Self {
-                let flags = 1 << Self::BRANCH | <$type>::from(missing_first) << Self::MISSING;
-                Self {
-                    child: child as $type,
-                    feature: feature as $type | flags,
-                }
-            }
-
-            fn leaf(position: u32) -> Self {
-                Self {
-                    child: position as $type,
-                    feature: 0,
-                }
-            }
-
-            #[inline(always)]
-            fn feature(self) -> usize {
-                (self.feature & Self::MAX_FEATURE as $type) as usize
-            }
-
-            #[inline(always)]
-            fn child(self) -> u32 {
-                self.child as u32
-            }
-
-            #[inline(always)]
-            fn is_branch(self) -> u32 {
-                (self.feature >> Self::BRANCH) as u32
-            }
-
-            #[inline(always)]
-            fn missing_first(self) -> bool {
-                self.feature & (1 << Self::MISSING) != 0
-            }
-        }
-    };
-}
-
-link!(
-    Narrow,
-    u16,
-    "Up to 65,536 nodes a tree and 16,384 features: with float32, 8 bytes a node."
-);
-link!(Wide, u32, "Any forest: with float32, 12 bytes a node.");
-
 impl<T: Number, L: Link> Packed<T, L> {
-    /// Lays a forest out, `None` where it has a node that does not fit: another comparison that no
-    /// `<=` can stand for, a node with two parents, or an index too large for `L`.
-    pub(super) fn new(linked: &mut Linked<T>, slots: usize) -> Option<Self> {
-        let mut nodes = Vec::with_capacity(linked.nodes.len());
-        let mut ranges = Vec::with_capacity(if slots == 1 { 0 } else { linked.nodes.len() });
-        let mut trees = Vec::with_capacity(linked.roots.len());
-        let mut tracks_missing = false;
-        let mut used = vec![false; linked.nodes.len()];
-        // Nodes whose children are to be placed: position in the file, slot, depth.
-        let mut open = Vec::new();
-        for root in &linked.roots {
-            let start = nodes.len();
-            let mut depth = 0;
-            let place = |position: u32, nodes: &mut Vec<Slot<T, L>>, used: &mut [bool]| {
-                let slot = (nodes.len() - start) as u32;
-                let used = used.get_mut(position as usize)?;
-                if *used || slot > L::MAX_CHILD {
-                    return None;
-                }
-                *used = true;
-                nodes.push(Slot {
-                    value: T::ZERO,
-                    link: L::leaf(slot),
-                });
-                Some(slot)
-            };
-            open.push((*root, place(*root, &mut nodes, &mut used)?, 0));
-            while let Some((position, slot, level)) = open.pop() {
-                depth = depth.max(level);
-                let place_in = start + slot as usize;
-                match *linked.nodes.get(position as usize)? {
-                    Node::Leaf(leaf) => {
-                        if slots == 1 {
-                            nodes.get_mut(place_in)?.value = linked.single(leaf)?;
-                        } else {
-                            ranges.resize(nodes.len(), Leaf { start: 0, end: 0 });
-                            *ranges.get_mut(place_in)? = leaf;
-                        }
-                    }
-                    Node::Branch {
-                        mode,
-                        missing_true,
-                        feature,
-                        value,
-                        true_child,
-                        false_child,
-                    } => {
-                        let (value, swapped) = mode.as_leq(value)?;
-                        let children = if swapped {
-                            [false_child, true_child]
-                        } else {
-                            [true_child, false_child]
-                        };
-                        let missing_first = missing_true != swapped;
-                        tracks_missing |= missing_first;
-                        if feature > L::MAX_FEATURE {
-                            return None;
-                        }
-                        let first = place(children[0], &mut nodes, &mut used)?;
-                        let second = place(children[1], &mut nodes, &mut used)?;
-                        let link = L::branch(feature, missing_first, first);
-                        *nodes.get_mut(place_in)? = Slot { value, link };
-                        // The first child next, its own children right behind the pair.
-                        open.push((children[1], second, level + 1));
-                        open.push((children[0], first, level + 1));
-                    }
-                }
-            }
-            trees.push(Tree {
-                start: start as u32,
-                end: nodes.len() as u32,
-                depth,
-            });
-        }
-        ranges.resize(
-            if slots == 1 { 0 } else { nodes.len() },
-            Leaf { start: 0, end: 0 },
-        );
-        let leaves = match slots {
-            1 => Leaves::One,
-            _ => Leaves::Many {
-                ranges,
-                weights: std::mem::take(&mut linked.weights),
-            },
-        };
-        Some(Self {
-            nodes,
-            trees,
-            leaves,
-            tracks_missing,
-        })
-    }
-
-    /// Combines what the rows' leaves say into `sums`, in tree order.
-    pub(super) fn fold(
-        &self,
-        rows: &[T],
-        n_features: usize,
-        slots: usize,
-        sums: &mut [T],
-        named: &mut [bool],
-        combine: impl Fn(T, T) -> T,
-    ) {
-        if self.tracks_missing && rows.iter().any(|value| value.is_missing()) {
-            self.walk::<true>(rows, n_features, slots, sums, named, combine);
-        } else {
-            self.walk::<false>(rows, n_features, slots, sums, named, combine);
-        }
-    }
-
-    fn walk<const MISSING: bool>(
-        &self,
-        rows: &[T],
-        n_features: usize,
-        slots: usize,
-        sums: &mut [T],
-        named: &mut [bool],
-        combine: impl Fn(T, T) -> T,
-    ) {
-        let n_rows = rows.len() / n_features;
-        let whole = n_rows - n_rows % LANES;
-        let mut add = |leaf: usize, row: usize| match &self.leaves {
+    /// Combines the weights of the rows' leaves into `sums`, in the order of the trees.
+    pub(super) fn fold(&self, block: Block<'_, T>, sums: Sums<'_, T>, combine: impl Fn(T, T) -> T) {
+        let Sums {
+            slots,
+            values: sums,
+            touched,
+        } = sums;
+        self.walk(block, |leaf, row, _| match &self.leaves {
             Leaves::One => sums[row] = combine(sums[row], self.nodes[leaf].value),
             Leaves::Many { ranges, weights } => {
                 let Leaf { start, end } = ranges[leaf];
                 for weight in &weights[start as usize..end as usize] {
                     let slot = row * slots + weight.target as usize;
                     sums[slot] = combine(sums[slot], weight.value);
-                    if let Some(named) = named.get_mut(slot) {
-                        *named = true;
+                    if let Some(touched) = touched.get_mut(slot) {
+                        *touched = true;
                     }
                 }
             }
-        };
-        for tree in &self.trees {
+        });
+    }
+
+    /// The leaves that the rows reach.
+    pub(super) fn apply(&self, block: Block<'_, T>, mut leaves: LeafIndices<'_>) {
+        self.walk(block, |leaf, row, tree| {
+            leaves.set(row, tree, self.indices[leaf]);
+        });
+    }
+
+    /// The branches from the root of the first tree to a row's leaf.
+    pub(super) fn path(&self, row: &[T]) -> Vec<Step<T>> {
+        let Tree { start, .. } = self.trees[0];
+        let mut steps = Vec::new();
+        let mut node = self.nodes[start as usize];
+        while node.link.is_branch() == 1 {
+            let (feature, value) = (node.link.feature(), node.value);
+            let x = row[feature];
+            let goes_first = x <= value || (x.is_missing() && node.link.missing_first());
+            steps.push(Step {
+                feature,
+                x,
+                mode: Mode::Leq,
+                value,
+                goes_true: goes_first,
+            });
+            let child = start + node.link.child() + u32::from(!goes_first);
+            node = self.nodes[child as usize];
+        }
+        steps
+    }
+
+    /// Calls `visit` with each leaf that a row reaches, the row and the tree: all rows tree by tree, or,
+    /// for the last few rows, all trees row by row. The trees of a row come in their order.
+    #[inline(always)]
+    fn walk(&self, block: Block<'_, T>, visit: impl FnMut(usize, usize, usize)) {
+        if self.tracks_missing && block.rows.iter().any(|value| value.is_missing()) {
+            self.walk_lanes::<true>(block, visit);
+        } else {
+            self.walk_lanes::<false>(block, visit);
+        }
+    }
+
+    fn walk_lanes<const MISSING: bool>(
+        &self,
+        block: Block<'_, T>,
+        mut visit: impl FnMut(usize, usize, usize),
+    ) {
+        let Block { rows, n_features } = block;
+        let n_rows = block.n_rows();
+        let whole = n_rows - n_rows % LANES;
+        for (number, tree) in self.trees.iter().enumerate() {
             let start = tree.start as usize;
             let nodes = &self.nodes[start..tree.end as usize];
             for first in (0..whole).step_by(LANES) {
@@ -275,23 +138,25 @@ impl<T: Number, L: Link> Packed<T, L> {
                 let leaves =
                     descend::<MISSING, _, _, LANES>(nodes, [0; LANES], tree.depth, rows, offsets);
                 for (lane, leaf) in leaves.into_iter().enumerate() {
-                    add(start + leaf as usize, first + lane);
+                    visit(start + leaf as usize, first + lane, number);
                 }
             }
         }
-        // What is left, and a request of few rows: one row through several trees side by side.
+        // The last rows, and a request of few rows: one row through several trees side by side.
         for row in whole..n_rows {
             let offset = row * n_features;
             let (groups, rest) = self.trees.as_chunks::<LANES>();
-            for trees in groups {
-                let depth = trees.iter().map(|tree| tree.depth).max().unwrap_or(0);
+            for (group, trees) in groups.iter().enumerate() {
+                let depth = trees.iter().fold(0, |depth, tree| tree.depth.max(depth));
                 let starts = trees.map(|tree| tree.start);
                 let offsets = [offset; LANES];
                 let leaves =
                     descend::<MISSING, _, _, LANES>(&self.nodes, starts, depth, rows, offsets);
-                leaves.into_iter().for_each(|leaf| add(leaf as usize, row));
+                for (lane, leaf) in leaves.into_iter().enumerate() {
+                    visit(leaf as usize, row, group * LANES + lane);
+                }
             }
-            for tree in rest {
+            for (i, tree) in rest.iter().enumerate() {
                 let [leaf] = descend::<MISSING, _, _, 1>(
                     &self.nodes,
                     [tree.start],
@@ -299,7 +164,7 @@ impl<T: Number, L: Link> Packed<T, L> {
                     rows,
                     [offset],
                 );
-                add(leaf as usize, row);
+                visit(leaf as usize, row, groups.len() * LANES + i);
             }
         }
     }

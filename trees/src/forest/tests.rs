@@ -2,7 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::{Aggregate, Forest, Layout, Leaf, Linked, Mode, Node, Weight};
+use super::{
+    Aggregate, Block, Checked, Forest, Layout, Leaf, LeafIndices, LinkError, Linked, Mode, Node,
+    Step, Sums, Weight,
+};
 use crate::number::Number;
 
 /// One branch of a tree to grow: which leaf it takes the place of, and its fields.
@@ -97,10 +100,10 @@ fn link<T: Number>(trees: &[Vec<Growth>], slots: usize, sparse: bool) -> Linked<
     forest
 }
 
-/// The leaf that a row reaches, by the words of the specification.
-fn walk<T: Number>(forest: &Linked<T>, position: u32, row: &[T]) -> Leaf {
+/// The position and weights of the leaf that a row reaches, by the words of the specification.
+fn walk<T: Number>(forest: &Linked<T>, position: u32, row: &[T]) -> (u32, Leaf) {
     match forest.nodes[position as usize] {
-        Node::Leaf(leaf) => leaf,
+        Node::Leaf(leaf) => (position, leaf),
         Node::Branch {
             mode,
             missing_true,
@@ -124,7 +127,7 @@ fn walk<T: Number>(forest: &Linked<T>, position: u32, row: &[T]) -> Leaf {
     }
 }
 
-/// A row's sums and which of them a leaf has named.
+/// A row's sums; `None` for one that no leaf has touched.
 fn naive<T: Number>(
     forest: &Linked<T>,
     row: &[T],
@@ -133,7 +136,7 @@ fn naive<T: Number>(
 ) -> Vec<Option<f64>> {
     let mut sums: Vec<Option<T>> = vec![None; slots];
     for root in &forest.roots {
-        let leaf = walk(forest, *root, row);
+        let (_, leaf) = walk(forest, *root, row);
         for weight in &forest.weights[leaf.start as usize..leaf.end as usize] {
             let sum = &mut sums[weight.target as usize];
             *sum = Some(match (aggregate, *sum) {
@@ -175,25 +178,36 @@ fn check<T: Number>(
         .collect();
     let rows = &rows[..rows.len() - rows.len() % FEATURES];
     let n_rows = rows.len() / FEATURES;
-    let forest = Forest::new(linked.clone(), slots).unwrap();
+    let forest = Forest::new(Checked::new(linked.clone()).unwrap(), slots);
+    let block = Block {
+        rows,
+        n_features: FEATURES,
+    };
+    check_leaves(&forest, &linked, block)?;
+    check_paths(&forest, &linked, block)?;
     let mut sums = vec![T::ZERO; n_rows * slots];
-    let mut named = vec![
+    let mut touched = vec![
         false;
-        if forest.names_all() {
+        if forest.touches_all() {
             0
         } else {
             n_rows * slots
         }
     ];
-    forest.sum(rows, FEATURES, aggregate, slots, &mut sums, &mut named);
+    let into = Sums {
+        slots,
+        values: &mut sums,
+        touched: &mut touched,
+    };
+    forest.sum(block, aggregate, into);
     for (i, row) in rows.chunks(FEATURES).enumerate() {
         for (target, expected) in naive(&linked, row, aggregate, slots)
             .into_iter()
             .enumerate()
         {
             let slot = i * slots + target;
-            let is_named = forest.names_all() || named[slot];
-            let found = is_named.then(|| sums[slot].to_f64());
+            let is_touched = forest.touches_all() || touched[slot];
+            let found = is_touched.then(|| sums[slot].to_f64());
             prop_assert_eq!(
                 found.map(f64::to_bits),
                 expected.map(f64::to_bits),
@@ -204,6 +218,77 @@ fn check<T: Number>(
         }
     }
     Ok(forest.layout)
+}
+
+/// The leaves of all rows in all trees, between the leaves of other trees.
+fn check_leaves<T: Number>(
+    forest: &Forest<T>,
+    linked: &Linked<T>,
+    block: Block<'_, T>,
+) -> Result<(), TestCaseError> {
+    let n_trees = linked.roots.len();
+    let (stride, first) = (n_trees + 3, 2);
+    let mut indices = vec![u32::MAX; block.n_rows() * stride];
+    let leaves = LeafIndices {
+        indices: &mut indices,
+        stride,
+        first,
+    };
+    forest.apply(block, leaves);
+    for (row, indices) in block.rows.chunks(FEATURES).zip(indices.chunks(stride)) {
+        let expected = linked.roots.iter().map(|root| {
+            let (position, _) = walk(linked, *root, row);
+            position - root
+        });
+        prop_assert_eq!(
+            &indices[first..first + n_trees],
+            expected.collect::<Vec<_>>()
+        );
+        prop_assert_eq!([indices[0], indices[1], indices[stride - 1]], [u32::MAX; 3]);
+    }
+    Ok(())
+}
+
+/// The path through a single tree has the branches of the file, with their own comparisons.
+fn check_paths<T: Number>(
+    forest: &Forest<T>,
+    linked: &Linked<T>,
+    block: Block<'_, T>,
+) -> Result<(), TestCaseError> {
+    for row in block.rows.chunks(FEATURES) {
+        let Some(path) = forest.path(row) else {
+            prop_assert!(linked.roots.len() > 1);
+            continue;
+        };
+        let mut position = linked.roots[0];
+        for step in path {
+            let Node::Branch {
+                mode,
+                missing_true,
+                feature,
+                value,
+                true_child,
+                false_child,
+            } = linked.nodes[position as usize]
+            else {
+                return Err(TestCaseError::fail("the path goes on after a leaf"));
+            };
+            let x = row[feature as usize];
+            let goes_true = mode.holds(x, value) || (missing_true && x.is_missing());
+            let feature = feature as usize;
+            let expected = Step {
+                feature,
+                x,
+                mode,
+                value,
+                goes_true,
+            };
+            prop_assert_eq!(format!("{step:?}"), format!("{expected:?}"));
+            position = if goes_true { true_child } else { false_child };
+        }
+        prop_assert!(matches!(linked.nodes[position as usize], Node::Leaf(_)));
+    }
+    Ok(())
 }
 
 fn aggregates() -> impl Strategy<Value = Aggregate> {
@@ -284,15 +369,90 @@ fn a_large_tree_is_wide() {
         roots: vec![0],
         weights,
     };
-    let forest = Forest::new(linked.clone(), 1).unwrap();
+    let forest = Forest::new(Checked::new(linked.clone()).unwrap(), 1);
     assert!(matches!(forest.layout, Layout::Wide(_)));
     let rows: Vec<f32> = (0..100).map(|i| (i * 401) as f32).collect();
     let mut sums = vec![0.0; rows.len()];
-    forest.sum(&rows, 1, Aggregate::Sum, 1, &mut sums, &mut []);
+    let block = Block {
+        rows: &rows,
+        n_features: 1,
+    };
+    let into = Sums {
+        slots: 1,
+        values: &mut sums,
+        touched: &mut [],
+    };
+    forest.sum(block, Aggregate::Sum, into);
     for (row, sum) in rows.iter().zip(sums) {
-        let leaf = linked.leaf(0, &[*row]);
+        let (_, leaf) = linked.leaf(0, &[*row]);
         assert_eq!(sum, linked.weights[leaf.start as usize].value, "{row}");
     }
+}
+
+/// A file whose reader did not look at its links.
+fn linked(children: &[Option<[u32; 2]>], roots: &[u32]) -> Linked<f32> {
+    let node = |children: &Option<[u32; 2]>| match children {
+        Some([true_child, false_child]) => Node::Branch {
+            mode: Mode::Leq,
+            missing_true: false,
+            feature: 0,
+            value: 0.0,
+            true_child: *true_child,
+            false_child: *false_child,
+        },
+        None => Node::Leaf(Leaf { start: 0, end: 1 }),
+    };
+    Linked {
+        nodes: children.iter().map(node).collect(),
+        roots: roots.to_vec(),
+        weights: vec![Weight {
+            target: 0,
+            value: 1.0,
+        }],
+    }
+}
+
+#[test]
+fn links_lead_to_nodes_and_never_back() {
+    let error = |children: &[Option<[u32; 2]>], roots: &[u32]| {
+        Checked::new(linked(children, roots))
+            .map(|_| ())
+            .unwrap_err()
+    };
+    assert_eq!(error(&[Some([1, 2]), None], &[0]), LinkError::NoNode(2, 2));
+    assert_eq!(error(&[None], &[1]), LinkError::NoNode(1, 1));
+    assert_eq!(error(&[Some([0, 1]), None], &[0]), LinkError::Cycle(0));
+    let back = [Some([1, 2]), Some([2, 0]), None];
+    assert_eq!(error(&back, &[0]), LinkError::Cycle(0));
+    assert_eq!(
+        error(&back, &[3]).to_string(),
+        "found a link to the node at position 3, allowed are positions below 3"
+    );
+}
+
+/// Leaves count from the first of the tree's nodes, also if that is not the root, or if trees share nodes.
+#[test]
+fn leaves_of_unusual_trees() {
+    let leaves = |children: &[Option<[u32; 2]>], roots: &[u32]| {
+        let forest = Forest::new(Checked::new(linked(children, roots)).unwrap(), 1);
+        let mut indices = vec![0; 2 * roots.len()];
+        let block = Block {
+            rows: &[0.0, 1.0],
+            n_features: 1,
+        };
+        let into = LeafIndices {
+            indices: &mut indices,
+            stride: roots.len(),
+            first: 0,
+        };
+        forest.apply(block, into);
+        (indices, matches!(forest.layout, Layout::Linked(_)))
+    };
+    let root_last = [None, None, None, Some([1, 2])];
+    assert_eq!(leaves(&root_last, &[3]), (vec![0, 1], false));
+    assert_eq!(leaves(&root_last, &[3, 0]), (vec![0, 0, 1, 0], false));
+    let shared = [None, Some([2, 3]), None, Some([2, 4]), None];
+    assert_eq!(leaves(&shared, &[1, 3]), (vec![1, 0, 3, 2], true));
 }
 
 /// The `<=` that stands for another comparison holds for the same values, all of them but NaN.

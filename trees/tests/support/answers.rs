@@ -54,7 +54,7 @@ pub(crate) fn compare(
     }
 }
 
-/// A field's value, `None` where it is empty: missing.
+/// A field's value; `None`, which is missing, if it is empty.
 fn number<T: std::str::FromStr>(field: &str) -> Option<T> {
     match field {
         "" => None,
@@ -124,22 +124,24 @@ fn answer(
         None => expected,
     };
     let width = scores.width();
-    let values: Vec<f64> = match model.signature().is_double {
-        true => scores.doubles()[row * width..(row + 1) * width].to_vec(),
-        false => scores
+    let values: Vec<f64> = if model.signature().is_double {
+        scores.doubles()[row * width..(row + 1) * width].to_vec()
+    } else {
+        scores
             .row(row)
             .unwrap()
             .iter()
             .map(|value| f64::from(*value))
-            .collect(),
+            .collect()
     };
     if values.len() != expected_values.len() {
         return Err(format!("{values:?}, expected {expected_values:?}"));
     }
     for (value, expected) in values.iter().zip(expected_values) {
-        let wanted: f64 = match model.signature().is_double {
-            true => expected.parse().unwrap(),
-            false => f64::from(expected.parse::<f32>().unwrap()),
+        let wanted: f64 = if model.signature().is_double {
+            expected.parse().unwrap()
+        } else {
+            f64::from(expected.parse::<f32>().unwrap())
         };
         let exact = value.to_bits() == wanted.to_bits();
         if !exact && (tolerance == 0.0 || (value - wanted).abs() > tolerance * wanted.abs()) {

@@ -1,0 +1,199 @@
+//! What a model computes: ensembles, and the few operators around them.
+
+use std::{any::Any, sync::Arc};
+
+use algorithm::{Buffers, Decision, Rows, Scores};
+
+use crate::{
+    casts::CastRows,
+    elementwise::{self, Elementwise},
+    ensemble::{Ensemble, Scratch, Trees},
+    forest::{Block, LeafIndices},
+    number::Float,
+};
+
+/// Rows scored at a time: few enough for the converted rows and the sums to stay in the cache.
+const BLOCK_ROWS: usize = 256;
+
+/// Most values of a block, so that wide rows take no large buffers.
+const BLOCK_VALUES: usize = 1 << 16;
+
+/// The sum of the parts, then the elementwise operators.
+#[derive(Clone, Debug)]
+pub(crate) struct Computation {
+    /// At least one.
+    pub(crate) parts: Vec<Part>,
+    /// The type of the sum, if there are several parts.
+    pub(crate) sum_type: Float,
+    pub(crate) then: Vec<Elementwise>,
+    /// The type of the answer.
+    pub(crate) output_type: Float,
+}
+
+/// A tree operator with the operators before and after it.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    /// The float types that the input takes on its way, the last one the ensemble's.
+    pub(crate) casts: Vec<Float>,
+    pub(crate) trees: Arc<dyn Trees>,
+    pub(crate) then: Vec<Elementwise>,
+}
+
+/// The buffers of a call.
+#[derive(Debug, Default)]
+struct Workspace {
+    scratch: Scratch,
+    sums: Vec<f64>,
+}
+
+impl Computation {
+    /// The number of features that the branches need.
+    pub(crate) fn n_features(&self) -> usize {
+        let needed = self.parts.iter().map(|part| part.trees.n_features());
+        needed.fold(0, usize::max)
+    }
+
+    /// Trees of all parts.
+    pub(crate) fn n_trees(&self) -> usize {
+        self.parts.iter().map(|part| part.trees.n_trees()).sum()
+    }
+
+    pub(crate) fn tracks_missing(&self) -> bool {
+        let mut parts = self.parts.iter();
+        parts.any(|part| part.trees.summary().tracks_missing)
+    }
+
+    pub(crate) fn gives_probabilities(&self) -> bool {
+        let [part] = self.parts.as_slice() else {
+            return false;
+        };
+        let mut operators = part.then.iter().chain(&self.then);
+        part.trees.summary().gives_probabilities
+            && operators.all(|operator| operator.keeps_values())
+    }
+
+    /// Scores rows whose type and length the caller has checked.
+    pub(crate) fn score(&self, rows: Rows<'_>, n_features: usize, scores: &mut Scores) {
+        let width = scores.width();
+        let Buffers {
+            labels,
+            values,
+            doubles,
+            scratch: workspace,
+        } = scores.buffers::<Workspace>();
+        for (start, end) in blocks(rows, n_features, n_features.max(width)) {
+            let block = rows.slice(start * n_features..end * n_features);
+            let labels = if labels.is_empty() {
+                &mut []
+            } else {
+                &mut labels[start..end]
+            };
+            let values = &mut values[start * width..end * width];
+            if let Some((ensemble, rows)) = self.plain(block) {
+                let block = Block { rows, n_features };
+                ensemble.score(block, labels, values, &mut workspace.scratch.touched);
+                continue;
+            }
+            self.general(block, n_features, labels, workspace);
+            for (value, sum) in values.iter_mut().zip(&workspace.sums) {
+                *value = *sum as f32;
+            }
+            if self.output_type == Float::Double {
+                doubles[start * width..end * width].copy_from_slice(&workspace.sums);
+            }
+        }
+    }
+
+    /// The common model: one float32 ensemble on float32 rows with nothing after it.
+    fn plain<'a>(&self, rows: Rows<'a>) -> Option<(&Ensemble<f32>, &'a [f32])> {
+        match (self.parts.as_slice(), rows) {
+            ([Part { casts, trees, then }], Rows::F32(rows))
+                if then.is_empty() && self.then.is_empty() && !casts.contains(&Float::Double) =>
+            {
+                let trees: &dyn Any = &**trees;
+                Some((trees.downcast_ref()?, rows))
+            }
+            _ => None,
+        }
+    }
+
+    /// Any other model: the values of a block into `workspace.sums`.
+    fn general(
+        &self,
+        rows: Rows<'_>,
+        n_features: usize,
+        labels: &mut [u32],
+        workspace: &mut Workspace,
+    ) {
+        let Workspace { scratch, sums } = workspace;
+        for (i, part) in self.parts.iter().enumerate() {
+            let rows = part.cast(rows, n_features);
+            part.trees.score(rows, labels, scratch);
+            elementwise::apply(&part.then, &mut scratch.values);
+            if i == 0 {
+                std::mem::swap(sums, &mut scratch.values);
+                continue;
+            }
+            for (sum, value) in sums.iter_mut().zip(&scratch.values) {
+                *sum += *value;
+                if self.sum_type == Float::Single {
+                    *sum = f64::from(*sum as f32);
+                }
+            }
+        }
+        elementwise::apply(&self.then, sums);
+    }
+
+    /// For each row the leaf of each tree, row-major, into `indices`, which has
+    /// [`n_trees`](Self::n_trees) entries a row. The caller has checked the rows.
+    pub(crate) fn apply(&self, rows: Rows<'_>, n_features: usize, indices: &mut [u32]) {
+        let stride = self.n_trees();
+        let mut scratch = Scratch::default();
+        for (start, end) in blocks(rows, n_features, n_features) {
+            let block = rows.slice(start * n_features..end * n_features);
+            let mut first = 0;
+            for part in &self.parts {
+                let leaves = LeafIndices {
+                    indices: &mut indices[start * stride..end * stride],
+                    stride,
+                    first,
+                };
+                let rows = part.cast(block, n_features);
+                part.trees.apply(rows, leaves, &mut scratch);
+                first += part.trees.n_trees();
+            }
+        }
+    }
+
+    /// The decisions on the way of one row; `None` if there are several trees.
+    pub(crate) fn path(&self, row: Rows<'_>, n_features: usize) -> Option<Vec<Decision>> {
+        match self.parts.as_slice() {
+            [part] => part.trees.path(part.cast(row, n_features)),
+            _ => None,
+        }
+    }
+}
+
+impl Part {
+    fn cast<'a>(&'a self, rows: Rows<'a>, n_features: usize) -> CastRows<'a> {
+        CastRows {
+            rows,
+            n_features,
+            casts: &self.casts,
+        }
+    }
+}
+
+/// The rows in blocks, each by its first row and the row after its last. `width` is the size of a row in
+/// the largest buffer.
+fn blocks(
+    rows: Rows<'_>,
+    n_features: usize,
+    width: usize,
+) -> impl Iterator<Item = (usize, usize)> + use<> {
+    let n_rows = rows.len() / n_features;
+    let block_rows = (BLOCK_VALUES / width).clamp(1, BLOCK_ROWS);
+    (0..n_rows)
+        .step_by(block_rows)
+        .map(move |start| (start, n_rows.min(start + block_rows)))
+}

@@ -1,0 +1,70 @@
+//! The ONNX file format: reading, with every byte in doubt, and writing.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `error` | why a file is refused |
+//! | `file`, `tensor` | the outer messages, field by field |
+//! | `names`, `absent` | what the metadata say about the input |
+//! | `attributes` | an operator's attributes by name |
+//! | `v3`, `v5`, `ensemble` | the tree operators, old and new |
+//! | `graph` | the operators around them |
+//! | `write` | a tree as a file |
+
+mod absent;
+mod attributes;
+mod ensemble;
+mod error;
+mod file;
+mod graph;
+mod names;
+mod tensor;
+#[cfg(test)]
+mod tests;
+mod v3;
+mod v5;
+mod write;
+
+pub use error::LoadError;
+pub use write::WriteError;
+
+use algorithm::{ModelFormat, Signature};
+
+use crate::{model::Model, number::Float};
+use file::ModelFile;
+
+/// The file format in which `trainer` writes models, and every library's exporter.
+pub const ONNX: ModelFormat = ModelFormat {
+    name: "ONNX",
+    extension: "onnx",
+    load: |file| match Model::load(file) {
+        Ok(model) => Ok(Box::new(model)),
+        Err(error) => Err(algorithm::LoadError::new(error)),
+    },
+};
+
+impl Model {
+    /// Reads an ONNX file and checks all of it.
+    ///
+    /// # Errors
+    /// A file that is not ONNX, breaks the operator's rules, or uses what is not supported, in one line
+    /// that names the place, what was found and what is allowed.
+    pub fn load(file: &[u8]) -> Result<Model, LoadError> {
+        let file = ModelFile::read(file)?;
+        let graph = graph::read(&file)?;
+        let computation = graph.computation;
+        let signature = Signature {
+            features: names::features(&file, graph.n_features)?,
+            input_type: graph.input_type,
+            input_name: graph.input_name,
+            output: graph.output,
+            label_name: graph.label_name,
+            values_name: graph.values_name,
+            is_double: computation.output_type == Float::Double,
+            gives_probabilities: computation.gives_probabilities(),
+            gives_path: computation.n_trees() == 1,
+            absent: absent::absent(&file, &computation)?,
+            platform: "onnx_tree_ensemble",
+        };
+        Ok(Model::new(signature, computation))
+    }
+}

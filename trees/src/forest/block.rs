@@ -1,0 +1,48 @@
+//! What a walk reads and what it fills in.
+
+/// Rows of one number type, row-major.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Block<'a, T> {
+    /// `n_features` values a row.
+    pub(crate) rows: &'a [T],
+    /// At least 1, and at least the number of features that the branches need.
+    pub(crate) n_features: usize,
+}
+
+/// The sums of a block of rows, row-major.
+#[derive(Debug)]
+pub(crate) struct Sums<'a, T> {
+    /// Sums a row: one a target, at least 1.
+    pub(crate) slots: usize,
+    /// `slots` zeros a row, to be added to.
+    pub(crate) values: &'a mut [T],
+    /// `slots` times `false` a row, set to true for each sum that a leaf on the row's way has a weight
+    /// for; empty if every leaf has one for each.
+    pub(crate) touched: &'a mut [bool],
+}
+
+/// The leaves of a block of rows, row-major: each is its position in the file, counted from the first of
+/// its tree's nodes.
+#[derive(Debug)]
+pub(crate) struct LeafIndices<'a> {
+    /// `stride` entries a row, to be set.
+    pub(crate) indices: &'a mut [u32],
+    /// Trees of the whole model.
+    pub(crate) stride: usize,
+    /// The place of the forest's first tree among them.
+    pub(crate) first: usize,
+}
+
+impl<T> Block<'_, T> {
+    /// Number of rows.
+    pub(crate) fn n_rows(&self) -> usize {
+        self.rows.len() / self.n_features
+    }
+}
+
+impl LeafIndices<'_> {
+    /// Sets the leaf of a row in a tree of the forest.
+    pub(crate) fn set(&mut self, row: usize, tree: usize, index: u32) {
+        self.indices[row * self.stride + self.first + tree] = index;
+    }
+}

@@ -1,0 +1,238 @@
+//! Nodes as a file has them, each child found.
+
+use super::block::{Block, Sums};
+use crate::number::Number;
+
+/// How a branch compares a feature with its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Leq,
+    Lt,
+    Gte,
+    Gt,
+    Eq,
+    Neq,
+}
+
+/// A node; children are positions in [`Linked::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Node<T> {
+    /// A row goes to `true_child` if `feature mode value` holds, or if the feature is missing and
+    /// `missing_true` is set.
+    Branch {
+        mode: Mode,
+        missing_true: bool,
+        feature: u32,
+        value: T,
+        true_child: u32,
+        false_child: u32,
+    },
+    Leaf(Leaf),
+}
+
+/// Where the weights of a leaf are in [`Linked::weights`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Leaf {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+/// What a leaf adds to a target (a class or a regressor's output).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Weight<T> {
+    pub(crate) target: u32,
+    pub(crate) value: T,
+}
+
+/// A forest. Nodes may be shared between parents. A reader of files answers for the leaves, whose weights
+/// must exist; [`Checked`](super::Checked) answers for the links.
+#[derive(Clone, Debug)]
+pub(crate) struct Linked<T> {
+    /// In the order of the file.
+    pub(crate) nodes: Vec<Node<T>>,
+    /// The root of each tree, in the order in which the trees are summed.
+    pub(crate) roots: Vec<u32>,
+    pub(crate) weights: Vec<Weight<T>>,
+}
+
+/// A branch on a row's way: `x mode value`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Step<T> {
+    pub(crate) feature: usize,
+    pub(crate) x: T,
+    pub(crate) mode: Mode,
+    pub(crate) value: T,
+    /// Whether the row goes to the true child.
+    pub(crate) goes_true: bool,
+}
+
+impl<T: Number> Linked<T> {
+    /// Gives each leaf without a weight the weight 0 for target 0. These leaves share one weight.
+    pub(crate) fn fill_leaves(&mut self) {
+        let start = self.weights.len() as u32;
+        let zero = Leaf {
+            start,
+            end: start + 1,
+        };
+        for node in &mut self.nodes {
+            if let Node::Leaf(leaf) = node
+                && leaf.start == leaf.end
+            {
+                *leaf = zero;
+            }
+        }
+        self.weights.push(Weight {
+            target: 0,
+            value: T::ZERO,
+        });
+    }
+
+    /// The number of features that the branches need: the highest column plus 1.
+    pub(crate) fn n_features(&self) -> usize {
+        self.nodes.iter().fold(0, |needed, node| match node {
+            Node::Branch { feature, .. } => needed.max(*feature as usize + 1),
+            Node::Leaf(_) => needed,
+        })
+    }
+
+    pub(crate) fn compares_by_leq_only(&self) -> bool {
+        let by_leq = |node: &Node<T>| match node {
+            Node::Branch { mode, .. } => *mode == Mode::Leq,
+            Node::Leaf(_) => true,
+        };
+        self.nodes.iter().all(by_leq)
+    }
+
+    /// Whether every leaf has a weight for each of `slots` targets, in any order.
+    pub(crate) fn touches_all(&self, slots: usize) -> bool {
+        // The last leaf, counted from 1, that had a weight for the target: cheaper than a set a leaf.
+        let mut seen = vec![0_u32; slots];
+        let mut n_leaves = 0;
+        self.nodes.iter().all(|node| {
+            let Node::Leaf(leaf) = node else { return true };
+            n_leaves += 1;
+            let mut n_touched = 0;
+            for weight in self.weights_of(*leaf) {
+                let seen = &mut seen[weight.target as usize];
+                if *seen != n_leaves {
+                    *seen = n_leaves;
+                    n_touched += 1;
+                }
+            }
+            n_touched == slots
+        })
+    }
+
+    pub(crate) fn weights_of(&self, leaf: Leaf) -> &[Weight<T>] {
+        &self.weights[leaf.start as usize..leaf.end as usize]
+    }
+
+    /// The weight of a leaf that has exactly one.
+    pub(crate) fn only_weight(&self, leaf: Leaf) -> Option<T> {
+        match self.weights_of(leaf) {
+            [weight] => Some(weight.value),
+            _ => None,
+        }
+    }
+
+    /// Combines the weights of the rows' leaves into `sums`, in the order of the trees.
+    pub(super) fn fold(&self, block: Block<'_, T>, sums: Sums<'_, T>, combine: impl Fn(T, T) -> T) {
+        let Sums {
+            slots,
+            values,
+            touched,
+        } = sums;
+        let rows = block.rows.chunks_exact(block.n_features);
+        for (i, (row, sums)) in rows.zip(values.chunks_exact_mut(slots)).enumerate() {
+            let mut touched = touched.get_mut(i * slots..(i + 1) * slots);
+            for root in &self.roots {
+                let (_, leaf) = self.leaf(*root, row);
+                for weight in self.weights_of(leaf) {
+                    let target = weight.target as usize;
+                    sums[target] = combine(sums[target], weight.value);
+                    if let Some(touched) = &mut touched {
+                        touched[target] = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Walks a row from `root` to its leaf, and returns the leaf's position too.
+    pub(super) fn leaf(&self, root: u32, row: &[T]) -> (u32, Leaf) {
+        let mut position = root;
+        loop {
+            match &self.nodes[position as usize] {
+                Node::Leaf(leaf) => return (position, *leaf),
+                Node::Branch {
+                    mode,
+                    missing_true,
+                    feature,
+                    value,
+                    true_child,
+                    false_child,
+                } => {
+                    let x = row[*feature as usize];
+                    let goes_true = mode.holds(x, *value) || (*missing_true && x.is_missing());
+                    position = if goes_true { *true_child } else { *false_child };
+                }
+            }
+        }
+    }
+
+    /// The branches from the root of the first tree to a row's leaf.
+    pub(super) fn path(&self, row: &[T]) -> Vec<Step<T>> {
+        let mut steps = Vec::new();
+        let mut position = self.roots[0];
+        while let Node::Branch {
+            mode,
+            missing_true,
+            feature,
+            value,
+            true_child,
+            false_child,
+        } = self.nodes[position as usize]
+        {
+            let feature = feature as usize;
+            let x = row[feature];
+            let goes_true = mode.holds(x, value) || (missing_true && x.is_missing());
+            steps.push(Step {
+                feature,
+                x,
+                mode,
+                value,
+                goes_true,
+            });
+            position = if goes_true { true_child } else { false_child };
+        }
+        steps
+    }
+}
+
+impl Mode {
+    /// The value for which `x <= value` holds whenever this comparison holds, or, with `true`, whenever
+    /// it does not; for every `x` but NaN. `None` if there is no such value.
+    pub(crate) fn as_leq<T: Number>(self, value: T) -> Option<(T, bool)> {
+        let lowest = value == -T::INFINITY;
+        match self {
+            Mode::Leq => Some((value, false)),
+            Mode::Lt if !lowest => Some((value.below(), false)),
+            // Nothing is greater than NaN: no side of `<=` is empty that way round.
+            Mode::Gt if !value.is_missing() => Some((value, true)),
+            Mode::Gte if !value.is_missing() && !lowest => Some((value.below(), true)),
+            _ => None,
+        }
+    }
+
+    /// The comparison; with NaN only `Neq` holds.
+    pub(crate) fn holds<T: Number>(self, x: T, value: T) -> bool {
+        match self {
+            Mode::Leq => x <= value,
+            Mode::Lt => x < value,
+            Mode::Gte => x >= value,
+            Mode::Gt => x > value,
+            Mode::Eq => x == value,
+            Mode::Neq => x != value,
+        }
+    }
+}
