@@ -10,6 +10,7 @@
 //! | [`parameters`] | the hyperparameters of the job and of each learner |
 //! | [`job`] | the job's files, directories and variables |
 //! | [`data`] | CSV files into a table |
+//! | [`input`] | the tables of a job's channels |
 //! | [`progress`] | how far the job is, and how long each phase takes |
 //! | [`evaluate`] | how well the predictor does that will be served |
 //! | [`model_file`] | the model file, put in place whole |
@@ -18,6 +19,7 @@
 mod command;
 pub mod data;
 pub mod evaluate;
+pub mod input;
 pub mod job;
 pub mod model_file;
 pub mod parameters;

@@ -8,7 +8,7 @@ use std::{fs, io, path::Path};
 
 use algorithm::{Fitted, Labels, Target};
 
-use crate::{evaluate::Evaluation, job::Job, progress::Phases, run::Input};
+use crate::{evaluate::Evaluation, input::Input, job::Job, progress::Phases};
 
 /// Everything that the reports show.
 pub struct Report<'a> {

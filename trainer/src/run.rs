@@ -1,8 +1,6 @@
 //! The way of a job: job files, hyperparameters, records, table, learner, evaluation by the predictor,
 //! model file, report.
 
-mod input;
-
 use std::io;
 
 use algorithm::{Data, FitError, Fitted, PredictError};
@@ -12,14 +10,13 @@ use tracing::{info, warn};
 use crate::{
     data::{ChannelTable, DataError},
     evaluate::{Evaluation, ServedError, evaluate, served},
+    input::Input,
     job::{Job, JobError, outcome, stop::Stop},
     model_file::{self, ModelFileError},
     parameters::Parameters,
     progress::{Phases, Shown},
     report::Report,
 };
-
-pub use input::Input;
 
 /// Why a job failed, in one sentence.
 #[derive(Debug, Error)]

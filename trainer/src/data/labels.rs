@@ -108,7 +108,7 @@ fn integer(text: &str) -> Option<i64> {
     text.trim().parse().ok()
 }
 
-/// The distinct values in order, and where each of `values` is among them.
+/// The distinct values in order, and the place among them of each of `values`.
 fn sorted_places<T: Ord + Clone>(values: Vec<T>) -> (Vec<T>, Vec<usize>) {
     let mut places: BTreeMap<T, usize> = values.iter().cloned().map(|value| (value, 0)).collect();
     for (place, found) in places.values_mut().enumerate() {

@@ -209,7 +209,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Whether the record ends where it should.
+    /// Checks that the record ends after its last column.
     fn check_end(&self, column: usize, end: End) -> Result<(), Problem> {
         let width = self.layout.width();
         if (end == End::Record) == (column == width) {

@@ -278,7 +278,7 @@ impl Feeder<'_> {
     }
 
     /// Looks at a file's first block and takes what is no record from its beginning. Returns the lines
-    /// taken; `None` where all are blank.
+    /// taken; `None` if all are blank.
     fn start(
         &mut self,
         file: &DataFile,
@@ -286,7 +286,7 @@ impl Feeder<'_> {
         lines_before: u64,
     ) -> Result<Option<u64>, Problem> {
         let header = match (self.options.header, self.first_has_header) {
-            // Where the first file has no header, a line of text in a later one is a mistake.
+            // If the first file has no header, a line of text at the head of a later file is a mistake.
             (Header::Auto, Some(false)) => Header::No,
             (header, _) => header,
         };

@@ -29,7 +29,7 @@ impl Input {
     ///
     /// # Errors
     /// The first problem in the files.
-    pub(super) fn read(job: &Job, phases: &mut Phases) -> Result<Self, DataError> {
+    pub fn read(job: &Job, phases: &mut Phases) -> Result<Self, DataError> {
         let training = read(job, &job.training, phases, ChannelTable::training)?;
         if let Target::Classes { labels, .. } = &training.table.target {
             info!(
