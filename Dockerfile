@@ -9,7 +9,7 @@ WORKDIR /build
 COPY . /source
 RUN cd /source \
     && find . -name Cargo.toml -o -name Cargo.lock | xargs cp --parents -t /build \
-    && find . -name build.rs -o -path '*/src/lib.rs' -o -path '*/src/main.rs' | while read -r file; do \
+    && find . -name build.rs -o -path '*/src/lib.rs' -o -path '*/src/main.rs' -o -path '*/src/bin/*.rs' | while read -r file; do \
         mkdir -p "/build/${file%/*}" && echo '#[allow(unused)] fn main() {}' > "/build/$file"; \
     done
 
@@ -39,8 +39,9 @@ COPY gateway gateway
 RUN find gateway -name '*.rs' -exec touch {} + && $BUILD
 
 FROM shared AS trainer
+COPY learners learners
 COPY trainer trainer
-RUN find trainer -name '*.rs' -exec touch {} + && $BUILD
+RUN find learners trainer -name '*.rs' -exec touch {} + && $BUILD
 
 FROM shared AS model-worker
 COPY model-worker model-worker

@@ -1,6 +1,5 @@
 //! Accuracy against tree size.
 
-mod apply;
 mod curve;
 mod reached;
 
@@ -11,9 +10,9 @@ use algorithm::{
         format::{count, percent},
     },
 };
+use trees::Model;
 
 use self::{
-    apply::Model,
     curve::{Point, curve},
     reached::Reached,
 };
@@ -33,7 +32,7 @@ impl Report<'_> {
         file: &[u8],
         watch: &dyn Watch,
     ) -> Result<Section, FitError> {
-        let model = Model::load(file, self.tree);
+        let model = Model::load(file);
         let model = model
             .map_err(|error| FitError::new(format!("the model file can't be read: {error}")))?;
         let n_rows = data.train.n_rows() + data.validation.map_or(0, |table| table.n_rows());

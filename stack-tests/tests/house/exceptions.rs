@@ -9,8 +9,8 @@ pub(crate) struct Exceptions {
 }
 
 pub(crate) const EXCEPTIONS: Exceptions = Exceptions {
-    dependencies: &["model-worker -> trees", "trainer -> trees"],
-    tree_words: &["model-worker/src", "trainer/src"],
-    layout: &["learners/"],
+    dependencies: &["model-worker -> trees"],
+    tree_words: &["model-worker/src"],
+    layout: &[],
     circles: &[],
 };

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use algorithm::{Rows, Table};
 use ndarray::Axis;
 use rayon::prelude::*;
+use trees::Model;
 
-use super::apply::Model;
 use crate::classes::classes;
 
 /// Values that are laid out row by row at a time, to stay in the cache.
@@ -33,7 +33,7 @@ pub(super) struct Cell {
 
 impl Reached {
     /// Sends a table's rows through the model. `done` is raised by the number of rows as they arrive.
-    pub(super) fn new(model: &Model<'_>, table: &Table, done: &AtomicUsize) -> Self {
+    pub(super) fn new(model: &Model, table: &Table, done: &AtomicUsize) -> Self {
         let n_features = table.features.len();
         let block_rows = (BLOCK_VALUES / n_features).clamp(16, 4096);
         let (_, classes) = classes(table);

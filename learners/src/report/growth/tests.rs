@@ -23,7 +23,7 @@ fn reached(tree: &Tree, rows: &[(f32, usize)]) -> Reached {
     let table = table(rows);
     let settings = defaults();
     let file = crate::to_onnx(tree, &table, &settings).unwrap();
-    let model = Model::load(&file, tree).unwrap();
+    let model = Model::load(&file).unwrap();
     Reached::new(&model, &table, &Default::default())
 }
 
