@@ -6,27 +6,29 @@
 
 use std::{any::TypeId, marker::PhantomData};
 
-use prost::{
-    Message,
-    bytes::Buf as _,
-    encoding::{WireType, decode_key, decode_varint},
-};
+use prost::{Message, bytes::Buf as _};
 use tonic::{
     Status,
     codec::{BufferSettings, Codec, DecodeBuf, Decoder},
 };
 use tonic_prost::ProstCodec;
 
-use crate::open_inference::ModelInferRequest;
+use crate::{
+    open_inference::{
+        ModelInferRequest,
+        field::{model_infer_request, model_infer_request::infer_input_tensor},
+    },
+    wire,
+};
 
 /// Strings, messages and byte fields of a request, at most: two for each feature of a very wide model.
 const MAX_PARTS: usize = 1 << 18;
 
-/// Fields of `ModelInferRequest` that hold messages: `inputs` and `outputs`.
-const TENSORS: [u32; 2] = [5, 6];
-
-/// The field `contents` of a tensor, whose own fields are counted too.
-const CONTENTS: u32 = 5;
+/// The messages whose parts are counted too: tensors, and in a tensor its contents.
+const TENSORS: [&[u32]; 2] = [
+    &[model_infer_request::INPUTS, model_infer_request::OUTPUTS],
+    &[infer_input_tensor::CONTENTS],
+];
 
 /// [`ProstCodec`] with a bound for `ModelInferRequest`; all other messages pass as they are.
 #[derive(Debug)]
@@ -74,8 +76,14 @@ where
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
         if TypeId::of::<U>() == TypeId::of::<ModelInferRequest>() {
             let mut parts = 0;
-            // A request is in one piece; what is malformed is left to the decoder itself.
-            if count(buffer.chunk(), 0, &mut parts) == Some(Excess) {
+            // A request is in one piece. prost would skip groups, where this walk ends: it is refused.
+            count(
+                wire::Message::new(buffer.chunk(), "the request"),
+                &TENSORS,
+                &mut parts,
+            )
+            .map_err(|error| Status::invalid_argument(error.to_string()))?;
+            if parts > MAX_PARTS {
                 return Err(Status::invalid_argument(format!(
                     "the request is made of more than {MAX_PARTS} tensors, names and values of \
                      variable length: expected fewer"
@@ -86,43 +94,29 @@ where
     }
 }
 
-/// There are too many parts.
-#[derive(PartialEq)]
-struct Excess;
-
-/// Counts the parts of a message; `depth` is 0 in a request, 1 in its tensors, 2 in their contents.
-fn count(mut message: &[u8], depth: u8, parts: &mut usize) -> Option<Excess> {
-    while !message.is_empty() {
-        let (field, wire_type) = decode_key(&mut message).ok()?;
-        let skipped = match wire_type {
-            WireType::Varint => {
-                decode_varint(&mut message).ok()?;
-                0
-            }
-            WireType::ThirtyTwoBit => 4,
-            WireType::SixtyFourBit => 8,
-            WireType::LengthDelimited => {
-                *parts += 1;
-                if *parts > MAX_PARTS {
-                    return Some(Excess);
-                }
-                let length = usize::try_from(decode_varint(&mut message).ok()?).ok()?;
-                let part = message.get(..length)?;
-                let is_message = match depth {
-                    0 => TENSORS.contains(&field),
-                    1 => field == CONTENTS,
-                    _ => false,
-                };
-                if is_message && count(part, depth + 1, parts) == Some(Excess) {
-                    return Some(Excess);
-                }
-                length
-            }
-            WireType::StartGroup | WireType::EndGroup => return None,
+/// Adds the length-delimited fields of a message to `parts`, and stops above [`MAX_PARTS`]. `within` are
+/// the fields to descend into, level by level.
+fn count(
+    message: wire::Message<'_>,
+    within: &[&[u32]],
+    parts: &mut usize,
+) -> Result<(), wire::Error> {
+    for field in message.fields() {
+        let field = field?;
+        let wire::Value::Bytes(_) = field.value else {
+            continue;
         };
-        message = message.get(skipped..)?;
+        *parts += 1;
+        if *parts > MAX_PARTS {
+            break;
+        }
+        if let [fields, deeper @ ..] = within
+            && fields.contains(&field.number)
+        {
+            count(field.message("a tensor of the request")?, deeper, parts)?;
+        }
     }
-    None
+    Ok(())
 }
 
 #[cfg(test)]
@@ -130,8 +124,18 @@ mod tests {
     use super::*;
     use crate::open_inference::{InferTensorContents, model_infer_request::InferInputTensor};
 
+    fn parts(bytes: &[u8]) -> Result<usize, wire::Error> {
+        let mut parts = 0;
+        count(
+            wire::Message::new(bytes, "the request"),
+            &TENSORS,
+            &mut parts,
+        )?;
+        Ok(parts)
+    }
+
     fn is_excessive(request: &ModelInferRequest) -> bool {
-        count(&request.encode_to_vec(), 0, &mut 0) == Some(Excess)
+        parts(&request.encode_to_vec()).unwrap() > MAX_PARTS
     }
 
     fn request(n_inputs: usize, n_strings: usize) -> ModelInferRequest {
@@ -161,9 +165,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_not_counted_on() {
-        for bytes in [&b"\xff\xff"[..], b"\x2a\xff\xff\xff\xff\x0f", b"\x2b"] {
-            assert!(count(bytes, 0, &mut 0).is_none());
+    fn what_is_malformed_is_refused() {
+        for bytes in [
+            &b"\xff\xff"[..],
+            b"\x2a\xff\xff\xff\xff\x0f",
+            b"\x2a\x01\xff",
+            b"\x0b",
+        ] {
+            assert!(parts(bytes).is_err(), "{bytes:?}");
         }
+        // An empty unknown group, which prost skips, and then many tensors.
+        let hidden = [&b"\x7b\x7c"[..], &request(MAX_PARTS + 1, 0).encode_to_vec()].concat();
+        assert!(ModelInferRequest::decode(&*hidden).is_ok());
+        assert!(parts(&hidden).is_err());
     }
 }
