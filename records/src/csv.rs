@@ -29,7 +29,7 @@ use crate::{
 };
 
 pub(crate) use cut::Scan;
-pub(crate) use field::{Record, record};
+pub(crate) use field::record;
 pub(crate) use header::is_header;
 
 use field::{End, field};
@@ -193,7 +193,7 @@ fn describe<N: Number>(text: &[u8], line: u64, rows: &mut RowBuffer<'_, N>) -> F
     unreachable!("the record was refused for its columns or for a field")
 }
 
-/// The fields of a record, without the columns before the features.
+/// The fields of a header as text.
 pub(crate) fn names(fields: &[Cow<'_, [u8]>]) -> Vec<String> {
     let text = |field: &Cow<'_, [u8]>| String::from_utf8_lossy(field).into_owned();
     fields.iter().map(text).collect()

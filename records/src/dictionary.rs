@@ -58,13 +58,28 @@ impl Dictionary {
         Ok(code)
     }
 
-    /// Takes over the labels of `other`. Returns, for each of its codes, the code here.
+    /// Takes over the labels of the rows with these codes of `other`; `of_row` gets their codes here. A label
+    /// that no row has is none.
     ///
     /// # Errors
     /// There are more labels than codes.
-    pub(crate) fn merge(&mut self, other: &Self) -> Result<Vec<u32>, String> {
-        let texts = other.texts.iter();
-        texts.map(|text| self.code(text.as_bytes())).collect()
+    pub(crate) fn merge(
+        &mut self,
+        other: &Self,
+        codes: &[u32],
+        of_row: &mut Vec<u32>,
+    ) -> Result<(), String> {
+        let mut known: Vec<Option<u32>> = vec![None; other.texts.len()];
+        for code in codes {
+            let code = *code as usize;
+            let here = match known[code] {
+                Some(here) => here,
+                None => self.code(other.texts[code].as_bytes())?,
+            };
+            known[code] = Some(here);
+            of_row.push(here);
+        }
+        Ok(())
     }
 
     /// The labels by code.

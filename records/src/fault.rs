@@ -3,13 +3,11 @@
 //! Serving and training find the same faults and word them alike; only the place in front differs. A
 //! client counts the rows of its payload, a person looks for a line in a file.
 
-use std::fmt;
-
 /// A record that can't be used.
 ///
 /// ```text
 /// row 2, column 3: found "abc", expected a finite decimal number or nothing
-/// line 3, column 4: found "abc", expected a finite decimal number or nothing
+/// training/a.csv, line 3, column 4: found "abc", expected a finite decimal number or nothing
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -51,21 +49,27 @@ impl Fault {
         self
     }
 
-    /// The sentence for a client, who counts rows.
-    pub fn in_payload(&self) -> impl fmt::Display {
-        self.sentence(self.row.map(|row| ("row", row)))
+    /// The sentence for a client, who counts rows: `row 2, column 3: found ...`.
+    pub fn in_payload(&self) -> String {
+        self.sentence(None, self.row.map(|row| format!("row {row}")))
     }
 
-    /// The sentence for a file, with its line if records are lines, else with the record's number.
-    pub fn in_file(&self) -> impl fmt::Display {
-        let line = self.line.map(|line| ("line", line));
-        self.sentence(line.or_else(|| self.row.map(|row| ("row", row))))
+    /// The sentence for a file, with the line if records are lines, else with the record's number:
+    /// `training/a.csv, line 3, column 4: found ...`.
+    pub fn in_file(&self, file: &str) -> String {
+        let record = match (self.line, self.row) {
+            (Some(line), _) => Some(format!("line {line}")),
+            (None, Some(row)) => Some(format!("row {row}")),
+            (None, None) => None,
+        };
+        self.sentence(Some(file.to_owned()), record)
     }
 
-    fn sentence(&self, record: Option<(&str, u64)>) -> String {
-        let mut places = Vec::new();
-        places.extend(record.map(|(word, number)| format!("{word} {number}")));
-        places.extend(self.place.clone());
+    fn sentence(&self, file: Option<String>, record: Option<String>) -> String {
+        let places: Vec<String> = [file, record, self.place.clone()]
+            .into_iter()
+            .flatten()
+            .collect();
         if places.is_empty() {
             return self.what.clone();
         }

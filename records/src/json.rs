@@ -33,7 +33,7 @@ use crate::{
     text::split_line,
 };
 
-pub(crate) use columns::columns;
+pub(crate) use columns::{Width, columns};
 
 /// What a value may be besides a number, for messages.
 const OR_MISSING: &str = ", null or \"NaN\"";

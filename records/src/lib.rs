@@ -38,6 +38,7 @@ mod schema;
 mod sparse;
 mod target;
 mod text;
+pub mod training;
 
 #[cfg(test)]
 mod testing;

@@ -60,7 +60,7 @@ impl<'a> Payload<'a> {
             return Ok(Self { content_type, body });
         }
         if is_utf16(body) {
-            let fault = Fault::utf16().in_payload().to_string();
+            let fault = Fault::utf16().in_payload();
             return Err(PayloadError::Bad(fault));
         }
         Ok(Self {
@@ -85,7 +85,7 @@ impl<'a> Payload<'a> {
             InputType::F64 => self.rows::<f64>(schema, take),
             InputType::I64 => self.rows::<i64>(schema, take),
         };
-        decoded.map_err(|fault| PayloadError::Bad(fault.in_payload().to_string()))
+        decoded.map_err(|fault| PayloadError::Bad(fault.in_payload()))
     }
 
     fn rows<N: Number>(

@@ -75,6 +75,11 @@ impl<'a, N: Number> RowBuffer<'a, N> {
         }
     }
 
+    /// Makes room for so many values.
+    pub(crate) fn reserve(&mut self, n_values: usize) {
+        self.values.reserve_exact(n_values);
+    }
+
     pub(crate) fn schema(&self) -> &'a Schema {
         self.schema
     }

@@ -4,23 +4,27 @@ use jiter::{Jiter, JiterError, Peek};
 
 use super::{Lead, Level, Word, is_container};
 
-/// What a record's features are.
-type Columns = (usize, Vec<String>);
+/// The columns of a record: a list of values, label and weight included, or features, perhaps with names.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Width {
+    /// A list of this many values.
+    List(usize),
+    /// This many features, and their names if each has one.
+    Features(usize, Vec<String>),
+}
 
-/// The columns that a text's first record has, `n_leading` values of an array being before its features, and
-/// their names if it is an object of values by name. `None` if there is no record.
+/// The columns that a text's first record has; `None` if there is no record, or its fault is for the decoder
+/// to find.
 ///
 /// # Errors
-/// The text has no record that says how many columns there are: what was found and what is expected.
-pub(crate) fn columns(text: &[u8], n_leading: usize) -> Result<Option<Columns>, String> {
+/// The record does not say how many columns there are: what was found and what is expected.
+pub(crate) fn columns(text: &[u8]) -> Result<Option<Width>, &'static str> {
     let mut walker = Walker {
         jiter: Jiter::new(text).with_allow_inf_nan(),
-        n_leading,
     };
     match walker.document() {
         Ok(found) => Ok(found),
-        Err(Stop::Refused(what)) => Err(what.to_owned()),
-        // The decoder says it better.
+        Err(Stop::Refused(what)) => Err(what),
         Err(Stop::Syntax) => Ok(None),
     }
 }
@@ -38,48 +42,47 @@ impl From<JiterError> for Stop {
 
 struct Walker<'j> {
     jiter: Jiter<'j>,
-    n_leading: usize,
 }
 
 impl Walker<'_> {
-    fn document(&mut self) -> Result<Option<Columns>, Stop> {
+    fn document(&mut self) -> Result<Option<Width>, Stop> {
         match self.jiter.peek()? {
-            Peek::Array => self.records(self.n_leading),
+            Peek::Array => self.records(true),
             Peek::Object => self.object(Level::Document),
             _ => Ok(None),
         }
     }
 
-    /// The first record of an array, or the array itself.
-    fn records(&mut self, n_leading: usize) -> Result<Option<Columns>, Stop> {
+    /// The first record of an array, or the array itself; `is_led` if label and weight are among its values.
+    fn records(&mut self, is_led: bool) -> Result<Option<Width>, Stop> {
         match self.jiter.known_array()? {
             None => Ok(None),
-            Some(Peek::Array) => self.array(n_leading),
+            Some(Peek::Array) => self.array(is_led),
             Some(Peek::Object) => self.object(Level::Record),
-            first => self.values(first, n_leading),
+            first => self.values(first, is_led),
         }
     }
 
-    fn array(&mut self, n_leading: usize) -> Result<Option<Columns>, Stop> {
+    fn array(&mut self, is_led: bool) -> Result<Option<Width>, Stop> {
         let first = self.jiter.known_array()?;
-        self.values(first, n_leading)
+        self.values(first, is_led)
     }
 
-    fn values(
-        &mut self,
-        mut next: Option<Peek>,
-        n_leading: usize,
-    ) -> Result<Option<Columns>, Stop> {
-        let mut n_values: usize = 0;
+    fn values(&mut self, mut next: Option<Peek>, is_led: bool) -> Result<Option<Width>, Stop> {
+        let mut n_values = 0;
         while let Some(peek) = next {
             n_values += 1;
             self.jiter.known_skip(peek)?;
             next = self.jiter.array_step()?;
         }
-        Ok(Some((n_values.saturating_sub(n_leading), Vec::new())))
+        Ok(Some(if is_led {
+            Width::List(n_values)
+        } else {
+            Width::Features(n_values, Vec::new())
+        }))
     }
 
-    fn object(&mut self, level: Level) -> Result<Option<Columns>, Stop> {
+    fn object(&mut self, level: Level) -> Result<Option<Width>, Stop> {
         let mut names = Vec::new();
         let mut key = self.jiter.known_object()?;
         while let Some(name) = key {
@@ -96,23 +99,23 @@ impl Walker<'_> {
             }
             key = self.jiter.next_key()?;
         }
-        Ok((!names.is_empty()).then_some((names.len(), names)))
+        Ok((!names.is_empty()).then(|| Width::Features(names.len(), names)))
     }
 
-    fn form(&mut self, word: Word, level: Level, peek: Peek) -> Result<Option<Columns>, Stop> {
+    fn form(&mut self, word: Word, level: Level, peek: Peek) -> Result<Option<Width>, Stop> {
         match (word, peek) {
-            (Word::Instances | Word::Inputs, Peek::Array) => self.records(self.n_leading),
+            (Word::Instances | Word::Inputs, Peek::Array) => self.records(true),
             (Word::Data, Peek::Object) => self.object(Level::Data),
-            (Word::Features, Peek::Array) if level == Level::Document => self.records(0),
-            (Word::Features, Peek::Array) => self.array(0),
+            (Word::Features, Peek::Array) if level == Level::Document => self.records(false),
+            (Word::Features, Peek::Array) => self.array(false),
             (Word::Features, Peek::Object) => self.vector(),
             _ => Ok(None),
         }
     }
 
     /// The size of `{"values": [...]}` or `{"keys": [...], "shape": [n], "values": [...]}`.
-    fn vector(&mut self) -> Result<Option<Columns>, Stop> {
-        let (mut size, mut n_values, mut is_sparse) = (None, None, false);
+    fn vector(&mut self) -> Result<Option<Width>, Stop> {
+        let (mut size, mut dense, mut is_sparse) = (None, None, false);
         let mut key = self.jiter.known_object()?;
         while let Some(name) = key {
             let (is_shape, is_values, is_keys) =
@@ -128,19 +131,18 @@ impl Walker<'_> {
                     next = self.jiter.array_step()?;
                 }
             } else if is_values && peek == Peek::Array {
-                let columns = self.array(0)?;
-                n_values = columns.map(|(n_values, _)| n_values);
+                dense = self.array(false)?;
             } else {
                 self.jiter.known_skip(peek)?;
             }
             key = self.jiter.next_key()?;
         }
-        match (is_sparse, size, n_values) {
-            (true, Some(size), _) | (false, _, Some(size)) => Ok(Some((size, Vec::new()))),
-            (true, None, _) => Err(Stop::Refused(
+        match (is_sparse, size) {
+            (false, _) => Ok(dense),
+            (true, Some(size)) => Ok(Some(Width::Features(size, Vec::new()))),
+            (true, None) => Err(Stop::Refused(
                 "found a sparse record without \"shape\", expected one in the first record",
             )),
-            (false, _, None) => Ok(None),
         }
     }
 }
