@@ -2,37 +2,67 @@
 
 use mediatype::{MediaType, Name, ReadParams as _};
 
-use super::excerpt;
+use algorithm::text::excerpt;
+
 use crate::format::Format;
 
-/// A payload's format, and how to read it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct ContentType {
-    pub(super) format: Format,
+/// The format of records, and how to read it.
+///
+/// ```
+/// use records::{ContentType, Format};
+///
+/// let content_type = ContentType::parse("text/libsvm; indexing_mode=1")?;
+/// assert_eq!(content_type.format(), Format::Libsvm);
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContentType {
+    pub(crate) format: Format,
     /// `header`, for CSV.
-    pub(super) header: Header,
+    pub(crate) header: Header,
     /// `label_size=1`, for CSV: the first column is a label, which does not count.
-    pub(super) has_label: bool,
+    pub(crate) has_label: bool,
     /// `indexing_mode`, for libsvm: the index of the first feature.
-    pub(super) first_index: usize,
+    pub(crate) first_index: usize,
 }
 
-/// Whether the first line of CSV holds the columns' names (RFC 4180, the parameter `header`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Header {
+/// Whether the first record of CSV holds the columns' names (RFC 4180, the parameter `header`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Header {
+    /// It does.
     Present,
+    /// It does not.
     Absent,
-    /// To be seen from the line itself.
-    Unknown,
+    /// It does if it looks like a header: none of its fields, less label and weight, is a number or
+    /// missing, all of them are text without control characters, and at least one begins with a letter
+    /// or `_`.
+    #[default]
+    Auto,
+}
+
+impl From<Format> for ContentType {
+    /// The format without parameters.
+    fn from(format: Format) -> Self {
+        Self {
+            format,
+            header: Header::Auto,
+            has_label: false,
+            first_index: 0,
+        }
+    }
 }
 
 impl ContentType {
-    /// Reads a header's value. Parameters that say nothing about the rows do not matter.
+    /// The format that it names.
+    pub fn format(self) -> Format {
+        self.format
+    }
+
+    /// Reads the value of a Content-Type header. Parameters that say nothing about the rows do not matter.
     ///
     /// # Errors
-    /// No format that payloads are decoded from, or a parameter whose value can't be used: one line for
-    /// the client.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    /// No format that records are read from, or a parameter whose value can't be used; in one line.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let (name, parameters) = text.split_once(';').unwrap_or((text, ""));
         let Some(format) = Format::named(name.trim(), Format::DECODED) else {
             let found = match text.trim() {
@@ -42,12 +72,7 @@ impl ContentType {
             let expected = Format::list(Format::DECODED);
             return Err(format!("Content-Type {found}: expected {expected}"));
         };
-        let plain = Self {
-            format,
-            header: Header::Unknown,
-            has_label: false,
-            first_index: 0,
-        };
+        let plain = Self::from(format);
         match parameters.trim() {
             "" => Ok(plain),
             parameters => plain
@@ -56,8 +81,8 @@ impl ContentType {
         }
     }
 
-    /// For lines that come behind others.
-    pub(super) fn without_header(self) -> Self {
+    /// For lines that come after others.
+    pub(crate) fn without_header(self) -> Self {
         Self {
             header: Header::Absent,
             ..self
@@ -88,7 +113,7 @@ impl ContentType {
             header: match choice("header", "present or absent")?.as_deref() {
                 Some("present") => Header::Present,
                 Some("absent") => Header::Absent,
-                _ => Header::Unknown,
+                _ => Header::Auto,
             },
             has_label: choice("label_size", "0 or 1")?.as_deref() == Some("1"),
             first_index: usize::from(choice("indexing_mode", "0 or 1")?.as_deref() == Some("1")),
@@ -97,8 +122,8 @@ impl ContentType {
     }
 }
 
-/// Whether digits and punctuation are the same bytes as in UTF-8. Names that are not UTF-8 are refused
-/// where they occur.
+/// Whether digits and punctuation are the same bytes as in UTF-8. A name that is not UTF-8 is refused when
+/// it is read.
 fn is_ascii_superset(charset: &str) -> bool {
     matches!(charset, "utf-8" | "utf8" | "us-ascii" | "ascii" | "latin1")
         || charset.starts_with("iso-8859-")
@@ -112,17 +137,12 @@ mod tests {
     #[test]
     fn parameters_are_read_in_any_case() {
         for (text, format, header, has_label) in [
-            ("text/csv", Format::Csv, Header::Unknown, false),
-            ("TEXT/CSV", Format::Csv, Header::Unknown, false),
-            ("text/csv;", Format::Csv, Header::Unknown, false),
-            (
-                "text/csv ; charset=UTF-8",
-                Format::Csv,
-                Header::Unknown,
-                false,
-            ),
-            ("text/csv;label_size=0", Format::Csv, Header::Unknown, false),
-            ("text/csv; Label_Size=1", Format::Csv, Header::Unknown, true),
+            ("text/csv", Format::Csv, Header::Auto, false),
+            ("TEXT/CSV", Format::Csv, Header::Auto, false),
+            ("text/csv;", Format::Csv, Header::Auto, false),
+            ("text/csv ; charset=UTF-8", Format::Csv, Header::Auto, false),
+            ("text/csv;label_size=0", Format::Csv, Header::Auto, false),
+            ("text/csv; Label_Size=1", Format::Csv, Header::Auto, true),
             (
                 "text/csv; charset=\"utf-8\"; label_size=0; header=Present",
                 Format::Csv,
@@ -138,13 +158,13 @@ mod tests {
             (
                 "application/json; charset=utf-8",
                 Format::Json,
-                Header::Unknown,
+                Header::Auto,
                 false,
             ),
             (
                 "Application/X-JsonLines",
                 Format::JsonLines,
-                Header::Unknown,
+                Header::Auto,
                 false,
             ),
         ] {

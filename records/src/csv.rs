@@ -1,400 +1,203 @@
-//! CSV as clients send it.
+//! CSV (RFC 4180) as it comes, the same for training and serving.
 //!
-//! A record is a line; LF, CRLF and a lone CR end one. Blank lines do not count. A field is a decimal number with spaces around it or not, in quotes or not; empty, `NaN`,
-//! `NA` and `null` mean missing. Where the content type does not tell, the first line is a header if no
-//! field of it is a number or missing. A number is rounded once, from its text to the nearest value of
-//! the model's type.
+//! - LF, CRLF and a lone CR end a record. Blank lines do not count.
+//! - Blanks (space, tab) around a field do not belong to it.
+//! - A quote opens a quoted field only at the field's start. Inside it, `""` is a quote, and commas and line
+//!   ends belong to the field. A quote elsewhere is a character.
+//! - A number is a finite decimal, rounded once from its text to the type. Empty, `NaN`, `-NaN`, `NA` and
+//!   `null` in any case mean missing.
+//! - Unless the caller knows better, the first record is a header if it looks like one
+//!   ([`header::is_header`]).
 //!
-//! A line of nothing but numbers and commas, as most are, is read in one pass ([`plain_line`]); every
-//! other one, and a faulty one, field by field ([`record`]).
+//! A field that is nothing but a number, as most are, is read in one pass; every other field by [`field`].
+//! What is wrong with a record is looked for only after reading it has failed ([`describe`]).
 
-use memchr::{memchr2, memchr3};
+mod cut;
+mod field;
+mod header;
 
-use super::{
-    content_type::{ContentType, Header},
-    excerpt,
-    number::{self, Number, is_missing},
+use std::borrow::Cow;
+
+use algorithm::text::excerpt;
+
+use crate::{
+    content_type::Header,
+    fault::Fault,
+    number::{self, Number},
     rows::RowBuffer,
+    text::{blank_line, line_end, trimmed},
 };
 
+pub(crate) use cut::Scan;
+pub(crate) use field::record;
+pub(crate) use header::is_header;
+
+use field::{End, field};
+
+/// Reads the records of a text.
+///
 /// # Errors
-/// One line about the first record at fault.
-pub(super) fn decode<N: Number>(
-    body: &[u8],
-    content_type: ContentType,
+/// The first record at fault, or the text is a header only.
+pub(crate) fn decode<N: Number>(
+    text: &[u8],
+    mut header: Header,
     rows: &mut RowBuffer<'_, N>,
-) -> Result<(), String> {
-    let n_features = rows.schema().n_features();
-    let has_label = content_type.has_label;
-    let mut rest = body;
-    let mut header = content_type.header;
+) -> Result<(), Fault> {
+    let mut rest = text;
+    let mut line = 1;
     let mut skipped = None;
     while !rest.is_empty() {
-        if header != Header::Present
-            && let Some(length) = rows.row(|values| plain_line(rest, has_label, n_features, values))
-        {
-            header = Header::Absent;
-            rest = rest.get(length..).unwrap_or_default();
+        rows.line = Some(line);
+        if let Some(length) = blank_line(rest) {
+            rest = &rest[length..];
+            line += 1;
             continue;
         }
-        let (line, after) = split_line(rest);
-        rest = after;
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        match std::mem::replace(&mut header, Header::Absent) {
-            Header::Present => skipped = Some(line),
-            Header::Unknown if is_header(line) => skipped = Some(line),
-            _ => {
-                let read = rows.row(|values| record(line, has_label, n_features, values));
-                read.ok_or_else(|| describe(line, has_label, rows))?;
+        if header != Header::Absent {
+            let first = record(rest).map_err(|(column, malformed)| {
+                rows.fault_at(format_args!("column {column}"), malformed.to_string())
+            })?;
+            let of_features = first.fields.get(rows.leading().count()..);
+            if header == Header::Present || of_features.is_some_and(is_header) {
+                skipped = Some(&rest[..first.length]);
+                rest = &rest[first.length..];
+                line += first.n_lines;
+                header = Header::Absent;
+                continue;
             }
+            header = Header::Absent;
         }
+        let Some((length, n_lines)) = next_row(rest, rows)? else {
+            return Err(describe(rest, line, rows));
+        };
+        rows.end_record()?;
+        rest = &rest[length..];
+        line += n_lines;
     }
     match skipped {
-        Some(header) if rows.row_number() == 1 => Err(format!(
+        Some(header) if rows.row_number() == 1 => Err(Fault::whole(format!(
             "the payload is a header line only (\"{}\"), expected rows of numbers after it",
-            excerpt(header)
-        )),
+            excerpt(trimmed(header).trim_ascii_end())
+        ))),
         _ => Ok(()),
     }
 }
 
-/// Reads the line that `text` begins with where it is nothing but numbers and commas. Returns its length
-/// with its end.
-fn plain_line<N: Number>(
+/// Reads the record that `text` begins with. Returns its length, with its end, and its lines; `None` if it
+/// is at fault.
+fn next_row<N: Number>(
     text: &[u8],
-    has_label: bool,
-    n_features: usize,
-    values: &mut Vec<N>,
-) -> Option<usize> {
-    let mut at = 0;
-    if has_label {
-        at = text
-            .iter()
-            .position(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'))?;
-        if text.get(at) != Some(&b',') {
-            return None;
-        }
-        at += 1;
-    }
-    for _ in 1..n_features {
-        let (value, length) = N::parse_prefix(text.get(at..)?)?;
-        values.push(value);
-        at += length;
-        if text.get(at) != Some(&b',') {
-            return None;
-        }
-        at += 1;
-    }
-    let (value, length) = N::parse_prefix(text.get(at..)?)?;
-    values.push(value);
-    at += length;
-    match (text.get(at), text.get(at + 1)) {
-        (None, _) => Some(at),
-        (Some(b'\r'), Some(b'\n')) => Some(at + 2),
-        (Some(b'\r' | b'\n'), _) => Some(at + 1),
-        _ => None,
-    }
-}
-
-/// Reads a line field by field; `None` where a field is no number, or there are more or fewer of them.
-fn record<N: Number>(
-    line: &[u8],
-    has_label: bool,
-    n_features: usize,
-    values: &mut Vec<N>,
-) -> Option<()> {
-    let mut fields = Fields(Some(line)).skip(usize::from(has_label));
-    for field in fields.by_ref().take(n_features) {
-        values.push(value(field)?);
-    }
-    fields.next().is_none().then_some(())
-}
-
-/// What is wrong with a line that [`record`] has refused.
-fn describe<N: Number>(line: &[u8], has_label: bool, rows: &RowBuffer<'_, N>) -> String {
+    rows: &mut RowBuffer<'_, N>,
+) -> Result<Option<(usize, u64)>, Fault> {
+    let leading = rows.leading();
     let n_features = rows.schema().n_features();
-    let columns = Fields(Some(line)).count();
-    // A wrong number of columns explains most odd fields (another delimiter, say).
-    if columns != n_features + usize::from(has_label) {
-        let mut fault = rows.wrong_columns(columns);
-        if has_label {
-            fault.push_str(" and a label before them (label_size=1)");
+    let mut at = 0;
+    let mut n_lines = 1;
+    for column in 0..leading.count() {
+        let Ok(field) = field(text, at) else {
+            return Ok(None);
+        };
+        if field.end == End::Record || lead(&field.text, column, rows).is_err() {
+            return Ok(None);
         }
-        return fault;
+        at = field.next;
+        n_lines += field.line_ends;
     }
-    let mut fields = Fields(Some(line)).zip(1..).skip(usize::from(has_label));
-    let odd = fields.find(|(field, _)| value::<N>(field).is_none());
-    let (field, column) = odd.unwrap_or_default();
-    let expected = number::expected::<N>(" or nothing");
-    number::fault(
-        rows.row_number(),
-        &format!("column {column}"),
-        field,
-        &expected,
-    )
+    rows.row(|values| {
+        let length = features(text, at, n_features, values, &mut n_lines)?;
+        Some((length, n_lines))
+    })
 }
 
-/// A field's value, if it has one.
-fn value<N: Number>(field: &[u8]) -> Option<N> {
-    number::field(unquote(field.trim_ascii())?)
-}
-
-/// The inside of a quoted field; the field itself where it is not quoted. A number needs no escaped
-/// quotes, so what holds one is none.
-fn unquote(field: &[u8]) -> Option<&[u8]> {
-    match field.strip_prefix(b"\"") {
-        Some(rest) => Some(rest.strip_suffix(b"\"")?.trim_ascii()),
-        None => Some(field),
+/// Takes the field of a column before the features, from 0.
+fn lead<N: Number>(field: &[u8], column: usize, rows: &mut RowBuffer<'_, N>) -> Result<(), String> {
+    let is_label = rows.leading().label && column == 0;
+    match rows.targets() {
+        None => Ok(()),
+        Some(targets) if is_label => targets.set_label(field),
+        Some(targets) => targets.set_weight(field),
     }
 }
 
-fn is_header(line: &[u8]) -> bool {
-    Fields(Some(line)).all(is_text)
+/// Reads the fields from `at` to the end of the record. Returns where the next record begins; `None` if a
+/// field is no number, or there are more or fewer of them.
+fn features<N: Number>(
+    text: &[u8],
+    mut at: usize,
+    n_features: usize,
+    values: &mut Vec<N>,
+    n_lines: &mut u64,
+) -> Option<usize> {
+    for _ in 1..n_features {
+        if let Some((value, length)) = N::parse_prefix(text.get(at..)?)
+            && text.get(at + length) == Some(&b',')
+        {
+            values.push(value);
+            at += length + 1;
+        } else {
+            at = odd_field(text, at, End::Comma, values, n_lines)?;
+        }
+    }
+    if let Some((value, length)) = N::parse_prefix(text.get(at..)?) {
+        let rest = &text[at + length..];
+        if rest.is_empty() || matches!(rest, [b'\n' | b'\r', ..]) {
+            values.push(value);
+            return Some(at + length + line_end(rest));
+        }
+    }
+    odd_field(text, at, End::Record, values, n_lines)
 }
 
-/// Words, as opposed to a missing value or a number gone wrong: `NaN`, `inf`, `1e400`, `0x10` and binary
-/// data are no names.
-fn is_text(field: &[u8]) -> bool {
-    let field = unquote(field.trim_ascii()).unwrap_or(field);
-    let Ok(text) = std::str::from_utf8(field) else {
-        return false;
+/// A field that is not just a number: quoted, with blanks around it, missing, or no number at all.
+#[cold]
+fn odd_field<N: Number>(
+    text: &[u8],
+    at: usize,
+    end: End,
+    values: &mut Vec<N>,
+    n_lines: &mut u64,
+) -> Option<usize> {
+    let field = field(text, at).ok().filter(|field| field.end == end)?;
+    values.push(number::field(trimmed(&field.text))?);
+    *n_lines += field.line_ends;
+    Some(field.next)
+}
+
+/// What is wrong with the record that `text` begins with, at line `line`.
+#[cold]
+fn describe<N: Number>(text: &[u8], line: u64, rows: &mut RowBuffer<'_, N>) -> Fault {
+    let leading = rows.leading();
+    let record = match record(text) {
+        Ok(record) => record,
+        Err((column, malformed)) => {
+            return rows.fault_at(format_args!("column {column}"), malformed.to_string());
+        }
     };
-    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && !text.contains(char::is_control)
-        && !is_missing(field)
-        && fast_float2::parse::<f64, _>(field).is_err()
-}
-
-/// The first line, without its end, and what comes after it.
-pub(super) fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
-    let end = memchr2(b'\n', b'\r', text).unwrap_or(text.len());
-    let (line, rest) = text.split_at_checked(end).unwrap_or((text, &[]));
-    let rest = rest
-        .strip_prefix(b"\r\n")
-        .or_else(|| rest.get(1..))
-        .unwrap_or_default();
-    (line, rest)
-}
-
-/// The fields of a line. A comma inside quotes does not end one.
-struct Fields<'a>(Option<&'a [u8]>);
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let line = self.0?;
-        let end = field_end(line);
-        let (field, rest) = line.split_at_checked(end)?;
-        self.0 = rest.strip_prefix(b",");
-        Some(field)
+    // A wrong number of columns explains most odd fields (another delimiter, say).
+    let n_columns = record.fields.len();
+    if n_columns != leading.count() + rows.schema().n_features() {
+        return rows.fault(rows.schema().wrong_columns(n_columns, leading));
     }
-}
-
-fn field_end(line: &[u8]) -> usize {
-    let mut quoted = false;
-    let mut from = 0;
-    while let Some(found) = line
-        .get(from..)
-        .and_then(|rest| memchr3(b',', b'"', b'"', rest))
-    {
-        let at = from + found;
-        if line.get(at) == Some(&b'"') {
-            quoted = !quoted;
-        } else if !quoted {
-            return at;
+    for (column, field) in record.fields.iter().enumerate() {
+        rows.line = Some(line + record.lines_before[column]);
+        let place = format!("column {}", column + 1);
+        if column < leading.count() {
+            if let Err(what) = lead(field, column, rows) {
+                return rows.fault_at(place, what);
+            }
+        } else if number::field::<N>(trimmed(field)).is_none() {
+            let expected = number::expected::<N>(" or nothing");
+            return rows.no_number(place, field, &expected);
         }
-        from = at + 1;
     }
-    line.len()
+    unreachable!("the record was refused for its columns or for a field")
+}
+
+/// The fields of a header as text.
+pub(crate) fn names(fields: &[Cow<'_, [u8]>]) -> Vec<String> {
+    let text = |field: &Cow<'_, [u8]>| String::from_utf8_lossy(field).into_owned();
+    fields.iter().map(text).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use crate::testing;
-
-    const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
-
-    fn decode(content_type: &str, body: &[u8], n_features: usize) -> Result<Vec<f32>, String> {
-        testing::decode(content_type, body, &NAMES[..n_features])
-    }
-
-    fn values(body: &str, n_features: usize) -> Vec<f32> {
-        decode("text/csv", body.as_bytes(), n_features).unwrap()
-    }
-
-    fn fault(body: &[u8], n_features: usize) -> String {
-        decode("text/csv", body, n_features).unwrap_err()
-    }
-
-    #[test]
-    fn takes_csv_as_it_comes() {
-        for body in [
-            "5.1,3.5\n4.9,3.0\n",
-            "5.1,3.5\n4.9,3.0",
-            "5.1,3.5\r\n4.9,3.0\r\n",
-            "5.1,3.5\r4.9,3.0\r",
-            "\u{feff}5.1,3.5\n4.9,3.0",
-            " 5.1 ,\t3.5\n\n  \n4.9,3.0\n\n",
-            "\"5.1\",\" 3.5 \"\n4.9,\"3.0\"",
-            "51e-1,+3.5E0\n4.9,3",
-            "sepal,petal\n5.1,3.5\n4.9,3.0",
-            "\"sepal, cm\",petal\n5.1,3.5\n4.9,3.0",
-        ] {
-            assert_eq!(values(body, 2), [5.1, 3.5, 4.9, 3.0], "{body:?}");
-        }
-    }
-
-    #[test]
-    fn missing_values_are_nan() {
-        for body in ["1,", "1,NaN", "1,nan", "1,NA", "1,null", "1,\"\"", "1, "] {
-            let row = values(body, 2);
-            assert_eq!(row[0], 1.0);
-            assert!(row[1].is_nan(), "{body:?}");
-        }
-    }
-
-    #[test]
-    fn a_fault_names_row_column_and_what_was_found() {
-        let expected = "expected a finite decimal number or nothing";
-        for (body, line) in [
-            (
-                "1,2\n3,abc",
-                format!("row 2, column 2: found \"abc\", {expected}"),
-            ),
-            (
-                "inf,2",
-                format!("row 1, column 1: found \"inf\", {expected}"),
-            ),
-            (
-                "1,1e400",
-                format!("row 1, column 2: found \"1e400\", {expected}"),
-            ),
-            (
-                "1,0x10",
-                format!("row 1, column 2: found \"0x10\", {expected}"),
-            ),
-            (
-                "1,1_0",
-                format!("row 1, column 2: found \"1_0\", {expected}"),
-            ),
-            (
-                "1,1\0",
-                format!("row 1, column 2: found \"1\u{fffd}\", {expected}"),
-            ),
-            (
-                "1,2\n\n1,2,3",
-                "row 2: 3 columns, the model takes 2".to_owned(),
-            ),
-            ("1,2,", "row 1: 3 columns, the model takes 2".to_owned()),
-            ("1;2", "row 1: 1 column, the model takes 2".to_owned()),
-            (
-                "a;b",
-                "the payload is a header line only (\"a;b\"), expected rows of numbers after it"
-                    .to_owned(),
-            ),
-            (
-                "",
-                "the payload is empty, expected at least one row".to_owned(),
-            ),
-            (
-                " \n\r\n",
-                "the payload is empty, expected at least one row".to_owned(),
-            ),
-        ] {
-            assert_eq!(fault(body.as_bytes(), 2), line, "{body:?}");
-        }
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_are_refused() {
-        for body in [&b"\xff\xfe1\0,\x002\0"[..], b"\x80\x81,\xff"] {
-            fault(body, 2);
-        }
-    }
-
-    #[test]
-    fn a_parameter_decides_about_the_header() {
-        let rows = b"1,2\n3,4\n";
-        let decode = |parameter: &str, body| decode(&format!("text/csv; {parameter}"), body, 2);
-        assert_eq!(decode("header=present", rows), Ok(vec![3.0, 4.0]));
-        assert_eq!(decode("header=absent", rows), Ok(vec![1.0, 2.0, 3.0, 4.0]));
-        assert_eq!(
-            decode("header=absent", b"a,b\n1,2"),
-            Err(
-                "row 1, column 1: found \"a\", expected a finite decimal number or nothing"
-                    .to_owned()
-            )
-        );
-        assert_eq!(
-            decode("header=present", b"1,2\n"),
-            Err(
-                "the payload is a header line only (\"1,2\"), expected rows of numbers after it"
-                    .to_owned()
-            )
-        );
-    }
-
-    #[test]
-    fn a_label_column_does_not_count() {
-        let decode = |body: &str| decode("text/csv; label_size=1", body.as_bytes(), 2);
-        for body in [
-            "oak,1,2\n3,3,4",
-            "\"oak, white\",1,2\n,3, 4",
-            "species,a,b\n7,1,2\n7,3,4",
-        ] {
-            assert_eq!(decode(body), Ok(vec![1.0, 2.0, 3.0, 4.0]), "{body:?}");
-        }
-        assert_eq!(
-            decode("1,2"),
-            Err(
-                "row 1: 2 columns, the model takes 2 and a label before them (label_size=1)"
-                    .to_owned()
-            )
-        );
-        assert_eq!(
-            decode("oak,1,x"),
-            Err(
-                "row 1, column 3: found \"x\", expected a finite decimal number or nothing"
-                    .to_owned()
-            )
-        );
-    }
-
-    #[test]
-    fn a_payload_of_many_blocks_stays_in_order() {
-        let expected: Vec<f32> = (0..200_000_u32).map(|value| value as f32).collect();
-        let rows = expected.chunks(5);
-        let body: String = rows
-            .map(|row| format!("{},{},{},{},{}\n", row[0], row[1], row[2], row[3], row[4]))
-            .collect();
-        assert!(values(&body, 5) == expected);
-    }
-
-    #[test]
-    fn text_is_rounded_once_to_the_nearest_float32() {
-        // Just above the middle of two floats; by way of float64 it would round down to 1.
-        let text = "1.00000005960464477539062500000000000000000000001";
-        assert_eq!(values(text, 1), [f32::from_bits(0x3f80_0001)]);
-    }
-
-    proptest! {
-        #[test]
-        fn finite_floats_survive(rows in prop::collection::vec(prop::array::uniform3(prop::num::f32::NORMAL | prop::num::f32::ZERO | prop::num::f32::SUBNORMAL), 1..20)) {
-            let body: String = rows.iter().map(|[a, b, c]| format!("{a},{b:e},{c}\n")).collect();
-            let flat: Vec<f32> = rows.iter().flatten().copied().collect();
-            prop_assert_eq!(values(&body, 3), flat);
-        }
-
-        #[test]
-        fn any_bytes_are_decoded_or_refused(body in prop::collection::vec(any::<u8>(), 0..200), n in 1_usize..5) {
-            if let Ok(values) = decode("text/csv", &body, n) {
-                prop_assert!(!values.is_empty() && values.len().is_multiple_of(n));
-            }
-        }
-    }
-}
+mod tests;

@@ -6,72 +6,84 @@
 //! `{"inputs": [records or tensors]}`. A value is a number, rounded once from its text; `null`, `"NaN"` and
 //! a bare `NaN` (Python's json module writes it) are missing.
 //!
-//! A word like `features` means a form only where its value is an array or an object, and a feature's
-//! name only where it is neither: a feature may have such a name.
+//! When training, the first values of an array are the label and perhaps the weight; an object has them
+//! under the keys `label` and `weight`, beside any of its forms.
+//!
+//! A word like `features` means a form only if its value is an array or an object, and a feature's name
+//! only if it is neither: a feature may have such a name.
 //!
 //! The parser is pulled through the text: nothing is kept but the row that is being read, and only what
 //! is skipped can nest, within the parser's limit.
 
+mod columns;
 mod sparse;
 mod tensors;
 
+use std::fmt;
+
+use algorithm::text::excerpt;
 use jiter::{Jiter, JiterError, Peek};
 
-use super::{
-    csv::split_line,
-    excerpt,
-    number::{self, Number, fault},
+use crate::{
+    fault::Fault,
+    leading::Leading,
+    named::Named,
+    number::{self, Number},
     rows::RowBuffer,
+    text::split_line,
 };
+
+pub(crate) use columns::{Width, columns};
 
 /// What a value may be besides a number, for messages.
 const OR_MISSING: &str = ", null or \"NaN\"";
 
+/// Reads the records of a document.
+///
 /// # Errors
-/// One line about the first record at fault, or about the place where the text is no JSON.
-pub(super) fn decode<N: Number>(body: &[u8], rows: &mut RowBuffer<'_, N>) -> Result<(), String> {
+/// The first record at fault, or the place at which the text is no JSON.
+pub(crate) fn decode<N: Number>(body: &[u8], rows: &mut RowBuffer<'_, N>) -> Result<(), Fault> {
     if body.trim_ascii().is_empty() {
         return Ok(());
     }
-    let mut reader = Reader::new(body, rows);
+    let mut reader = Reader::new(body, rows, false);
     match reader.peek()? {
-        Peek::Array => reader.records()?,
+        Peek::Array => reader.records(true)?,
         Peek::Object => reader.object(Level::Document)?,
         _ => {
             let found = reader.found()?;
-            return Err(format!("found {found}, expected an array or an object"));
+            let what = format!("found {found}, expected an array or an object");
+            return Err(Fault::whole(what));
         }
     }
     let end = reader.jiter.finish();
-    end.map_err(|error| reader.syntax(&error))
+    end.map_err(|error| reader.syntax(&error))?;
+    rows.end_record()
 }
 
-/// One record a line; blank lines do not count.
+/// Reads one record a line; blank lines do not count.
 ///
 /// # Errors
-/// As those of [`decode`]; columns are those of the line.
-pub(super) fn decode_lines<N: Number>(
+/// As those of [`decode`].
+pub(crate) fn decode_lines<N: Number>(
     body: &[u8],
     rows: &mut RowBuffer<'_, N>,
-) -> Result<(), String> {
+) -> Result<(), Fault> {
     let mut rest = body;
+    let mut number = 0;
     while !rest.is_empty() {
         let (line, after) = split_line(rest);
         rest = after;
+        number += 1;
+        rows.line = Some(number);
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let mut reader = Reader::new(line, rows);
+        let mut reader = Reader::new(line, rows, true);
         reader.record()?;
         let end = reader.jiter.finish();
-        end.map_err(|error| {
-            // The record before it is counted already.
-            format!(
-                "after row {}: {}",
-                reader.rows.row_number() - 1,
-                reader.place(&error)
-            )
-        })?;
+        end.map_err(|error| reader.syntax(&error))?;
+        rows.end_record()?;
     }
     Ok(())
 }
@@ -80,9 +92,11 @@ struct Reader<'j, 'r, 'a, N: Number> {
     jiter: Jiter<'j>,
     body: &'j [u8],
     rows: &'r mut RowBuffer<'a, N>,
+    /// The text is one line of many.
+    is_line: bool,
 }
 
-/// Where an object stands.
+/// The level of an object.
 #[derive(Clone, Copy, PartialEq)]
 enum Level {
     /// The whole document.
@@ -114,71 +128,113 @@ impl Word {
     }
 }
 
+/// What training reads beside the features.
+#[derive(Clone, Copy, PartialEq)]
+enum Lead {
+    Label,
+    Weight,
+}
+
+impl Lead {
+    fn of(key: &str) -> Option<Self> {
+        match key {
+            "label" => Some(Self::Label),
+            "weight" => Some(Self::Weight),
+            _ => None,
+        }
+    }
+}
+
 impl<'j, 'r, 'a, N: Number> Reader<'j, 'r, 'a, N> {
-    fn new(body: &'j [u8], rows: &'r mut RowBuffer<'a, N>) -> Self {
+    fn new(body: &'j [u8], rows: &'r mut RowBuffer<'a, N>, is_line: bool) -> Self {
         Self {
             jiter: Jiter::new(body).with_allow_inf_nan(),
             body,
             rows,
+            is_line,
         }
     }
 
-    /// An array of records, or one of values, which is one record. A model of one feature takes an array
-    /// of values as a record each.
-    fn records(&mut self) -> Result<(), String> {
+    /// An array of records, or of values, which is one record; `is_led` if label and weight stand before
+    /// such values. A model of one feature takes an array of values as a record each.
+    fn records(&mut self, is_led: bool) -> Result<(), Fault> {
         let first = self.jiter.known_array();
         let mut next = first.map_err(|error| self.syntax(&error))?;
         let is_row = next.is_some_and(|peek| !is_container(peek));
-        if is_row && self.rows.schema().n_features() > 1 {
-            return self.values(next);
+        let n_leading = if is_led {
+            self.rows.leading().count()
+        } else {
+            0
+        };
+        if is_row && self.rows.schema().n_features() + n_leading > 1 {
+            return self.values(next, is_led);
         }
         while let Some(peek) = next {
             match peek {
                 Peek::Array | Peek::Object => self.record()?,
                 _ if is_row => {
-                    self.value(peek)?;
-                    self.rows.end_row()?;
+                    self.value(peek, 0)?;
+                    self.rows.end_row(Leading::default())?;
                 }
                 _ => return Err(self.no_record()?),
             }
+            self.rows.end_record()?;
             next = self.step()?;
         }
         Ok(())
     }
 
-    fn record(&mut self) -> Result<(), String> {
+    fn record(&mut self) -> Result<(), Fault> {
         match self.peek()? {
-            Peek::Array => {
-                let first = self.jiter.known_array();
-                let first = first.map_err(|error| self.syntax(&error))?;
-                self.values(first)
-            }
+            Peek::Array => self.array(true),
             Peek::Object => self.object(Level::Record),
             _ => Err(self.no_record()?),
         }
     }
 
-    fn no_record(&mut self) -> Result<String, String> {
-        let (row, found) = (self.rows.row_number(), self.found()?);
-        Ok(format!(
-            "row {row}: found {found}, expected an array or an object"
-        ))
+    fn no_record(&mut self) -> Result<Fault, Fault> {
+        let found = self.found()?;
+        let what = format!("found {found}, expected an array or an object");
+        Ok(self.rows.fault(what))
+    }
+
+    /// An array of values, which comes next.
+    fn array(&mut self, is_led: bool) -> Result<(), Fault> {
+        let first = self.jiter.known_array();
+        let first = first.map_err(|error| self.syntax(&error))?;
+        self.values(first, is_led)
     }
 
     /// The values of a row, of which `next` is the first.
-    fn values(&mut self, mut next: Option<Peek>) -> Result<(), String> {
-        while let Some(peek) = next {
-            self.value(peek)?;
+    fn values(&mut self, mut next: Option<Peek>, is_led: bool) -> Result<(), Fault> {
+        let leading = if is_led {
+            self.rows.leading()
+        } else {
+            Leading::default()
+        };
+        let leads = [(leading.label, Lead::Label), (leading.weight, Lead::Weight)];
+        let leads = leads.into_iter().filter(|(is_there, _)| *is_there);
+        for (column, (_, lead)) in leads.enumerate() {
+            let Some(peek) = next else {
+                let what = self.rows.schema().wrong_columns(column, leading);
+                return Err(self.rows.fault(what));
+            };
+            self.lead(lead, peek, format_args!("column {}", column + 1))?;
             next = self.step()?;
         }
-        self.rows.end_row()
+        while let Some(peek) = next {
+            self.value(peek, leading.count())?;
+            next = self.step()?;
+        }
+        self.rows.end_row(leading)
     }
 
-    /// The next value of a row. One beyond the model's columns is only counted.
-    fn value(&mut self, peek: Peek) -> Result<(), String> {
+    /// The next value of a row, `n_leading` values being before the features. A value beyond the columns is
+    /// only counted.
+    fn value(&mut self, peek: Peek, n_leading: usize) -> Result<(), Fault> {
         let column = self.rows.column();
         let value = if column < self.rows.schema().n_features() {
-            self.number(peek, |_| format!("column {}", column + 1))?
+            self.number(peek, |_| format!("column {}", n_leading + column + 1))?
         } else {
             self.skip(peek)?;
             N::ZERO
@@ -187,8 +243,8 @@ impl<'j, 'r, 'a, N: Number> Reader<'j, 'r, 'a, N> {
         Ok(())
     }
 
-    /// A number, or what stands for a missing one; `place` tells where it stands.
-    fn number(&mut self, peek: Peek, place: impl Fn(&Self) -> String) -> Result<N, String> {
+    /// A number, or what stands for a missing one; `place` says where it is.
+    fn number(&mut self, peek: Peek, place: impl Fn(&Self) -> String) -> Result<N, Fault> {
         let start = self.jiter.current_index();
         let value = match peek {
             Peek::Null => match self.jiter.known_null() {
@@ -207,46 +263,95 @@ impl<'j, 'r, 'a, N: Number> Reader<'j, 'r, 'a, N> {
             },
         };
         value.ok_or_else(|| {
-            let end = self.jiter.current_index();
-            let found = if end > start {
-                self.body.get(start..end).unwrap_or_default()
-            } else {
-                // Only looked at, and its end is not known.
-                first_word(self.body.get(start..).unwrap_or_default())
-            };
+            let found = self.found_from(start);
             let expected = number::expected::<N>(OR_MISSING);
-            fault(self.rows.row_number(), &place(self), found, &expected)
+            self.rows.no_number(place(self), found, &expected)
         })
     }
 
-    fn object(&mut self, level: Level) -> Result<(), String> {
-        let row = self.rows.row_number();
-        let mut named = Named::default();
+    /// A label or a weight, at `place`: a string, or the text of a number.
+    fn lead(&mut self, lead: Lead, peek: Peek, place: impl fmt::Display) -> Result<(), Fault> {
+        let is_label = lead == Lead::Label;
+        let Some(targets) = self.rows.targets() else {
+            unreachable!("only training asks for labels")
+        };
+        if is_label && !targets.is_labelled() {
+            return self.skip(peek);
+        }
+        if targets.has(is_label) {
+            return Err(self.rows.fault_at(place, "found twice, expected once"));
+        }
+        let start = self.jiter.current_index();
+        let text = match peek {
+            Peek::String => match self.jiter.known_str() {
+                Ok(text) => Some(text.as_bytes().to_vec()),
+                Err(error) => return Err(self.syntax(&error)),
+            },
+            Peek::Null | Peek::True | Peek::False | Peek::Array | Peek::Object => None,
+            _ => match self.jiter.known_number_bytes(peek) {
+                Ok(text) => Some(text).filter(|text| <f64 as Number>::parse(text).is_some()),
+                Err(error) => return Err(self.syntax(&error)),
+            }
+            .map(<[u8]>::to_vec),
+        };
+        let taken = match (text, self.rows.targets()) {
+            (Some(text), Some(targets)) if is_label => targets.set_label(&text),
+            (Some(text), Some(targets)) => targets.set_weight(&text),
+            _ => {
+                let expected = if is_label {
+                    "a string or a finite number"
+                } else {
+                    "the row's weight, a number from 0 up"
+                };
+                let found = excerpt(self.found_from(start));
+                Err(format!("found {found}, expected {expected}"))
+            }
+        };
+        taken.map_err(|what| self.rows.fault_at(place, what))
+    }
+
+    fn object(&mut self, level: Level) -> Result<(), Fault> {
+        let mut named = Named::new();
+        let mut unknown = None;
         let mut form = None;
+        let is_training = self.rows.targets().is_some();
         let mut key = self.jiter.known_object();
         loop {
-            let (word, column, unknown) = match key {
+            let (lead, word, column, shown) = match key {
                 Err(error) => return Err(self.syntax(&error)),
                 Ok(None) => break,
                 Ok(Some(key)) => {
+                    let lead = Lead::of(key).filter(|_| is_training);
                     let word = Word::of(key, level);
                     let column = self.rows.schema().column(key);
                     let is_unknown = word.is_none() && column.is_none();
-                    (word, column, is_unknown.then(|| excerpt(key.as_bytes())))
+                    (
+                        lead,
+                        word,
+                        column,
+                        is_unknown.then(|| excerpt(key.as_bytes())),
+                    )
                 }
             };
             let peek = self.peek()?;
-            match (word.filter(|_| is_container(peek)), column) {
-                (Some(word), _) => {
-                    if form.replace(word).is_some() || !named.values.is_empty() {
-                        return Err(format!(
-                            "row {row}: found several forms in one object, expected one of \
-                             \"instances\", \"inputs\", \"features\" and \"data\""
+            match (lead, word.filter(|_| is_container(peek)), column) {
+                (Some(lead), ..) => {
+                    let place = match lead {
+                        Lead::Label => "label",
+                        Lead::Weight => "weight",
+                    };
+                    self.lead(lead, peek, place)?;
+                }
+                (None, Some(word), _) => {
+                    if form.replace(word).is_some() || !named.is_empty() {
+                        return Err(self.rows.fault(
+                            "found several forms in one object, expected one of \"instances\", \
+                             \"inputs\", \"features\" and \"data\"",
                         ));
                     }
                     self.form(word, level, peek)?;
                 }
-                (None, Some(column)) if form.is_none() => {
+                (None, None, Some(column)) if form.is_none() => {
                     let place = |reader: &Self| {
                         format!("feature {}", reader.rows.schema().column_name(column))
                     };
@@ -254,75 +359,96 @@ impl<'j, 'r, 'a, N: Number> Reader<'j, 'r, 'a, N> {
                     named.set(column, value, self.rows)?;
                 }
                 _ => {
-                    named.unknown = named.unknown.or(unknown);
+                    unknown = unknown.or(shown);
                     self.skip(peek)?;
                 }
             }
             key = self.jiter.next_key();
         }
-        match form {
-            // What else stands beside them (an id, a signature's name) does not matter.
-            Some(_) => Ok(()),
-            None => named.end(self.rows),
+        if form.is_some() {
+            // Other keys beside a form (an id, a signature's name) do not matter.
+            return Ok(());
         }
+        if let Some(unknown) = unknown {
+            let (owner, known) = (self.rows.schema().owner(), self.rows.schema().known_names());
+            return Err(self
+                .rows
+                .fault(format!("found \"{unknown}\", {owner} {known}")));
+        }
+        if named.is_empty() {
+            return Err(self
+                .rows
+                .fault("found an empty object, expected \"features\" or values by feature name"));
+        }
+        named.end(self.rows)
     }
 
-    fn form(&mut self, word: Word, level: Level, peek: Peek) -> Result<(), String> {
-        match (word, peek) {
-            (Word::Instances, Peek::Array) => self.records(),
-            (Word::Inputs, Peek::Array) => self.inputs(),
-            (Word::Data, Peek::Object) => self.object(Level::Data),
-            (Word::Features, Peek::Array) if level == Level::Document => self.records(),
-            (Word::Features, Peek::Array) => self.record(),
-            (Word::Features, Peek::Object) => self.sparse(),
-            (Word::Features, _) => Err("\"features\": expected an array or an object".to_owned()),
-            (Word::Data, _) => Err(
-                "\"data\": found an array, expected an object that holds \"features\"".to_owned(),
-            ),
-            (Word::Instances, _) => {
-                Err("\"instances\": found an object, expected an array of records".to_owned())
+    fn form(&mut self, word: Word, level: Level, peek: Peek) -> Result<(), Fault> {
+        let what = match (word, peek) {
+            (Word::Instances, Peek::Array) => return self.records(true),
+            (Word::Inputs, Peek::Array) => return self.inputs(),
+            (Word::Data, Peek::Object) => return self.object(Level::Data),
+            (Word::Features, Peek::Array) if level == Level::Document => {
+                return self.records(false);
             }
-            (Word::Inputs, _) => Err(
-                "\"inputs\": found an object, expected an array of records or tensors".to_owned(),
-            ),
-        }
+            (Word::Features, Peek::Array) => return self.array(false),
+            (Word::Features, Peek::Object) => return self.sparse(),
+            (Word::Features, _) => "\"features\": expected an array or an object",
+            (Word::Data, _) => {
+                "\"data\": found an array, expected an object that holds \"features\""
+            }
+            (Word::Instances, _) => "\"instances\": found an object, expected an array of records",
+            (Word::Inputs, _) => {
+                "\"inputs\": found an object, expected an array of records or tensors"
+            }
+        };
+        Err(Fault::whole(what))
     }
 
-    fn peek(&mut self) -> Result<Peek, String> {
+    fn peek(&mut self) -> Result<Peek, Fault> {
         self.jiter.peek().map_err(|error| self.syntax(&error))
     }
 
-    fn step(&mut self) -> Result<Option<Peek>, String> {
+    fn step(&mut self) -> Result<Option<Peek>, Fault> {
         self.jiter.array_step().map_err(|error| self.syntax(&error))
     }
 
-    fn skip(&mut self, peek: Peek) -> Result<(), String> {
+    fn skip(&mut self, peek: Peek) -> Result<(), Fault> {
         self.jiter
             .known_skip(peek)
             .map_err(|error| self.syntax(&error))
     }
 
     /// The value that comes next, for messages.
-    fn found(&mut self) -> Result<String, String> {
+    fn found(&mut self) -> Result<String, Fault> {
         self.peek()?;
-        let rest = self
-            .body
-            .get(self.jiter.current_index()..)
-            .unwrap_or_default();
-        Ok(excerpt(first_word(rest)))
+        Ok(excerpt(self.found_from(self.jiter.current_index())))
     }
 
-    /// What to say where the text is no JSON.
-    fn syntax(&self, error: &JiterError) -> String {
-        format!("row {}: {}", self.rows.row_number(), self.place(error))
+    /// The value that begins at `start`, for messages.
+    fn found_from(&self, start: usize) -> &'j [u8] {
+        let end = self.jiter.current_index();
+        if end > start {
+            &self.body[start..end]
+        } else {
+            // Only looked at, and its end is not known.
+            first_word(&self.body[start..])
+        }
+    }
+
+    /// What to say if the text is no JSON.
+    fn syntax(&self, error: &JiterError) -> Fault {
+        self.rows.fault(self.place(error))
     }
 
     fn place(&self, error: &JiterError) -> String {
         let position = self.jiter.error_position(error.index);
-        format!(
-            "{} at line {}, column {}",
-            error.error_type, position.line, position.column
-        )
+        let (kind, line, column) = (&error.error_type, position.line, position.column);
+        if self.is_line {
+            format!("{kind} at column {column}")
+        } else {
+            format!("{kind} at line {line}, column {column}")
+        }
     }
 }
 
@@ -332,73 +458,9 @@ fn is_container(peek: Peek) -> bool {
 
 /// A value up to where it may end.
 fn first_word(text: &[u8]) -> &[u8] {
-    let end = text
-        .iter()
-        .skip(1)
-        .position(|byte| matches!(byte, b',' | b']' | b'}' | b'\n' | b'\r'));
-    end.and_then(|end| text.get(..=end)).unwrap_or(text)
-}
-
-/// The values of a record by feature name.
-struct Named<N> {
-    /// Empty until the first one.
-    values: Vec<N>,
-    is_set: Vec<bool>,
-    unknown: Option<String>,
-}
-
-impl<N> Default for Named<N> {
-    fn default() -> Self {
-        Self {
-            values: Vec::new(),
-            is_set: Vec::new(),
-            unknown: None,
-        }
-    }
-}
-
-impl<N: Number> Named<N> {
-    fn set(&mut self, column: usize, value: N, rows: &RowBuffer<'_, N>) -> Result<(), String> {
-        let schema = rows.schema();
-        self.values.resize(schema.n_features(), N::ZERO);
-        self.is_set.resize(schema.n_features(), false);
-        if let (Some(place), Some(is_set)) =
-            (self.values.get_mut(column), self.is_set.get_mut(column))
-        {
-            if std::mem::replace(is_set, true) {
-                return Err(format!(
-                    "row {}: found feature {} twice, expected it once",
-                    rows.row_number(),
-                    schema.column_name(column)
-                ));
-            }
-            *place = value;
-        }
-        Ok(())
-    }
-
-    fn end(self, rows: &mut RowBuffer<'_, N>) -> Result<(), String> {
-        let (row, schema) = (rows.row_number(), rows.schema());
-        if let Some(unknown) = self.unknown {
-            return Err(format!(
-                "row {row}: found \"{unknown}\", the model has {}",
-                schema.known_names()
-            ));
-        }
-        if self.values.is_empty() {
-            return Err(format!(
-                "row {row}: found an empty object, expected \"features\" or values by feature name"
-            ));
-        }
-        if let Some(column) = self.is_set.iter().position(|is_set| !is_set) {
-            let name = schema.column_name(column);
-            return Err(format!(
-                "row {row}: feature {name} is not there, expected all features"
-            ));
-        }
-        self.values.into_iter().for_each(|value| rows.push(value));
-        rows.end_row()
-    }
+    let is_end = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b'\n' | b'\r');
+    let end = text.iter().skip(1).position(is_end);
+    &text[..end.map_or(text.len(), |end| end + 1)]
 }
 
 #[cfg(test)]

@@ -1,30 +1,41 @@
 //! Lines of `label index:value index:value ...`, sparse rows.
 //!
-//! The label may be left out; it does not matter, nor does `qid:N`. Indices are counted from 0, as XGBoost
-//! and AWS's container read them, or from 1 with the parameter `indexing_mode=1`. `#` begins a comment.
-//! What a row leaves out is missing for a model that tells missing values from others, else 0.
+//! When serving, the label may be left out, and does not matter; when training, it is `label` or
+//! `label:weight`. `qid:N` is passed over. Indices are counted from 0, as XGBoost and AWS's container read
+//! them, or from 1 with the parameter `indexing_mode=1`. `#` begins a comment. A value that a row leaves out
+//! is missing for a model that tells missing values from others, else 0.
 
-use super::{
-    csv::split_line,
-    number::{self, Number, fault},
+use memchr::memchr;
+
+use crate::{
+    fault::Fault,
+    number::{self, Number},
     rows::RowBuffer,
     sparse::Row,
+    text::split_line,
 };
 
+/// Reads the records of a text.
+///
 /// # Errors
-/// One line about the first record at fault.
-pub(super) fn decode<N: Number>(
-    body: &[u8],
+/// The first record at fault.
+pub(crate) fn decode<N: Number>(
+    text: &[u8],
     first_index: usize,
     rows: &mut RowBuffer<'_, N>,
-) -> Result<(), String> {
-    let mut rest = body;
+) -> Result<(), Fault> {
+    let mut rest = text;
+    let mut row = Row::counted_from(first_index);
+    let mut number = 0;
     while !rest.is_empty() {
         let (line, after) = split_line(rest);
         rest = after;
-        let line = line.split(|byte| *byte == b'#').next().unwrap_or_default();
+        number += 1;
+        rows.line = Some(number);
+        let line = &line[..memchr(b'#', line).unwrap_or(line.len())];
         if !line.trim_ascii().is_empty() {
-            record(line, first_index, rows)?;
+            record(line, &mut row, rows)?;
+            rows.end_record()?;
         }
     }
     Ok(())
@@ -32,53 +43,62 @@ pub(super) fn decode<N: Number>(
 
 fn record<N: Number>(
     line: &[u8],
-    first_index: usize,
+    row: &mut Row<N>,
     rows: &mut RowBuffer<'_, N>,
-) -> Result<(), String> {
-    let number = rows.row_number();
-    let mut row = Row::new(number, rows.schema()).counted_from(first_index);
+) -> Result<(), Fault> {
+    let is_labelled = rows.targets().is_some_and(|targets| targets.is_labelled());
     let tokens = line
         .split(u8::is_ascii_whitespace)
         .filter(|token| !token.is_empty());
     for (position, token) in tokens.enumerate() {
-        let Some(colon) = token.iter().position(|byte| *byte == b':') else {
+        if position == 0 && is_labelled {
+            label(token, rows)?;
+            continue;
+        }
+        let Some(colon) = memchr(b':', token) else {
             if position == 0 && number::field::<f64>(token).is_some() {
                 continue;
             }
-            let expected = "index:value";
-            return Err(fault(
-                number,
-                &format!("field {}", position + 1),
-                token,
-                expected,
-            ));
+            let place = format!("field {}", position + 1);
+            return Err(rows.no_number(place, token, "index:value"));
         };
-        let (index, value) = token.split_at(colon);
-        let value = value.get(1..).unwrap_or_default();
+        let (index, value) = (&token[..colon], &token[colon + 1..]);
         if index == b"qid" {
             continue;
         }
-        let index = row.column(index)?;
+        let index = row.index(index, rows)?;
         // Nothing after the colon is a slip, not a missing value.
-        let value = Some(value).filter(|value| !value.is_empty());
-        let value = value.and_then(number::field::<N>).ok_or_else(|| {
+        let number = Some(value).filter(|value| !value.is_empty());
+        let Some(number) = number.and_then(number::field::<N>) else {
             let expected = number::expected::<N>(" or nan");
-            fault(
-                number,
-                &format!("index {index}"),
-                value.unwrap_or_default(),
-                &expected,
-            )
-        })?;
-        row.set(index, value)?;
+            return Err(rows.no_number(format_args!("index {index}"), value, &expected));
+        };
+        row.set(index, number, rows)?;
     }
-    row.end(rows);
-    Ok(())
+    row.end(rows)
+}
+
+/// The first field of a training record: `label` or `label:weight`, a number each.
+fn label<N: Number>(token: &[u8], rows: &mut RowBuffer<'_, N>) -> Result<(), Fault> {
+    let colon = memchr(b':', token).unwrap_or(token.len());
+    let Some(label) = <f64 as Number>::parse(&token[..colon]) else {
+        return Err(rows.no_number("field 1", token, "label or label:weight"));
+    };
+    let Some(targets) = rows.targets() else {
+        unreachable!("only training asks for labels")
+    };
+    let mut taken = targets.set_number(label);
+    if let Some(weight) = token.get(colon + 1..)
+        && taken.is_ok()
+    {
+        taken = targets.set_weight(weight);
+    }
+    taken.map_err(|what| rows.fault_at("field 1", what))
 }
 
 #[cfg(test)]
 mod tests {
-    use algorithm::InputType;
+    use algorithm::{Absent, InputType};
 
     use crate::{Schema, testing};
 
@@ -94,7 +114,7 @@ mod tests {
         ];
         assert_eq!(decode(body).unwrap(), expected);
 
-        let schema = Schema::of(&["a", "b", "c"], InputType::F32, true);
+        let schema = Schema::of_names(&["a", "b", "c"], InputType::F32, Absent::Missing);
         let row = testing::decode_for("text/x-libsvm", b"1 0:1 2:nan", &schema).unwrap();
         assert_eq!(row[0], 1.0);
         assert!(row[1].is_nan() && row[2].is_nan());

@@ -2,13 +2,12 @@
 
 mod plain;
 
-use super::excerpt;
-
 /// A number type that models take.
 pub trait Number: Copy + 'static {
+    /// The number 0.
     const ZERO: Self;
 
-    /// What stands for a missing value, where the type has it.
+    /// What stands for a missing value, if the type has such a value.
     const MISSING: Option<Self>;
 
     /// What a value may be, for messages.
@@ -120,33 +119,26 @@ impl Number for i64 {
     }
 }
 
-/// The number in a field of text: trimmed, unquoted, and perhaps missing.
-pub(super) fn field<N: Number>(text: &[u8]) -> Option<N> {
+/// The number in a field of text, which may be missing; no blanks or quotes around it.
+pub(crate) fn field<N: Number>(text: &[u8]) -> Option<N> {
     N::parse(text).or_else(|| N::MISSING.filter(|_| is_missing(text)))
 }
 
 /// Whether a field means "missing".
-pub(super) fn is_missing(field: &[u8]) -> bool {
+pub(crate) fn is_missing(field: &[u8]) -> bool {
     field.is_empty()
+        || field.eq_ignore_ascii_case(b"-nan")
         || field.eq_ignore_ascii_case(b"nan")
         || field.eq_ignore_ascii_case(b"na")
         || field.eq_ignore_ascii_case(b"null")
 }
 
 /// What a field of text may hold, for messages.
-pub(super) fn expected<N: Number>(missing: &str) -> String {
+pub(crate) fn expected<N: Number>(missing: &str) -> String {
     match N::MISSING {
         Some(_) => format!("{}{missing}", N::KIND),
         None => N::KIND.to_owned(),
     }
-}
-
-/// What to say of a value that is no number. `place` is `column 3` or `feature "x"`.
-pub(super) fn fault(row: usize, place: &str, found: &[u8], expected: &str) -> String {
-    format!(
-        "row {row}, {place}: found \"{}\", expected {expected}",
-        excerpt(found)
-    )
 }
 
 #[cfg(test)]

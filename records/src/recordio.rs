@@ -1,21 +1,35 @@
 //! AWS's recordio-protobuf: `proto/proto/recordio.proto` messages in MXNet's RecordIO framing.
 //!
 //! A record's features are one dense or sparse tensor named `values`, or a tensor of one value for each
-//! feature, by its name. What a sparse one leaves out is missing for a model that tells missing values
-//! from others, else 0. Labels and metadata do not matter.
+//! feature, by its name. A value that a sparse tensor leaves out is missing for a model that tells missing
+//! values from others, else 0. When training, the label is the tensor `values` of the map `label`, or its
+//! only one, and the weight the tensor `weights` there; when serving, they do not matter. Metadata never
+//! do.
+//!
+//! Records are read in place ([`proto::wire`]): decoded messages would take many times their bytes.
 
 mod frames;
+mod tensor;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
-use prost::Message as _;
-use proto::recordio::{Record, Value, value};
+use algorithm::text::excerpt;
+use proto::{
+    recordio::field::record,
+    wire::{Error, Message},
+};
 
-use super::{excerpt, number::Number, rows::RowBuffer, sparse::Row};
-use frames::Frames;
+use crate::{fault::Fault, named::Named, number::Number, rows::RowBuffer};
 
-/// The name of the one tensor that holds all features.
+pub(crate) use frames::{Frames, whole_frames};
+
+use tensor::Tensor;
+
+/// The name of the one tensor that holds all features, or the label.
 const VALUES: &str = "values";
+
+/// The name of the tensor that holds the weight, beside the label.
+const WEIGHTS: &str = "weights";
 
 /// Bytes of a record beside its features (labels, an id, metadata), at most.
 const OVERHEAD: usize = 64 << 10;
@@ -23,189 +37,176 @@ const OVERHEAD: usize = 64 << 10;
 /// Bytes of a feature in a record, at most: a name, a key and a value.
 const FEATURE: usize = 256;
 
+/// What to say of bytes that are no record.
+const NO_RECORD: &str = "found another message, expected an aialgs.data.Record";
+
+/// Reads the records of frames.
+///
 /// # Errors
-/// One line about the first record at fault.
-pub(super) fn decode<N: Number>(body: &[u8], rows: &mut RowBuffer<'_, N>) -> Result<(), String> {
-    // A message takes more memory than its bytes; a record that is larger than any sensible one is not
-    // worth it.
+/// The first record at fault.
+pub(crate) fn decode<N: Number>(body: &[u8], rows: &mut RowBuffer<'_, N>) -> Result<(), Fault> {
+    // A key of one byte takes eight in memory: a record that is larger than any sensible one is refused.
     let limit = OVERHEAD + FEATURE.saturating_mul(rows.schema().n_features());
     let mut frames = Frames::new(body);
-    loop {
-        let number = rows.row_number();
-        let Some(bytes) = frames
-            .next(limit)
-            .map_err(|fault| format!("row {number}: {fault}"))?
-        else {
-            return Ok(());
-        };
-        let record = Record::decode(&*bytes).map_err(|_| {
-            format!("row {number}: found another message, expected an aialgs.data.Record")
-        })?;
-        row(record, rows)?;
+    while let Some(bytes) = frames.next(limit).map_err(|fault| rows.fault(fault))? {
+        let entries = Entries::read(&bytes).map_err(|_| rows.fault(NO_RECORD))?;
+        row(&entries.features, rows)?;
+        lead(&entries.label, rows)?;
+        rows.end_record()?;
+    }
+    Ok(())
+}
+
+/// The columns that a record has, and their names if each is a tensor of its own.
+///
+/// # Errors
+/// No record that says how many columns there are.
+pub(crate) fn columns(bytes: &[u8]) -> Result<(usize, Vec<String>), String> {
+    let entries = Entries::read(bytes).map_err(|_| NO_RECORD)?;
+    let [(VALUES, message)] = entries.features.as_slice() else {
+        let names = entries.features.iter().map(|(name, _)| (*name).to_owned());
+        return Ok((entries.features.len(), names.collect()));
+    };
+    let tensor = Tensor::read(*message).ok_or_else(|| no_tensor(VALUES))?;
+    match tensor.shape.last() {
+        _ if !tensor.is_sparse() => Ok((tensor.len(), Vec::new())),
+        Some(size) => Ok((usize::try_from(*size).unwrap_or(usize::MAX), Vec::new())),
+        None => {
+            Err("found a sparse tensor without a shape, expected one in the first record".into())
+        }
     }
 }
 
-fn row<N: Number>(record: Record, rows: &mut RowBuffer<'_, N>) -> Result<(), String> {
-    let number = rows.row_number();
-    let mut features = record.features;
-    match features.remove(VALUES) {
-        Some(value) if features.is_empty() => {
-            let tensor = Tensor::new(value).ok_or_else(|| no_tensor(number, VALUES))?;
-            if tensor.is_sparse() {
-                tensor.sparse(rows)
-            } else {
-                tensor.dense(rows)
+/// The tensors of a record by name, the last one if a name comes twice, as protobuf has it.
+struct Entries<'a> {
+    features: Vec<(&'a str, Message<'a>)>,
+    label: Vec<(&'a str, Message<'a>)>,
+}
+
+impl<'a> Entries<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, Error> {
+        let mut entries = Self {
+            features: Vec::new(),
+            label: Vec::new(),
+        };
+        for field in Message::new(bytes, "a record").fields() {
+            let field = field?;
+            match field.number {
+                record::FEATURES => {
+                    entries.features.push(entry(field.message("a feature")?)?);
+                }
+                record::LABEL => entries.label.push(entry(field.message("a label")?)?),
+                _ => {}
             }
         }
-        Some(value) => {
-            features.insert(VALUES.to_owned(), value);
-            named(features, rows)
-        }
-        None => named(features, rows),
+        last_of_each(&mut entries.features);
+        last_of_each(&mut entries.label);
+        Ok(entries)
     }
+}
+
+/// An entry of a map of tensors.
+fn entry(message: Message<'_>) -> Result<(&str, Message<'_>), Error> {
+    use record::features_entry::{KEY, VALUE};
+    let mut name = "";
+    let mut value = Message::new(&[], "a value");
+    for field in message.fields() {
+        let field = field?;
+        match field.number {
+            KEY => name = field.text()?,
+            VALUE => value = field.message("a value")?,
+            _ => {}
+        }
+    }
+    Ok((name, value))
+}
+
+/// Keeps the last entry of each name, in the order of the names if there are several.
+fn last_of_each(entries: &mut Vec<(&str, Message<'_>)>) {
+    if entries.len() > 1 {
+        let mut seen = HashSet::new();
+        let mut last: Vec<_> = entries.drain(..).rev().collect();
+        last.retain(|(name, _)| seen.insert(*name));
+        entries.extend(last.into_iter().rev());
+    }
+}
+
+fn row<N: Number>(
+    features: &[(&str, Message<'_>)],
+    rows: &mut RowBuffer<'_, N>,
+) -> Result<(), Fault> {
+    let [(VALUES, message)] = features else {
+        return named(features, rows);
+    };
+    let tensor = Tensor::read(*message).ok_or_else(|| rows.fault(no_tensor(VALUES)))?;
+    if tensor.is_sparse() {
+        tensor.sparse(rows)
+    } else {
+        tensor.dense(rows)
+    }
+}
+
+fn no_tensor(name: &str) -> String {
+    let name = excerpt(name.as_bytes());
+    format!("feature \"{name}\" holds no numbers, expected a tensor of them")
 }
 
 /// A row of a tensor a feature.
 fn named<N: Number>(
-    features: HashMap<String, Value>,
+    features: &[(&str, Message<'_>)],
     rows: &mut RowBuffer<'_, N>,
-) -> Result<(), String> {
-    let (number, schema) = (rows.row_number(), rows.schema());
-    let mut values = vec![None; schema.n_features()];
-    for (name, value) in features {
-        let Some(place) = schema
-            .column(&name)
-            .and_then(|column| values.get_mut(column))
-        else {
-            return Err(format!(
-                "row {number}: found feature \"{}\", expected \"{VALUES}\" or the model's own: {}",
-                excerpt(name.as_bytes()),
-                schema.known_names()
-            ));
+) -> Result<(), Fault> {
+    let mut named = Named::new();
+    for (name, message) in features {
+        let shown = excerpt(name.as_bytes());
+        let Some(column) = rows.schema().column(name) else {
+            let (owner, known) = (rows.schema().owner(), rows.schema().known_names());
+            return Err(rows.fault(format!(
+                "found feature \"{shown}\", expected \"{VALUES}\" or a name that {owner}: {known}"
+            )));
         };
-        let tensor = Tensor::new(value).ok_or_else(|| no_tensor(number, &name))?;
-        if tensor.len() != 1 || !tensor.keys.is_empty() {
-            let n = tensor.len();
-            return Err(format!(
-                "row {number}, feature \"{name}\": found {n} values, expected one"
-            ));
-        }
-        *place = Some(tensor.get(0, &format!("feature \"{name}\""), number)?);
+        let place = format!("feature \"{shown}\"");
+        let tensor = Tensor::read(*message).ok_or_else(|| rows.fault(no_tensor(name)))?;
+        let position = tensor.only(&place, rows)?;
+        named.set(column, tensor.number(position, &place, rows)?, rows)?;
     }
-    if let Some(column) = values.iter().position(Option::is_none) {
-        let name = schema.column_name(column);
-        return Err(format!(
-            "row {number}: feature {name} is not there, expected all features"
-        ));
+    named.end(rows)
+}
+
+/// The label and the weight of a training record.
+fn lead<N: Number>(
+    entries: &[(&str, Message<'_>)],
+    rows: &mut RowBuffer<'_, N>,
+) -> Result<(), Fault> {
+    let Some(targets) = rows.targets() else {
+        return Ok(());
+    };
+    let is_labelled = targets.is_labelled();
+    let named = |wanted| entries.iter().find(|(name, _)| *name == wanted);
+    let weight = named(WEIGHTS);
+    let label = named(VALUES).or(match entries {
+        [only] if weight.is_none() => Some(only),
+        _ => None,
+    });
+    for (entry, is_label) in [(label.filter(|_| is_labelled), true), (weight, false)] {
+        let Some((_, message)) = entry else { continue };
+        let place = if is_label { "label" } else { "weight" };
+        let tensor = Tensor::read(*message);
+        let tensor =
+            tensor.ok_or_else(|| rows.fault_at(place, "found no numbers, expected one"))?;
+        let position = tensor.only(place, rows)?;
+        let number = tensor.float(position);
+        let Some(targets) = rows.targets() else {
+            unreachable!("only training asks for labels")
+        };
+        let taken = if is_label {
+            targets.set_number(number)
+        } else {
+            targets.set_weight_number(number)
+        };
+        taken.map_err(|what| rows.fault_at(place, what))?;
     }
-    rows.whole(values.into_iter().flatten());
     Ok(())
-}
-
-fn no_tensor(row: usize, name: &str) -> String {
-    let name = excerpt(name.as_bytes());
-    format!("row {row}: feature \"{name}\" holds no numbers, expected a tensor of them")
-}
-
-/// A tensor of any type.
-struct Tensor {
-    values: Numbers,
-    /// Columns of the values; empty for a dense tensor.
-    keys: Vec<u64>,
-    shape: Vec<u64>,
-}
-
-enum Numbers {
-    F32(Vec<f32>),
-    F64(Vec<f64>),
-    I32(Vec<i32>),
-}
-
-impl Tensor {
-    fn new(value: Value) -> Option<Self> {
-        Some(match value.value? {
-            value::Value::Float32Tensor(tensor) => Self {
-                values: Numbers::F32(tensor.values),
-                keys: tensor.keys,
-                shape: tensor.shape,
-            },
-            value::Value::Float64Tensor(tensor) => Self {
-                values: Numbers::F64(tensor.values),
-                keys: tensor.keys,
-                shape: tensor.shape,
-            },
-            value::Value::Int32Tensor(tensor) => Self {
-                values: Numbers::I32(tensor.values),
-                keys: tensor.keys,
-                shape: tensor.shape,
-            },
-            value::Value::Bytes(_) => return None,
-        })
-    }
-
-    /// One without keys is sparse where it has a size and no values: all are left out.
-    fn is_sparse(&self) -> bool {
-        !self.keys.is_empty() || (self.len() == 0 && !self.shape.is_empty())
-    }
-
-    fn len(&self) -> usize {
-        match &self.values {
-            Numbers::F32(values) => values.len(),
-            Numbers::F64(values) => values.len(),
-            Numbers::I32(values) => values.len(),
-        }
-    }
-
-    /// The value at a position below [`len`](Self::len).
-    fn get<N: Number>(&self, position: usize, place: &str, row: usize) -> Result<N, String> {
-        let float = |value: f64| N::from_f64(value).ok_or(value);
-        let value = match &self.values {
-            Numbers::F32(values) => float(values.get(position).copied().unwrap_or_default().into()),
-            Numbers::F64(values) => float(values.get(position).copied().unwrap_or_default()),
-            Numbers::I32(values) => {
-                let value = values.get(position).copied().unwrap_or_default();
-                N::from_i64(value.into()).ok_or(value.into())
-            }
-        };
-        value.map_err(|found| format!("row {row}, {place}: found {found:?}, expected {}", N::KIND))
-    }
-
-    fn dense<N: Number>(&self, rows: &mut RowBuffer<'_, N>) -> Result<(), String> {
-        let row = rows.row_number();
-        for column in 0..self.len().min(rows.schema().n_features()) {
-            rows.push(self.get(column, &format!("column {}", column + 1), row)?);
-        }
-        for _ in rows.column()..self.len() {
-            rows.push(N::ZERO);
-        }
-        rows.end_row()
-    }
-
-    fn sparse<N: Number>(&self, rows: &mut RowBuffer<'_, N>) -> Result<(), String> {
-        let (number, schema) = (rows.row_number(), rows.schema());
-        let n_features = schema.n_features();
-        if self.keys.len() != self.len() {
-            return Err(format!(
-                "row {number}: found {} keys and {} values, expected as many",
-                self.keys.len(),
-                self.len()
-            ));
-        }
-        if let Some(size) = self.shape.last()
-            && usize::try_from(*size) != Ok(n_features)
-        {
-            return Err(format!(
-                "row {number}: {size} columns, the model takes {n_features}"
-            ));
-        }
-        let mut row = Row::new(number, schema);
-        for (position, key) in self.keys.iter().enumerate() {
-            let value = self.get(position, &format!("index {key}"), number)?;
-            row.set(usize::try_from(*key).unwrap_or(usize::MAX), value)?;
-        }
-        row.end(rows);
-        Ok(())
-    }
 }
 
 #[cfg(test)]

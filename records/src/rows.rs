@@ -1,122 +1,286 @@
-//! Decoded rows on their way to the scorer.
+//! Decoded rows on their way to the scorer, or to the table that is trained on.
 
-use super::{number::Number, schema::Schema};
+use std::fmt;
 
-/// Values that a block of rows holds, roughly. Rows are handed on a block at a time, so that a payload
-/// never takes more memory decoded than this, however much its format compresses it (a sparse row of
-/// two bytes may stand for a thousand values).
-const BLOCK_VALUES: usize = 1 << 16;
+use algorithm::text::excerpt;
 
-/// Collects values to rows of as many columns as the model takes, and rows to blocks.
-pub(super) struct RowBuffer<'a, N: Number> {
+use crate::{
+    fault::Fault, leading::Leading, number::Number, schema::Schema, sparse::SparseRows,
+    target::Targets,
+};
+
+/// Collects values to rows of the schema's columns, and rows to blocks.
+///
+/// When serving, `take` gets each block when it is full; labels and weights do not matter. When training,
+/// it gets one block of all dense rows, and [`end`](Self::end) returns what else there is.
+pub(crate) struct RowBuffer<'a, N: Number> {
     schema: &'a Schema,
+    leading: Leading,
+    take: &'a mut dyn FnMut(algorithm::Rows<'_>),
     /// Whole rows, then the row that is being decoded.
     values: Vec<N>,
-    /// Values of the row that is being decoded, those beyond the model's columns included.
+    /// Values of the row that is being decoded, those beyond the schema's columns included.
     columns: usize,
-    /// Whole rows, those handed on included.
+    in_block: usize,
+    /// The features of the record are read; something may still come, a label say.
+    is_whole: bool,
+    /// Records that have ended.
     n_rows: usize,
-    take: &'a mut dyn FnMut(algorithm::Rows<'_>),
+    /// The line that is being read, from 1, if records are lines.
+    pub(crate) line: Option<u64>,
+    training: Option<Training<N>>,
+}
+
+/// What training keeps besides.
+struct Training<N> {
+    targets: Targets,
+    /// Once a sparse record has come, all rows are here.
+    sparse: Option<SparseRows<N>>,
 }
 
 impl<'a, N: Number> RowBuffer<'a, N> {
-    /// `take` gets blocks of whole rows, in order.
-    pub(super) fn new(schema: &'a Schema, take: &'a mut dyn FnMut(algorithm::Rows<'_>)) -> Self {
+    /// Rows to score: `take` gets blocks of whole rows, in order.
+    pub(crate) fn serving(
+        schema: &'a Schema,
+        leading: Leading,
+        take: &'a mut dyn FnMut(algorithm::Rows<'_>),
+    ) -> Self {
         Self {
             schema,
+            leading,
+            take,
             values: Vec::new(),
             columns: 0,
+            in_block: 0,
+            is_whole: false,
             n_rows: 0,
-            take,
+            line: None,
+            training: None,
         }
     }
 
-    pub(super) fn schema(&self) -> &'a Schema {
+    /// Rows to learn from: `take` gets all of them at once, if all are dense.
+    pub(crate) fn training(
+        schema: &'a Schema,
+        leading: Leading,
+        targets: Targets,
+        take: &'a mut dyn FnMut(algorithm::Rows<'_>),
+    ) -> Self {
+        Self {
+            training: Some(Training {
+                targets,
+                sparse: None,
+            }),
+            ..Self::serving(schema, leading, take)
+        }
+    }
+
+    /// Makes room for so many values.
+    pub(crate) fn reserve(&mut self, n_values: usize) {
+        self.values.reserve_exact(n_values);
+    }
+
+    pub(crate) fn schema(&self) -> &'a Schema {
         self.schema
     }
 
+    /// The columns before the features of a record that is a list of values.
+    pub(crate) fn leading(&self) -> Leading {
+        self.leading
+    }
+
+    /// Labels and weights, when training.
+    pub(crate) fn targets(&mut self) -> Option<&mut Targets> {
+        self.training.as_mut().map(|training| &mut training.targets)
+    }
+
     /// The number of the row that is being decoded, from 1.
-    pub(super) fn row_number(&self) -> usize {
+    pub(crate) fn row_number(&self) -> usize {
         self.n_rows + 1
     }
 
     /// The column that the next value is for, from 0.
-    pub(super) fn column(&self) -> usize {
+    pub(crate) fn column(&self) -> usize {
         self.columns
     }
 
-    /// The next value of the row. Values beyond the model's columns are only counted.
-    pub(super) fn push(&mut self, value: N) {
+    /// The next value of the row. Values beyond the schema's columns are only counted.
+    pub(crate) fn push(&mut self, value: N) {
         if self.columns < self.schema.n_features() {
             self.values.push(value);
         }
         self.columns += 1;
     }
 
-    /// Ends the row that [`push`](Self::push) filled.
+    /// Ends the values that [`push`](Self::push) took; `leading` are the columns before them.
     ///
     /// # Errors
-    /// Another number of values than the model takes; the line for the client.
-    pub(super) fn end_row(&mut self) -> Result<(), String> {
+    /// Another number of values than the schema has.
+    pub(crate) fn end_row(&mut self, leading: Leading) -> Result<(), Fault> {
         let columns = std::mem::take(&mut self.columns);
         if columns != self.schema.n_features() {
-            return Err(self.wrong_columns(columns));
+            let found = columns + leading.count();
+            return Err(self.fault(self.schema.wrong_columns(found, leading)));
         }
-        self.ended();
+        self.ended()
+    }
+
+    /// A row that `fill` pushes as a whole. It is taken back if `fill` returns `None`.
+    pub(crate) fn row<T>(
+        &mut self,
+        fill: impl FnOnce(&mut Vec<N>) -> Option<T>,
+    ) -> Result<Option<T>, Fault> {
+        let start = self.values.len();
+        let result = fill(&mut self.values);
+        if result.is_none() {
+            self.values.truncate(start);
+            return Ok(None);
+        }
+        debug_assert_eq!(self.values.len(), start + self.schema.n_features());
+        self.ended()?;
+        Ok(result)
+    }
+
+    /// A row of a value for each column.
+    pub(crate) fn whole(&mut self, values: impl Iterator<Item = N>) -> Result<(), Fault> {
+        self.values.extend(values);
+        self.ended()
+    }
+
+    /// A row of which only these values are there, by column.
+    pub(crate) fn sparse(&mut self, entries: &[(usize, N)]) -> Result<(), Fault> {
+        let Some(training) = &mut self.training else {
+            let start = self.values.len();
+            let end = start + self.schema.n_features();
+            self.values.resize(end, self.schema.absent());
+            for (column, value) in entries {
+                self.values[start + column] = *value;
+            }
+            return self.ended();
+        };
+        let n_features = self.schema.n_features();
+        let dense = &mut self.values;
+        let rows = training
+            .sparse
+            .get_or_insert_with(|| SparseRows::of(std::mem::take(dense), n_features));
+        rows.push(entries.iter().copied());
+        self.ended()
+    }
+
+    fn ended(&mut self) -> Result<(), Fault> {
+        if std::mem::replace(&mut self.is_whole, true) {
+            return Err(self.fault("found several records in one, expected one"));
+        }
+        match &mut self.training {
+            None => {
+                self.in_block += 1;
+                if self.in_block >= self.schema.block_rows() {
+                    self.hand_on();
+                }
+            }
+            Some(Training {
+                sparse: Some(sparse),
+                ..
+            }) if !self.values.is_empty() => {
+                sparse.push((0..).zip(self.values.drain(..)));
+            }
+            Some(_) => {}
+        }
         Ok(())
     }
 
-    /// What to say of a row with another number of columns than the model takes.
-    pub(super) fn wrong_columns(&self, found: usize) -> String {
-        format!(
-            "row {}: {found} column{}, the model takes {}",
-            self.row_number(),
-            if found == 1 { "" } else { "s" },
-            self.schema.n_features()
-        )
-    }
-
-    /// A row that `fill` pushes as a whole. It is taken back where `fill` returns `None`.
-    pub(super) fn row<T>(&mut self, fill: impl FnOnce(&mut Vec<N>) -> Option<T>) -> Option<T> {
-        let start = self.values.len();
-        let result = fill(&mut self.values);
-        if result.is_some() && self.values.len() == start + self.schema.n_features() {
-            self.ended();
-            return result;
+    /// Ends the record: the features are read, and the label, whatever its place.
+    ///
+    /// # Errors
+    /// When training: features without a label, or a label without features.
+    pub(crate) fn end_record(&mut self) -> Result<(), Fault> {
+        let is_whole = std::mem::take(&mut self.is_whole);
+        if let Some(training) = &mut self.training {
+            if !is_whole {
+                if training.targets.has(true) || training.targets.has(false) {
+                    return Err(self.fault("found a label without a record, expected both"));
+                }
+                return Ok(());
+            }
+            match training.targets.end_record() {
+                Ok(true) => {}
+                Ok(false) => match &mut training.sparse {
+                    Some(rows) => rows.pop(),
+                    None => {
+                        let start = self.values.len() - self.schema.n_features();
+                        self.values.truncate(start);
+                    }
+                },
+                Err(what) => return Err(self.fault(what)),
+            }
         }
-        self.values.truncate(start);
-        None
-    }
-
-    /// A row of as many values as the model takes.
-    pub(super) fn whole(&mut self, values: impl Iterator<Item = N>) {
-        self.values.extend(values);
-        self.ended();
-    }
-
-    fn ended(&mut self) {
-        self.n_rows += 1;
-        if self.values.len() >= BLOCK_VALUES {
-            self.hand_on();
-        }
+        self.n_rows += usize::from(is_whole);
+        Ok(())
     }
 
     fn hand_on(&mut self) {
         (self.take)(N::rows(&self.values));
         self.values.clear();
+        self.in_block = 0;
+    }
+
+    /// A fault of the row that is being decoded.
+    pub(crate) fn fault(&self, what: impl Into<String>) -> Fault {
+        Fault {
+            row: Some(self.row_number() as u64),
+            line: self.line,
+            place: None,
+            what: what.into(),
+        }
+    }
+
+    /// A fault at a place of that row: `column 3`.
+    pub(crate) fn fault_at(&self, place: impl fmt::Display, what: impl Into<String>) -> Fault {
+        Fault {
+            place: Some(place.to_string()),
+            ..self.fault(what)
+        }
+    }
+
+    /// A value that is no number.
+    pub(crate) fn no_number(
+        &self,
+        place: impl fmt::Display,
+        found: &[u8],
+        expected: &str,
+    ) -> Fault {
+        let found = excerpt(found);
+        self.fault_at(place, format!("found \"{found}\", expected {expected}"))
     }
 
     /// Hands on what is left.
     ///
     /// # Errors
     /// There was no row at all.
-    pub(super) fn finish(mut self) -> Result<(), String> {
+    pub(crate) fn finish(mut self) -> Result<(), Fault> {
         if self.n_rows == 0 {
-            return Err("the payload is empty, expected at least one row".to_owned());
+            return Err(Fault::whole(
+                "the payload is empty, expected at least one row",
+            ));
         }
-        if !self.values.is_empty() {
+        if self.in_block > 0 {
             self.hand_on();
         }
         Ok(())
+    }
+
+    /// What was read for training, up to a fault if there is one: records, labels and weights, and all
+    /// rows if some are sparse.
+    pub(crate) fn end(mut self) -> (usize, Targets, Option<SparseRows<N>>) {
+        let Some(training) = self.training.take() else {
+            unreachable!("a buffer for serving is finished, not ended")
+        };
+        if training.sparse.is_none() {
+            // A record that was cut off by a fault may have left values.
+            let whole = training.targets.n_rows() * self.schema.n_features();
+            self.values.truncate(whole);
+            self.hand_on();
+        }
+        (self.n_rows, training.targets, training.sparse)
     }
 }

@@ -1,45 +1,86 @@
-//! What decoders know about the model.
+//! What decoders know about the columns.
 
 use std::collections::HashMap;
 
-use algorithm::{Absent, InputType, Signature};
+use algorithm::{Absent, Features, InputType, Signature, text::listed};
 
-use super::number::Number;
+use crate::{columns::Columns, leading::Leading, number::Number};
 
-/// The columns that the model takes.
+/// Values that a block of rows, or a block of their scores, holds at most, unless one row has more. Rows
+/// are handed on a block at a time, so that a payload never takes more memory decoded than this, however
+/// much its format compresses it (a sparse row of two bytes may stand for a thousand values).
+const BLOCK_VALUES: usize = 1 << 16;
+
+/// Names that a message lists.
+const LISTED: usize = 10;
+
+/// The columns that a model takes, or that a training channel has.
 #[derive(Debug)]
 pub struct Schema {
-    n_features: usize,
+    features: Features,
     input_type: InputType,
     input_name: String,
-    names: Vec<String>,
-    /// Column by name. Empty where the names are not unique.
+    /// Column by name. Empty if the names are not unique.
     columns: HashMap<String, usize>,
-    absent_is_missing: bool,
+    absent: Absent,
+    block_rows: usize,
+    origin: Origin,
+}
+
+/// Who says how many columns there are.
+#[derive(Debug)]
+enum Origin {
+    /// The model.
+    Model,
+    /// The first record of the same channel; how messages name it.
+    First(String),
+    /// The training channel, for another channel; how messages name the record there.
+    Training(String),
 }
 
 impl Schema {
+    /// The columns that a model takes.
     pub fn new(signature: &Signature) -> Self {
-        let names = signature.features.names().to_vec();
-        let mut columns: HashMap<_, _> = (0..names.len())
-            .filter_map(|column| Some((names.get(column)?.clone(), column)))
-            .collect();
+        let width = signature.features.len().max(signature.width());
+        Self {
+            input_type: signature.input_type,
+            input_name: signature.input_name.clone(),
+            block_rows: (BLOCK_VALUES / width.max(1)).max(1),
+            ..Self::of(signature.features.clone(), signature.absent, Origin::Model)
+        }
+    }
+
+    /// The columns of a channel; `is_first` if its own first record gives them.
+    pub(crate) fn of_channel(columns: &Columns, absent: Absent, is_first: bool) -> Self {
+        let given_by = columns.given_by.clone();
+        let origin = if is_first {
+            Origin::First(given_by)
+        } else {
+            Origin::Training(given_by)
+        };
+        Self::of(columns.features.clone(), absent, origin)
+    }
+
+    fn of(features: Features, absent: Absent, origin: Origin) -> Self {
+        let names = features.names();
+        let mut columns: HashMap<String, usize> = names.iter().cloned().zip(0..).collect();
         if columns.len() != names.len() {
             columns.clear();
         }
         Self {
-            n_features: signature.features.len(),
-            input_type: signature.input_type,
-            input_name: signature.input_name.to_owned(),
-            names,
+            features,
+            input_type: InputType::F32,
+            input_name: String::new(),
             columns,
-            absent_is_missing: signature.absent == Absent::Missing,
+            absent,
+            block_rows: usize::MAX,
+            origin,
         }
     }
 
     /// Values a row, at least 1.
     pub fn n_features(&self) -> usize {
-        self.n_features
+        self.features.len()
     }
 
     /// The type that numbers are rounded to.
@@ -52,65 +93,101 @@ impl Schema {
         &self.input_name
     }
 
-    /// Whether features can be told by name.
+    /// Whether features can be found by name.
     pub fn has_names(&self) -> bool {
         !self.columns.is_empty()
     }
 
-    /// The column of a feature.
+    /// The column of a feature, from 0.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.get(name).copied()
     }
 
-    /// The name of a column, or `column N`, counted from 1, where it has none.
+    /// The name of the feature in a column, from 0, as [`Features::name`] gives it.
     pub fn column_name(&self, column: usize) -> String {
-        match self.names.get(column) {
-            Some(name) => format!("\"{name}\""),
-            None => format!("column {}", column + 1),
-        }
+        format!("\"{}\"", self.features.name(column))
     }
 
     /// The first few names, for messages.
     pub fn known_names(&self) -> String {
-        /// Enough to see which names are meant.
-        const SHOWN: usize = 10;
         if !self.has_names() {
             return "no feature names".to_owned();
         }
-        let names: Vec<String> = self
-            .names
-            .iter()
-            .take(SHOWN)
-            .map(|name| format!("\"{name}\""))
-            .collect();
-        let more = self.names.len().saturating_sub(SHOWN);
-        match more {
-            0 => names.join(", "),
-            _ => format!("{} and {more} more", names.join(", ")),
+        let names = self.features.names().iter();
+        listed(names.map(|name| format!("\"{name}\"")), LISTED)
+    }
+
+    /// Who has [`known_names`](Self::known_names), for messages: `the model has`.
+    pub(crate) fn owner(&self) -> String {
+        match &self.origin {
+            Origin::Model => "the model has".to_owned(),
+            Origin::First(record) | Origin::Training(record) => format!("{record} has"),
         }
     }
 
-    /// What a sparse row leaves out: missing where the model tells missing values from others, else 0.
+    /// Rows of a block: as many as [`BLOCK_VALUES`] allows for features and for scores.
+    pub(crate) fn block_rows(&self) -> usize {
+        self.block_rows
+    }
+
+    /// What a sparse row leaves out: NaN if that means missing and the type has it, else 0.
     pub(crate) fn absent<N: Number>(&self) -> N {
-        N::MISSING
-            .filter(|_| self.absent_is_missing)
-            .unwrap_or(N::ZERO)
+        match self.absent {
+            Absent::Missing => N::MISSING.unwrap_or(N::ZERO),
+            Absent::Zero => N::ZERO,
+        }
     }
 
-    /// A schema without a model behind it.
+    /// What to say of a row of `found` columns, those of label and weight included.
+    pub(crate) fn wrong_columns(&self, found: usize, leading: Leading) -> String {
+        let plural = if found == 1 { "" } else { "s" };
+        let n_features = self.n_features();
+        let expected = match &self.origin {
+            Origin::Model if leading.label => {
+                format!("the model takes {n_features} and a label before them (label_size=1)")
+            }
+            Origin::Model => format!("the model takes {n_features}"),
+            Origin::First(record) => format!("{record} has {}", n_features + leading.count()),
+            Origin::Training(record) => {
+                let before = leading.words();
+                format!("expected {before}{n_features} features as in {record}")
+            }
+        };
+        format!("{found} column{plural}, {expected}")
+    }
+
+    /// The schema of a model of features with these names.
     #[cfg(test)]
-    pub(crate) fn of(names: &[&str], input_type: InputType, absent_is_missing: bool) -> Self {
-        Self {
-            n_features: names.len(),
+    pub(crate) fn of_names(names: &[&str], input_type: InputType, absent: Absent) -> Self {
+        let names = names.iter().map(|&name| name.to_owned()).collect();
+        Self::new(&Signature {
             input_type,
-            input_name: "X".to_owned(),
-            names: names.iter().map(|&name| name.to_owned()).collect(),
-            columns: names
-                .iter()
-                .zip(0..)
-                .map(|(&name, column)| (name.to_owned(), column))
-                .collect(),
-            absent_is_missing,
-        }
+            absent,
+            ..Signature::regressor(Features::named(names), 1)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use algorithm::Labels;
+
+    use super::*;
+
+    #[test]
+    fn a_block_is_bounded_by_features_and_by_scores() {
+        let labels = Labels::Integers((0..1000).collect());
+        let rows = |n_features| {
+            let features = Features::unnamed(n_features);
+            Schema::new(&Signature::classifier(features, labels.clone())).block_rows()
+        };
+        assert_eq!([rows(1), rows(4096), rows(1 << 20)], [65, 16, 1]);
+    }
+
+    #[test]
+    fn a_feature_without_a_name_has_a_number_from_0() {
+        let schema = Schema::new(&Signature::regressor(Features::unnamed(2), 1));
+        assert_eq!(schema.column_name(1), "\"feature_1\"");
+        assert_eq!(schema.known_names(), "no feature names");
     }
 }

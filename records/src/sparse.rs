@@ -1,82 +1,140 @@
-//! Rows that tell only some of their values, with their columns.
+//! Rows that say only some of their values, with their columns.
 
-use super::{excerpt, number::Number, rows::RowBuffer, schema::Schema};
+use std::collections::HashSet;
+
+use algorithm::text::excerpt;
+
+use crate::{fault::Fault, number::Number, rows::RowBuffer};
 
 /// A row whose other values are absent.
-pub(super) struct Row<'a, N> {
-    number: usize,
-    schema: &'a Schema,
-    /// By column; `None` where it is absent.
-    values: Vec<Option<N>>,
+pub(crate) struct Row<N> {
+    /// Column and value, in the order of the record.
+    entries: Vec<(usize, N)>,
+    /// Columns that have a value, once a column came that is not beyond the one before it.
+    seen: HashSet<usize>,
     first_index: usize,
 }
 
-impl<'a, N: Number> Row<'a, N> {
-    /// Row `number`, whose columns are counted from 0.
-    pub(super) fn new(number: usize, schema: &'a Schema) -> Self {
+impl<N: Number> Row<N> {
+    /// A row whose columns are counted from `first_index`, 0 or 1.
+    pub(crate) fn counted_from(first_index: usize) -> Self {
         Self {
-            number,
-            schema,
-            values: vec![None; schema.n_features()],
-            first_index: 0,
+            entries: Vec::new(),
+            seen: HashSet::new(),
+            first_index,
         }
     }
 
-    /// Counts columns from `first_index`, 0 or 1.
-    pub(super) fn counted_from(self, first_index: usize) -> Self {
-        Self {
-            first_index,
-            ..self
-        }
+    /// Forgets the values, for the next row.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.seen.clear();
     }
 
     /// The index in a text.
     ///
     /// # Errors
-    /// No index of the model's.
-    pub(super) fn column(&self, text: &[u8]) -> Result<usize, String> {
+    /// No index of the schema's.
+    pub(crate) fn index(&self, text: &[u8], rows: &RowBuffer<'_, N>) -> Result<usize, Fault> {
         let index = std::str::from_utf8(text).ok();
         let index = index.and_then(|text| text.parse::<usize>().ok());
-        match index {
-            Some(index) if self.has(index) => Ok(index),
-            _ => Err(self.no_index(&excerpt(text))),
-        }
+        let has = |index: &usize| {
+            let column = index.checked_sub(self.first_index);
+            column.is_some_and(|column| column < rows.schema().n_features())
+        };
+        let index = index.filter(has);
+        index.ok_or_else(|| self.no_index(&excerpt(text), rows))
     }
 
-    fn has(&self, index: usize) -> bool {
-        let column = index.checked_sub(self.first_index);
-        column.is_some_and(|column| column < self.values.len())
+    fn no_index(&self, found: &str, rows: &RowBuffer<'_, N>) -> Fault {
+        let (first, n_features) = (self.first_index, rows.schema().n_features());
+        let last = first + n_features - 1;
+        rows.fault(format!("found index {found}, expected {first} to {last}"))
     }
 
-    fn no_index(&self, found: &str) -> String {
-        format!(
-            "row {}: found index {found}, expected {} to {}",
-            self.number,
-            self.first_index,
-            self.first_index + self.schema.n_features() - 1
-        )
-    }
-
+    /// The value at an index.
+    ///
     /// # Errors
-    /// No index of the model's, or one that has a value already.
-    pub(super) fn set(&mut self, index: usize, value: N) -> Result<(), String> {
+    /// No index of the schema's, or one that has a value already.
+    pub(crate) fn set(
+        &mut self,
+        index: usize,
+        value: N,
+        rows: &RowBuffer<'_, N>,
+    ) -> Result<(), Fault> {
         let column = index.checked_sub(self.first_index);
-        match column.and_then(|column| self.values.get_mut(column)) {
-            Some(place @ None) => *place = Some(value),
-            Some(Some(_)) => {
-                let row = self.number;
-                return Err(format!(
-                    "row {row}: found index {index} twice, expected it once"
-                ));
+        let Some(column) = column.filter(|column| *column < rows.schema().n_features()) else {
+            return Err(self.no_index(&index.to_string(), rows));
+        };
+        let is_next = self.entries.last().is_none_or(|(last, _)| *last < column);
+        if !is_next || !self.seen.is_empty() {
+            if self.seen.is_empty() {
+                self.seen
+                    .extend(self.entries.iter().map(|(column, _)| *column));
             }
-            None => return Err(self.no_index(&index.to_string())),
+            if !self.seen.insert(column) {
+                let what = format!("found index {index} twice, expected it once");
+                return Err(rows.fault(what));
+            }
         }
+        self.entries.push((column, value));
         Ok(())
     }
 
-    pub(super) fn end(self, rows: &mut RowBuffer<'_, N>) {
-        let absent = self.schema.absent();
-        let values = self.values.into_iter();
-        rows.whole(values.map(|value| value.unwrap_or(absent)));
+    /// Ends the row, and begins the next one.
+    ///
+    /// # Errors
+    /// As those of [`RowBuffer::sparse`].
+    pub(crate) fn end(&mut self, rows: &mut RowBuffer<'_, N>) -> Result<(), Fault> {
+        rows.sparse(&self.entries)?;
+        self.clear();
+        Ok(())
+    }
+}
+
+/// Rows of a training block that are kept as they came, since the number of columns may not be known yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct SparseRows<N> {
+    /// Where each row ends among the entries.
+    pub(crate) ends: Vec<usize>,
+    pub(crate) columns: Vec<u32>,
+    pub(crate) values: Vec<N>,
+}
+
+impl<N: Copy> SparseRows<N> {
+    /// Dense rows of `n_features` values each.
+    pub(crate) fn of(values: Vec<N>, n_features: usize) -> Self {
+        let n_rows = values.len() / n_features;
+        let columns = (0..n_rows).flat_map(|_| 0..n_features);
+        Self {
+            ends: (1..=n_rows).map(|row| row * n_features).collect(),
+            columns: columns.map(|column| column as u32).collect(),
+            values,
+        }
+    }
+
+    /// Adds a row.
+    pub(crate) fn push(&mut self, entries: impl Iterator<Item = (usize, N)>) {
+        for (column, value) in entries {
+            // A schema has fewer than 2^32 columns.
+            self.columns.push(column as u32);
+            self.values.push(value);
+        }
+        self.ends.push(self.values.len());
+    }
+
+    /// Takes the last row back.
+    pub(crate) fn pop(&mut self) {
+        self.ends.pop();
+        let end = self.ends.last().copied().unwrap_or(0);
+        self.columns.truncate(end);
+        self.values.truncate(end);
+    }
+
+    /// The entries of a row, columns and values.
+    pub(crate) fn row(&self, row: usize) -> (&[u32], &[N]) {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        let end = self.ends[row];
+        (&self.columns[start..end], &self.values[start..end])
     }
 }

@@ -2,15 +2,19 @@
 //! `{"name": "X", "shape": [rows, features], "datatype": "FP32", "data": [...]}`, or one such tensor
 //! `[rows]` or `[rows, 1]` a feature. Data may be flat or nested by rows.
 
+use algorithm::text::{excerpt, listed};
 use jiter::{Jiter, Peek};
 
-use super::{Number, Reader, excerpt};
+use super::{Fault, Leading, Number, Reader};
 
 /// Datatypes whose values are JSON numbers.
 const DATATYPES: [&str; 11] = [
     "FP16", "FP32", "FP64", "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32",
     "UINT64",
 ];
+
+/// Names of tensors that a message lists.
+const LISTED: usize = 3;
 
 /// A tensor whose values are still to be read.
 struct Tensor<'j> {
@@ -21,11 +25,15 @@ struct Tensor<'j> {
 
 impl<'j, N: Number> Reader<'j, '_, '_, N> {
     /// The array that is the value of `inputs`.
-    pub(super) fn inputs(&mut self) -> Result<(), String> {
+    pub(super) fn inputs(&mut self) -> Result<(), Fault> {
         let mut ahead = self.jiter.clone();
         let first = ahead.known_array().map_err(|error| self.syntax(&error))?;
         if first != Some(Peek::Object) {
-            return self.records();
+            return self.records(true);
+        }
+        if self.rows.targets().is_some() {
+            let what = "\"inputs\": found an object, expected arrays of a record each to train on";
+            return Err(Fault::whole(what));
         }
         let tensors = self.tensors()?;
         let schema = self.rows.schema();
@@ -38,7 +46,7 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
         Ok(())
     }
 
-    fn tensors(&mut self) -> Result<Vec<Tensor<'j>>, String> {
+    fn tensors(&mut self) -> Result<Vec<Tensor<'j>>, Fault> {
         let schema = self.rows.schema();
         let mut tensors = Vec::new();
         let first = self.jiter.known_array();
@@ -46,13 +54,14 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
         while let Some(peek) = next {
             if peek != Peek::Object {
                 let found = self.found()?;
-                return Err(format!("\"inputs\": found {found}, expected an object"));
+                let what = format!("\"inputs\": found {found}, expected an object");
+                return Err(Fault::whole(what));
             }
             if tensors.len() == schema.n_features() {
                 let n = schema.n_features();
-                return Err(format!(
+                return Err(Fault::whole(format!(
                     "\"inputs\": found more than {n} tensors, the model has {n} features"
-                ));
+                )));
             }
             tensors.push(self.tensor()?);
             next = self.step()?;
@@ -60,7 +69,7 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
         Ok(tensors)
     }
 
-    fn tensor(&mut self) -> Result<Tensor<'j>, String> {
+    fn tensor(&mut self) -> Result<Tensor<'j>, Fault> {
         let (mut name, mut shape, mut data) = (None, None, None);
         let mut key = self.jiter.known_object();
         loop {
@@ -82,9 +91,9 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
                     if !DATATYPES.contains(&datatype.as_str()) {
                         let expected = DATATYPES.join(", ");
                         let found = excerpt(datatype.as_bytes());
-                        return Err(format!(
+                        return Err(Fault::whole(format!(
                             "\"inputs\": found datatype \"{found}\", expected {expected}"
-                        ));
+                        )));
                     }
                 }
                 Field::Data if peek == Peek::Array => {
@@ -103,25 +112,28 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
                     (_, None) => "shape",
                     _ => "data",
                 };
-                Err(format!(
+                Err(Fault::whole(format!(
                     "\"inputs\": found a tensor without \"{missing}\", expected \"name\", \"shape\", \
                      \"datatype\" and an array \"data\""
-                ))
+                )))
             }
         }
     }
 
-    fn text(&mut self) -> Result<String, String> {
+    fn text(&mut self) -> Result<String, Fault> {
         match self.jiter.next_str() {
             Ok(text) => Ok(text.to_owned()),
-            Err(error) => Err(format!("\"inputs\": {}", self.place(&error))),
+            Err(error) => {
+                let place = self.place(&error);
+                Err(Fault::whole(format!("\"inputs\": {place}")))
+            }
         }
     }
 
-    fn shape(&mut self) -> Result<Vec<usize>, String> {
+    fn shape(&mut self) -> Result<Vec<usize>, Fault> {
         let malformed = || {
-            "\"inputs\": found another shape, expected an array of one or two whole numbers"
-                .to_owned()
+            let what = "found another shape, expected an array of one or two whole numbers";
+            Fault::whole(format!("\"inputs\": {what}"))
         };
         let mut shape = Vec::new();
         let mut next = self.jiter.next_array().map_err(|_| malformed())?;
@@ -135,7 +147,7 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
     }
 
     /// One tensor of whole rows.
-    fn matrix(&mut self, tensor: &Tensor<'j>) -> Result<(), String> {
+    fn matrix(&mut self, tensor: &Tensor<'j>) -> Result<(), Fault> {
         let n_features = self.rows.schema().n_features();
         let [n_rows, columns] = *tensor.shape.as_slice() else {
             return Err(tensor.wrong_shape(&format!("[rows, {n_features}]")));
@@ -145,10 +157,11 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
         }
         let mut n_values = 0;
         self.each(tensor, |reader, peek| {
-            reader.value(peek)?;
+            reader.value(peek, 0)?;
             n_values += 1;
             if reader.rows.column() == n_features {
-                reader.rows.end_row()?;
+                reader.rows.end_row(Leading::default())?;
+                reader.rows.end_record()?;
             }
             Ok(())
         })?;
@@ -159,31 +172,27 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
     }
 
     /// One tensor a feature. They are all read before the first row is whole.
-    fn columns(&mut self, tensors: &[Tensor<'j>]) -> Result<(), String> {
+    fn columns(&mut self, tensors: &[Tensor<'j>]) -> Result<(), Fault> {
         let schema = self.rows.schema();
         if !schema.has_names() || tensors.len() != schema.n_features() {
-            let names: Vec<String> = tensors
-                .iter()
-                .map(|t| excerpt(t.name.as_bytes()))
-                .take(3)
-                .collect();
-            return Err(format!(
+            let names = tensors.iter().map(|tensor| excerpt(tensor.name.as_bytes()));
+            return Err(Fault::whole(format!(
                 "\"inputs\": found {} tensors ({}), expected one \"{}\" of shape [rows, {}], or one a feature",
                 tensors.len(),
-                names.join(", "),
+                listed(names, LISTED),
                 schema.input_name(),
                 schema.n_features(),
-            ));
+            )));
         }
         let mut columns: Vec<Option<Vec<N>>> = vec![None; schema.n_features()];
         for tensor in tensors {
             let column = schema.column(&tensor.name);
-            let Some(place) = column.and_then(|column| columns.get_mut(column)) else {
+            let Some(column) = column else {
                 let found = excerpt(tensor.name.as_bytes());
-                return Err(format!(
+                return Err(Fault::whole(format!(
                     "\"inputs\": found \"{found}\", the model has {}",
                     schema.known_names()
-                ));
+                )));
             };
             let (&[n_rows] | &[n_rows, 1]) = tensor.shape.as_slice() else {
                 return Err(tensor.wrong_shape("[rows] or [rows, 1]"));
@@ -197,23 +206,23 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
             if values.len() != n_rows {
                 return Err(tensor.wrong_length(values.len()));
             }
-            *place = Some(values);
+            columns[column] = Some(values);
         }
         // A feature that comes twice leaves another one out.
         let columns: Option<Vec<Vec<N>>> = columns.into_iter().collect();
         let Some(columns) = columns else {
-            return Err("\"inputs\": found a feature twice, expected each once".to_owned());
+            let what = "\"inputs\": found a feature twice, expected each once";
+            return Err(Fault::whole(what));
         };
-        let n_rows = columns.first().map_or(0, Vec::len);
+        let n_rows = columns[0].len();
         if columns.iter().any(|column| column.len() != n_rows) {
-            return Err(
-                "\"inputs\": found tensors of different numbers of rows, expected as many in each"
-                    .to_owned(),
-            );
+            return Err(Fault::whole(
+                "\"inputs\": found tensors of different numbers of rows, expected as many in each",
+            ));
         }
         for row in 0..n_rows {
-            self.rows
-                .whole(columns.iter().filter_map(|column| column.get(row).copied()));
+            self.rows.whole(columns.iter().map(|column| column[row]))?;
+            self.rows.end_record()?;
         }
         Ok(())
     }
@@ -222,8 +231,8 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
     fn each(
         &mut self,
         tensor: &Tensor<'j>,
-        mut take: impl FnMut(&mut Self, Peek) -> Result<(), String>,
-    ) -> Result<(), String> {
+        mut take: impl FnMut(&mut Self, Peek) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         self.jiter = tensor.data.clone();
         let first = self.jiter.known_array();
         let mut next = first.map_err(|error| self.syntax(&error))?;
@@ -258,19 +267,17 @@ enum Field {
 }
 
 impl Tensor<'_> {
-    fn wrong_shape(&self, expected: &str) -> String {
-        let name = excerpt(self.name.as_bytes());
-        format!(
-            "input \"{name}\": shape {:?}, expected {expected}",
-            self.shape
-        )
+    fn wrong_shape(&self, expected: &str) -> Fault {
+        let (name, shape) = (excerpt(self.name.as_bytes()), &self.shape);
+        Fault::whole(format!(
+            "input \"{name}\": shape {shape:?}, expected {expected}"
+        ))
     }
 
-    fn wrong_length(&self, found: usize) -> String {
-        let name = excerpt(self.name.as_bytes());
-        format!(
-            "input \"{name}\": {found} values, not as many as shape {:?} has",
-            self.shape
-        )
+    fn wrong_length(&self, found: usize) -> Fault {
+        let (name, shape) = (excerpt(self.name.as_bytes()), &self.shape);
+        Fault::whole(format!(
+            "input \"{name}\": {found} values, not as many as shape {shape:?} has"
+        ))
     }
 }

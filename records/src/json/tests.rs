@@ -1,4 +1,4 @@
-use algorithm::InputType;
+use algorithm::{Absent, InputType};
 use proptest::prelude::*;
 
 use crate::{Schema, testing};
@@ -71,7 +71,7 @@ fn missing_values() {
 fn sparse_features() {
     let body = r#"{"data": {"features": {"keys": [2, 0], "shape": [3], "values": [5, 7]}}}"#;
     assert_eq!(decode(body).unwrap(), [7.0, 0.0, 5.0]);
-    let schema = Schema::of(&NAMES, InputType::F32, true);
+    let schema = Schema::of_names(&NAMES, InputType::F32, Absent::Missing);
     let row = testing::decode_for("application/json", body.as_bytes(), &schema).unwrap();
     assert!(row[0] == 7.0 && row[1].is_nan() && row[2] == 5.0);
 }
@@ -186,11 +186,11 @@ fn a_fault_is_named() {
         ),
         (
             "[1, 2, 3]\n[4, 5, 6",
-            "row 2: EOF while parsing a list at line 1, column 8",
+            "row 2: EOF while parsing a list at column 8",
         ),
         (
             "[1, 2, 3] [4, 5, 6]",
-            "after row 1: trailing characters at line 1, column 11",
+            "row 1: trailing characters at column 11",
         ),
     ] {
         assert_eq!(decode_lines(body), Err(line.to_owned()), "{body}");

@@ -1,65 +1,77 @@
 //! The header of a numpy array: magic string, version, and a Python dictionary.
+//!
+//! Crate npyz has a parser of it, but its errors do not say what was found and what is expected.
 
-use crate::{excerpt, number::Number};
+use algorithm::text::excerpt;
 
-/// What the header tells.
+use super::dtype::Dtype;
+
+/// What the header says.
 #[derive(Debug, PartialEq)]
-pub(super) struct Header {
-    pub(super) dtype: Dtype,
-    pub(super) fortran_order: bool,
-    pub(super) shape: Vec<usize>,
-}
-
-/// An element type.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Dtype {
-    kind: Kind,
-    width: usize,
-    is_big_endian: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
-    Float,
-    Signed,
-    Unsigned,
+pub(crate) struct Header {
+    pub(crate) dtype: Dtype,
+    pub(crate) fortran_order: bool,
+    pub(crate) shape: Vec<usize>,
 }
 
 /// Dimensions of an array at most, as in numpy.
 const MAX_DIMENSIONS: usize = 64;
+
+/// Longest dictionary, in bytes. Numpy itself refuses more than 10,000.
+const MAX_DICTIONARY: usize = 1 << 20;
+
+/// What begins an array.
+const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// Bytes up to the data, from the beginning of a file; `None` if more of it is needed to say.
+///
+/// # Errors
+/// No beginning of an array.
+pub(crate) fn head_length(body: &[u8]) -> Result<Option<usize>, String> {
+    let Some(rest) = body.strip_prefix(MAGIC) else {
+        if body.len() < MAGIC.len() && MAGIC.starts_with(body) {
+            return Ok(None);
+        }
+        return Err(format!(
+            "found \"{}\" at the beginning, expected \\x93NUMPY",
+            excerpt(&body[..body.len().min(MAGIC.len())])
+        ));
+    };
+    let Some((version, rest)) = rest.split_first_chunk::<2>() else {
+        return Ok(None);
+    };
+    let (width, length) = match version[0] {
+        1 => (2, rest.first_chunk().map(|l| u16::from_le_bytes(*l).into())),
+        2 | 3 => (4, rest.first_chunk().map(|l| u32::from_le_bytes(*l))),
+        other => return Err(format!("npy version {other}: expected 1 to 3")),
+    };
+    let Some(length) = length.map(|length: u32| length as usize) else {
+        return Ok(None);
+    };
+    if length > MAX_DICTIONARY {
+        return Err(format!(
+            "npy header: found {length} bytes, expected at most {MAX_DICTIONARY}"
+        ));
+    }
+    Ok(Some(MAGIC.len() + version.len() + width + length))
+}
 
 impl Header {
     /// The header, and the data after it.
     ///
     /// # Errors
     /// One line about what is not as numpy writes it, or not supported.
-    pub(super) fn parse(body: &[u8]) -> Result<(Self, &[u8]), String> {
+    pub(crate) fn parse(body: &[u8]) -> Result<(Self, &[u8]), String> {
         let cut = || "the npy header is cut short".to_owned();
-        let Some(rest) = body.strip_prefix(b"\x93NUMPY") else {
-            return Err(format!(
-                "found \"{}\" at the beginning, expected \\x93NUMPY",
-                excerpt(body.get(..6).unwrap_or(body))
-            ));
-        };
-        let (version, rest) = rest.split_first_chunk::<2>().ok_or_else(cut)?;
-        let (length, rest) = match version[0] {
-            1 => {
-                let (length, rest) = rest.split_first_chunk().ok_or_else(cut)?;
-                (u32::from(u16::from_le_bytes(*length)), rest)
-            }
-            2 | 3 => {
-                let (length, rest) = rest.split_first_chunk().ok_or_else(cut)?;
-                (u32::from_le_bytes(*length), rest)
-            }
-            other => return Err(format!("npy version {other}: expected 1 to 3")),
-        };
-        let length = usize::try_from(length).map_err(|_| cut())?;
-        let (text, data) = rest.split_at_checked(length).ok_or_else(cut)?;
-        Ok((Dictionary(text).parse()?, data))
+        let length = head_length(body)?.ok_or_else(cut)?;
+        let (head, data) = body.split_at_checked(length).ok_or_else(cut)?;
+        let width = if head[MAGIC.len()] == 1 { 2 } else { 4 };
+        let dictionary = &head[MAGIC.len() + 2 + width..];
+        Ok((Dictionary(dictionary).parse()?, data))
     }
 
     /// The shape as Python writes it.
-    pub(super) fn shape_text(&self) -> String {
+    pub(crate) fn shape_text(&self) -> String {
         match self.shape.as_slice() {
             [one] => format!("({one},)"),
             shape => {
@@ -139,9 +151,9 @@ impl<'a> Dictionary<'a> {
             b'"'
         };
         let end = self.0.iter().position(|byte| *byte == quote);
-        let text = end.and_then(|end| self.0.get(..end));
-        let text = text.ok_or_else(|| self.malformed("a string"))?;
-        self.0 = self.0.get(text.len() + 1..).unwrap_or_default();
+        let end = end.ok_or_else(|| self.malformed("a string"))?;
+        let (text, rest) = self.0.split_at(end);
+        self.0 = &rest[1..];
         Ok(text)
     }
 
@@ -165,7 +177,7 @@ impl<'a> Dictionary<'a> {
                 .iter()
                 .take_while(|byte| byte.is_ascii_digit())
                 .count();
-            let (text, rest) = self.0.split_at_checked(digits).unwrap_or_default();
+            let (text, rest) = self.0.split_at(digits);
             let size = std::str::from_utf8(text)
                 .ok()
                 .and_then(|text| text.parse().ok());
@@ -185,88 +197,9 @@ impl<'a> Dictionary<'a> {
     fn dtype(&mut self) -> Result<Dtype, String> {
         const EXPECTED: &str = "one of f4, f8, i1, i2, i4, i8, u1, u2, u4, u8, b1";
         let text = self.quoted().map_err(|_| self.malformed(EXPECTED))?;
-        let (is_big_endian, plain) = match text {
-            [b'>', plain @ ..] => (true, plain),
-            [b'<' | b'=' | b'|', plain @ ..] => (false, plain),
-            plain => (false, plain),
-        };
-        let (kind, width) = match plain {
-            b"f4" => (Kind::Float, 4),
-            b"f8" => (Kind::Float, 8),
-            b"i1" => (Kind::Signed, 1),
-            b"i2" => (Kind::Signed, 2),
-            b"i4" => (Kind::Signed, 4),
-            b"i8" => (Kind::Signed, 8),
-            b"u1" | b"b1" => (Kind::Unsigned, 1),
-            b"u2" => (Kind::Unsigned, 2),
-            b"u4" => (Kind::Unsigned, 4),
-            b"u8" => (Kind::Unsigned, 8),
-            _ => {
-                let found = excerpt(text);
-                return Err(format!("npy dtype \"{found}\": expected {EXPECTED}"));
-            }
-        };
-        Ok(Dtype {
-            kind,
-            width,
-            is_big_endian,
+        Dtype::parse(text).ok_or_else(|| {
+            let found = excerpt(text);
+            format!("npy dtype \"{found}\": expected {EXPECTED}")
         })
-    }
-}
-
-/// An element.
-enum Element {
-    Float(f64),
-    Signed(i64),
-    Unsigned(u64),
-}
-
-impl Dtype {
-    /// Bytes an element.
-    pub(super) fn width(self) -> usize {
-        self.width
-    }
-
-    /// The nearest value of the model's type, if it has one; `bytes` has the type's width.
-    pub(super) fn value<N: Number>(self, bytes: &[u8]) -> Option<N> {
-        match self.element(bytes) {
-            Element::Float(value) => N::from_f64(value),
-            Element::Signed(value) => N::from_i64(value),
-            Element::Unsigned(value) => N::from_u64(value),
-        }
-    }
-
-    /// The element for a message.
-    pub(super) fn text(self, bytes: &[u8]) -> String {
-        match self.element(bytes) {
-            Element::Float(value) => format!("{value:?}"),
-            Element::Signed(value) => value.to_string(),
-            Element::Unsigned(value) => value.to_string(),
-        }
-    }
-
-    fn element(self, bytes: &[u8]) -> Element {
-        let bits = match *bytes {
-            [a] => u64::from(a),
-            [a, b] => u64::from(u16::from_le_bytes([a, b])),
-            [a, b, c, d] => u64::from(u32::from_le_bytes([a, b, c, d])),
-            [a, b, c, d, e, f, g, h] => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-            // There is no type of another width.
-            _ => 0,
-        };
-        let bits = if self.is_big_endian {
-            bits.swap_bytes() >> (u64::BITS as usize - 8 * self.width)
-        } else {
-            bits
-        };
-        match (self.kind, self.width) {
-            (Kind::Float, 4) => Element::Float(f64::from(f32::from_bits(bits as u32))),
-            (Kind::Float, _) => Element::Float(f64::from_bits(bits)),
-            (Kind::Signed, 1) => Element::Signed(i64::from(bits as i8)),
-            (Kind::Signed, 2) => Element::Signed(i64::from(bits as i16)),
-            (Kind::Signed, 4) => Element::Signed(i64::from(bits as i32)),
-            (Kind::Signed, _) => Element::Signed(bits as i64),
-            (Kind::Unsigned, _) => Element::Unsigned(bits),
-        }
     }
 }

@@ -1,29 +1,29 @@
 //! The numbers that most payloads are made of: `12`, `-3.45`.
 //!
-//! What is longer than a float64 can hold exactly, or has an exponent, is left to `fast_float2`, which takes
+//! Numbers that a float64 can't hold exactly, or that have an exponent, are left to `fast_float2`, which takes
 //! half as long again.
 
 use std::slice::Iter;
 
-/// Powers of ten that have a float64 of their own, as many as a number has decimals.
+/// Powers of ten by exponent, all of them exact as a float64.
 static POWERS: [f64; LONGEST] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
     1e17,
 ];
 
-/// Characters that fewer digits than overflow 64 bits have room in.
+/// Longest text read here: 18 digits cannot overflow a u64.
 const LONGEST: usize = 18;
 
-/// The nearest float32 of the number that `text` begins with, and its length in bytes; `None` where the
-/// number is not plain.
+/// The nearest float32 of the number that `text` begins with, and its length in bytes; `None` if the number
+/// is not plain.
 #[inline]
 pub(super) fn float32(text: &[u8]) -> Option<(f32, usize)> {
-    /// What a float64 has more in its significand than a float32.
+    /// The bits of a float64's significand that a float32 does not have.
     const LOW: u64 = (1 << (f64::MANTISSA_DIGITS - f32::MANTISSA_DIGITS)) - 1;
     const HALF: u64 = LOW / 2 + 1;
     let (value, length) = float64(text)?;
-    // Rounding twice gives the nearest float32, but where the first time ends in the middle between two of
-    // them, or where these are further apart than their significands tell.
+    // Rounding twice gives the nearest float32, unless the first rounding ends in the middle between two of
+    // them, or the float32 is subnormal and has fewer bits.
     let is_middle = value.to_bits() & LOW == HALF;
     let is_subnormal = value != 0.0 && value.abs() < f64::from(f32::MIN_POSITIVE);
     (!is_middle && !is_subnormal).then_some((value as f32, length))
@@ -154,10 +154,10 @@ mod tests {
 
         #[test]
         fn reads_what_fast_float_reads(
-            sign in "-?", whole in "[0-9]{1,20}", point in "\\.?", decimals in "[0-9]{0,20}", behind in "[,e\n\r\u{ff}]"
+            sign in "-?", whole in "[0-9]{1,20}", point in "\\.?", decimals in "[0-9]{0,20}", after in "[,e\n\r\u{ff}]"
         ) {
             let decimals = if point.is_empty() { "" } else { &decimals };
-            check(&format!("{sign}{whole}{point}{decimals}{behind}"))?;
+            check(&format!("{sign}{whole}{point}{decimals}{after}"))?;
         }
 
         #[test]

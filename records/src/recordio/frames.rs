@@ -9,13 +9,11 @@ const MAGIC: [u8; 4] = 0xced7_230a_u32.to_le_bytes();
 /// Bits of the length.
 const LENGTH_BITS: u32 = 29;
 
-/// The records of a payload.
-pub(super) struct Frames<'a> {
-    rest: &'a [u8],
-}
+/// Bytes before a part.
+const HEAD: usize = 8;
 
-/// Where a part stands in its record. A writer cuts a record where it holds the magic number itself, and
-/// leaves that out.
+/// The position of a part in its record. A writer cuts a record at each magic number in it, and leaves that
+/// number out.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Whole,
@@ -24,8 +22,50 @@ enum Kind {
     Last,
 }
 
+/// What a part begins with.
+struct Head {
+    kind: Kind,
+    /// Bytes of the part, without padding.
+    length: usize,
+}
+
+impl Head {
+    /// The head that `bytes` begin with.
+    fn read(bytes: &[u8]) -> Result<Self, String> {
+        let Some([magic @ .., a, b, c, d]) = bytes.first_chunk::<HEAD>() else {
+            let left = bytes.len();
+            return Err(format!("found {left} bytes at the end, expected a record"));
+        };
+        if *magic != MAGIC {
+            return Err(format!(
+                "found {magic:02x?} where a record begins, expected {MAGIC:02x?}"
+            ));
+        }
+        let word = u32::from_le_bytes([*a, *b, *c, *d]);
+        let kind = match word >> LENGTH_BITS {
+            0 => Kind::Whole,
+            1 => Kind::First,
+            2 => Kind::Middle,
+            3 => Kind::Last,
+            other => return Err(format!("found a part of kind {other}, expected 0 to 3")),
+        };
+        let length = (word & ((1 << LENGTH_BITS) - 1)) as usize;
+        Ok(Self { kind, length })
+    }
+
+    /// Bytes of head, part and padding.
+    fn size(&self) -> usize {
+        HEAD + self.length.next_multiple_of(4)
+    }
+}
+
+/// The records of a text.
+pub(crate) struct Frames<'a> {
+    rest: &'a [u8],
+}
+
 impl<'a> Frames<'a> {
-    pub(super) fn new(body: &'a [u8]) -> Self {
+    pub(crate) fn new(body: &'a [u8]) -> Self {
         Self { rest: body }
     }
 
@@ -33,7 +73,7 @@ impl<'a> Frames<'a> {
     ///
     /// # Errors
     /// A part that is not as the format wants it, or a record of more than `limit` bytes; without the row.
-    pub(super) fn next(&mut self, limit: usize) -> Result<Option<Cow<'a, [u8]>>, String> {
+    pub(crate) fn next(&mut self, limit: usize) -> Result<Option<Cow<'a, [u8]>>, String> {
         if self.rest.is_empty() {
             return Ok(None);
         }
@@ -64,41 +104,54 @@ impl<'a> Frames<'a> {
     }
 
     fn part(&mut self, limit: usize) -> Result<(Kind, &'a [u8]), String> {
-        let Some((head, rest)) = self.rest.split_first_chunk::<8>() else {
-            let left = self.rest.len();
-            return Err(format!("found {left} bytes at the end, expected a record"));
-        };
-        let [magic @ .., a, b, c, d] = head;
-        if *magic != MAGIC {
-            return Err(format!(
-                "found {magic:02x?} where a record begins, expected {MAGIC:02x?}"
-            ));
+        let head = Head::read(self.rest)?;
+        if head.length > limit {
+            return Err(too_large(head.length, limit));
         }
-        let word = u32::from_le_bytes([*a, *b, *c, *d]);
-        let kind = match word >> LENGTH_BITS {
-            0 => Kind::Whole,
-            1 => Kind::First,
-            2 => Kind::Middle,
-            3 => Kind::Last,
-            other => return Err(format!("found a part of kind {other}, expected 0 to 3")),
-        };
-        let length = (word & ((1 << LENGTH_BITS) - 1)) as usize;
-        let Some((part, rest)) = rest.split_at_checked(length) else {
-            let left = rest.len();
+        let Some((part, _)) = self.rest[HEAD..].split_at_checked(head.length) else {
+            let (found, left) = (head.length, self.rest.len() - HEAD);
             return Err(format!(
-                "found a record of {length} bytes, the payload has {left} more"
+                "found a record of {found} bytes, {left} more are there"
             ));
         };
-        if length > limit {
-            return Err(too_large(length, limit));
-        }
-        let padding = length.next_multiple_of(4) - length;
         // Some writers leave out the padding of the last record.
-        self.rest = rest.get(padding..).unwrap_or_default();
-        Ok((kind, part))
+        self.rest = self.rest.get(head.size()..).unwrap_or(&[]);
+        Ok((head.kind, part))
     }
 }
 
 fn too_large(found: usize, limit: usize) -> String {
-    format!("found a record of {found} bytes, expected at most {limit} for this model")
+    format!("found a record of {found} bytes, expected at most {limit}")
+}
+
+/// What the heads of parts say about a text, without a look at the parts.
+pub(crate) struct WholeFrames {
+    /// Records that begin here.
+    pub(crate) n_records: usize,
+    /// Where the last whole record ends.
+    pub(crate) end: usize,
+    /// The walk ended at something that is no part, and not for want of bytes.
+    pub(crate) is_broken: bool,
+}
+
+/// Walks the heads of a text of which more may come.
+pub(crate) fn whole_frames(text: &[u8]) -> WholeFrames {
+    let mut found = WholeFrames {
+        n_records: 0,
+        end: 0,
+        is_broken: false,
+    };
+    let mut at = 0;
+    while text.len().saturating_sub(at) >= HEAD {
+        let Ok(head) = Head::read(&text[at..]) else {
+            found.is_broken = true;
+            break;
+        };
+        at += head.size();
+        found.n_records += usize::from(matches!(head.kind, Kind::Whole | Kind::First));
+        if at <= text.len() && matches!(head.kind, Kind::Whole | Kind::Last) {
+            found.end = at;
+        }
+    }
+    found
 }

@@ -1,6 +1,7 @@
-use algorithm::InputType;
+use algorithm::{Absent, InputType};
 use proptest::prelude::*;
-use proto::recordio::{Bytes, Float32Tensor, Float64Tensor, Int32Tensor};
+use prost::Message as _;
+use proto::recordio::{Bytes, Float32Tensor, Float64Tensor, Int32Tensor, Record, Value, value};
 
 use super::*;
 use crate::{Schema, testing};
@@ -77,7 +78,7 @@ fn sparse_tensors_and_named_features() {
     assert_eq!(decode(&body).unwrap(), [7.0, 0.0, 5.0]);
     let empty = values(f32s(&[], &[], &[3]));
     assert_eq!(decode(&empty).unwrap(), [0.0, 0.0, 0.0]);
-    let schema = Schema::of(&NAMES, InputType::F32, true);
+    let schema = Schema::of_names(&NAMES, InputType::F32, Absent::Missing);
     let row = testing::decode_for("application/x-recordio-protobuf", &body, &schema).unwrap();
     assert!(row[1].is_nan());
 
@@ -143,7 +144,7 @@ fn a_fault_is_named() {
         ),
         (
             framed(&record([("x", f32s(&[1.0], &[], &[]))])),
-            "row 1: found feature \"x\", expected \"values\" or the model's own: \"a\", \"b\", \"c\"",
+            "row 1: found feature \"x\", expected \"values\" or a name that the model has: \"a\", \"b\", \"c\"",
         ),
         (
             framed(&record([("a", f32s(&[1.0], &[], &[]))])),
@@ -155,7 +156,11 @@ fn a_fault_is_named() {
         ),
         (
             claims(0x1fff_ffff),
-            "row 1: found a record of 536870911 bytes, the payload has 16 more",
+            "row 1: found a record of 536870911 bytes, expected at most 66304",
+        ),
+        (
+            claims(17),
+            "row 1: found a record of 17 bytes, 16 more are there",
         ),
         (
             claims(0xffff_ffff),
@@ -175,7 +180,7 @@ fn a_fault_is_named() {
         ),
         (
             part(0, &vec![0; 70_000]),
-            "row 1: found a record of 70000 bytes, expected at most 66304 for this model",
+            "row 1: found a record of 70000 bytes, expected at most 66304",
         ),
         (
             Vec::new(),

@@ -1,0 +1,70 @@
+//! Whether the first record names the columns.
+
+use std::{borrow::Cow, str};
+
+use crate::{number::is_missing, text::trimmed};
+
+/// Whether a record whose fields, less label and weight, are these looks like a header: none of them is a
+/// number or missing, all are text without control characters, and at least one begins with a letter or
+/// `_`. So `0x10` or `1e400` alone is a number gone wrong and no header.
+pub(crate) fn is_header(fields: &[Cow<'_, [u8]>]) -> bool {
+    let texts: Option<Vec<&str>> = fields.iter().map(|field| text(field)).collect();
+    texts.is_some_and(|texts| texts.into_iter().any(begins_like_a_name))
+}
+
+/// A field that may stand in a header.
+fn text(field: &[u8]) -> Option<&str> {
+    let field = trimmed(field);
+    // Infinities and overflows are numbers too, though none that is allowed.
+    let is_number = fast_float2::parse::<f64, _>(field).is_ok();
+    let text = str::from_utf8(field).ok()?;
+    (!is_number && !is_missing(field) && !text.contains(char::is_control)).then_some(text)
+}
+
+fn begins_like_a_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::csv::record;
+
+    #[test]
+    fn a_header_has_names_and_neither_numbers_nor_gaps() {
+        for line in [
+            "length,width",
+            "\"length, cm\",\"width\"",
+            "_,1st",
+            "x,0x10",
+            "länge",
+            "a \"b\"",
+        ] {
+            assert!(
+                is_header(&record(line.as_bytes()).unwrap().fields),
+                "{line}"
+            );
+        }
+        for line in [
+            "1,2",
+            "length,2",
+            "length,",
+            "length,nan",
+            "length,-NaN",
+            "length,na",
+            "x,inf",
+            "x,1e400",
+            "0x10",
+            "1_0,2_0",
+            "?",
+            "\"a\nb\"",
+            "x,a\0",
+        ] {
+            assert!(
+                !is_header(&record(line.as_bytes()).unwrap().fields),
+                "{line}"
+            );
+        }
+        assert!(!is_header(&record(b"a,\xff").unwrap().fields));
+    }
+}

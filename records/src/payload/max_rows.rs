@@ -1,0 +1,39 @@
+//! How many rows a payload may hold, without decoding it.
+
+use memchr::memchr_iter;
+
+use super::Payload;
+use crate::{
+    format::Format, leading::Leading, npy, recordio::whole_frames, schema::Schema,
+    text::count_lines,
+};
+
+impl Payload<'_> {
+    /// An upper bound on the number of rows, computed without decoding, in a small part of the time that
+    /// decoding takes. A payload that can't be decoded has a bound too.
+    pub fn max_rows(&self, schema: &Schema) -> usize {
+        let n_features = schema.n_features();
+        match self.content_type.format {
+            // A row has at least a comma or a line end for each value; the last line end may be left out.
+            // The row of one value has a character besides.
+            Format::Csv => (self.body.len() + 1) / n_features.max(2),
+            // A value has at least a character, and a comma or bracket after it. Any other row is an
+            // object.
+            Format::Json | Format::JsonLines => {
+                let objects = memchr_iter(b'{', self.body).count();
+                self.body.len() / n_features.saturating_mul(2) + objects
+            }
+            // A line may be an empty row.
+            Format::Libsvm => count_lines(self.body) + 1,
+            Format::Npy => {
+                let header = npy::Header::parse(self.body).ok();
+                let layout = header.and_then(|(header, data)| {
+                    let layout = npy::Layout::new(&header, n_features, Leading::default())?;
+                    (layout.size() == Some(data.len())).then_some(layout)
+                });
+                layout.map_or(0, |layout| layout.n_rows)
+            }
+            Format::RecordIo => whole_frames(self.body).n_records,
+        }
+    }
+}
