@@ -1,28 +1,23 @@
-//! Training data: the CSV files of a channel, read into a table.
+//! Training data: the files of a channel, read into a table.
 //!
 //! | module | holds |
 //! | --- | --- |
 //! | `files` | which files a channel has |
+//! | `format` | the format of a file |
 //! | `source` | a file as bytes, unpacked |
-//! | `blocks` | the bytes cut between records |
-//! | `first_line` | columns and header |
-//! | `parse`, `field` | a block's text into numbers |
-//! | `labels` | labels into sorted classes |
-//! | `read` | all of it, on all cores |
-//! | `table` | the result as learners take it |
+//! | `memory` | how large a table may be |
+//! | `classes` | labels into sorted classes |
+//! | `table` | the files' records as learners take them |
 //! | `row_major` | rows out of a table's columns |
 //! | `checks` | signs that the data are not what the user meant |
-//! | `problem` | what is wrong, and where |
+//! | `error` | why data can't be used |
 
-mod blocks;
 mod checks;
-mod field;
+mod classes;
+mod error;
 mod files;
-mod first_line;
-mod labels;
-mod parse;
-mod problem;
-mod read;
+mod format;
+mod memory;
 pub(crate) mod row_major;
 mod source;
 mod table;
@@ -31,8 +26,6 @@ mod table;
 mod tests;
 
 pub use checks::warnings;
+pub use error::DataError;
 pub use files::Channel;
-pub use first_line::Header;
-pub use problem::{DataError, Problem};
-pub use read::ReadOptions;
-pub use table::ChannelTable;
+pub use table::{ChannelTable, ReadOptions};

@@ -77,6 +77,7 @@ fn read(
         task: job.task,
         header: header(&job.settings),
         csv_weights: csv_weights(&job.settings),
+        absent: job.absent,
         ..ReadOptions::default()
     };
     let n_bytes = channel.n_bytes()?;

@@ -21,7 +21,7 @@ pub mod stop;
 
 use std::{io, path::PathBuf};
 
-use algorithm::{Learner, Settings, Task};
+use algorithm::{Absent, Learner, Settings, Task};
 use thiserror::Error;
 
 use self::environment::Environment;
@@ -40,6 +40,8 @@ pub struct Job {
     pub settings: Settings,
     /// What the learner wants to know about each row.
     pub task: Task,
+    /// What a value stands for that a sparse record leaves out.
+    pub absent: Absent,
     /// The channel `training` or `train`.
     pub training: Channel,
     /// The channel `validation` or `test`.
@@ -122,12 +124,14 @@ impl Job {
         let settings = parameters.parse(&given)?;
         let learner = parameters.learner(&settings);
         let task = learner.task(&settings);
+        let absent = learner.absent(&settings);
         let host = config::host(&paths, &env)?;
         let channels = channels::find(&paths, &env, task)?;
         Ok(Self {
             learner,
             settings,
             task,
+            absent,
             training: channels.training,
             validation: channels.validation,
             host,

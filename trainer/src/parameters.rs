@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use algorithm::{Kind, Learner, Parameter, Settings, SettingsError};
+use records::Header;
 use thiserror::Error;
-
-use crate::data::Header;
 
 /// The hyperparameter that names the learner.
 const ALGORITHM: &str = "algorithm";
@@ -164,8 +163,8 @@ impl Parameters {
 pub fn header(settings: &Settings) -> Header {
     match settings.choice("header") {
         "auto" => Header::Auto,
-        "true" => Header::Yes,
-        "false" => Header::No,
+        "true" => Header::Present,
+        "false" => Header::Absent,
         other => unreachable!("the table of hyperparameters has no header={other}"),
     }
 }

@@ -175,7 +175,7 @@ fn what_is_wrong_is_said_once_with_its_place() {
     let ragged = Job::new(&[("input/data/training/a.csv", "a,1,2\nb,1\n")]);
     assert_eq!(
         ragged.failure(),
-        "training/a.csv, line 2, column 3: the line ends after 2 columns, expected 3 as in line 1 of training/a.csv"
+        "training/a.csv, line 2: 2 columns, line 1 of training/a.csv has 3"
     );
     let unknown = Job::new(&[DATA, (PARAMETERS, r#"{"depth": "5"}"#)]);
     assert!(

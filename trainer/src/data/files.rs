@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use records::ContentType;
 use walkdir::{DirEntry, WalkDir};
 
-use super::problem::DataError;
+use super::error::DataError;
 
 /// A named set of files, as `inputdataconfig.json` and the directories under `input/data` give it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Channel {
     pub path: PathBuf,
     /// Pipe mode: `path` is read as it comes.
     pub is_pipe: bool,
+    /// The format of its files, if the job gives it.
+    pub content_type: Option<ContentType>,
 }
 
 /// A file and how messages name it.

@@ -14,7 +14,7 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 
-/// The first bytes of a gzip file (RFC 1952), which no CSV file begins with.
+/// The first bytes of a gzip file (RFC 1952), which no format begins with.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// How long a FIFO of Pipe mode may take to appear.
@@ -23,8 +23,8 @@ const PIPE_PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks for it.
 const PIPE_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Waits for a FIFO, which SageMaker may create only after the container has started. Where it does not
-/// come in time, opening it tells.
+/// Waits for a FIFO, which SageMaker may create only after the container has started. If it does not
+/// come in time, opening it fails.
 pub(crate) fn await_pipe(path: &Path) {
     let asked = Instant::now();
     while !path.exists() && asked.elapsed() < PIPE_PATIENCE {

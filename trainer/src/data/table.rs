@@ -1,28 +1,62 @@
 //! A channel as learners take it, and what else is known of its files.
 
-use algorithm::{Features, Labels, Table, Target, Task};
-use ndarray::{Array1, Array2, ShapeBuilder};
-use rayon::prelude::*;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use algorithm::{Absent, Labels, Table, Target, Task};
+use ndarray::{Array2, ShapeBuilder};
+use records::{
+    Columns, Header,
+    training::{self, Options, ReadError, Records, Source},
+};
 
 use super::{
+    classes::{classes, classes_of},
+    error::DataError,
     files::Channel,
-    labels::{self, Dictionary},
-    parse::Parsed,
-    problem::DataError,
-    read::{Columns, ReadOptions, Rows, read},
+    format, memory, source,
 };
 
 /// Numbers of classes up to this are never questioned.
 const CLASSES_ALWAYS_ALLOWED: usize = 100;
+
+/// How a channel's files are to be read.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// What each record says beside its features.
+    pub task: Task,
+    /// Whether first lines of CSV name the columns.
+    pub header: Header,
+    /// The second column is the row's weight.
+    pub csv_weights: bool,
+    /// What a value stands for that a sparse record leaves out.
+    pub absent: Absent,
+    /// Bytes of the files that have been read, for whoever watches.
+    pub bytes_read: Arc<AtomicUsize>,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            task: Task::Classes,
+            header: Header::Auto,
+            csv_weights: false,
+            absent: Absent::Zero,
+            bytes_read: Arc::default(),
+        }
+    }
+}
 
 /// The rows of a channel, and how they were read.
 #[derive(Debug)]
 pub struct ChannelTable {
     /// The rows, at least one.
     pub table: Table,
-    /// The line that gave the number of columns and their names: `line 1 of training/a.csv`.
+    /// The record that gave the number of columns and their names: `line 1 of training/a.csv`.
     pub given_by: String,
-    /// Fields without a value.
+    /// Values that are missing.
     pub n_missing: u64,
     /// Rows left out because their weight is 0.
     pub n_weightless: u64,
@@ -36,15 +70,15 @@ impl ChannelTable {
     /// Reads the channel to train on.
     ///
     /// # Errors
-    /// The first problem in the files, or no rows. Of [`Task::Classes`] also a single class, or so many
+    /// The first fault in the files, or no rows. Of [`Task::Classes`] also a single class, or so many
     /// classes that the label column must be something else: beyond 100, a class needs two rows on
     /// average.
     pub fn training(channel: &Channel, options: &ReadOptions) -> Result<Self, DataError> {
-        let rows = read(channel, options)?;
-        let (labels, class_of_code) = rows.labels.classes();
-        let table = Self::assemble(channel, rows, options.task, &labels, &class_of_code)?;
-        if options.task == Task::Classes {
-            check_classes(channel, &labels, table.table.n_rows())?;
+        let (records, n_files) = read(channel, options, None)?;
+        let n_rows = records.n_rows;
+        let table = Self::new(records, n_files, options, |found| classes(found));
+        if let Target::Classes { labels, .. } = &table.table.target {
+            check_classes(channel, labels, n_rows)?;
         }
         Ok(table)
     }
@@ -53,122 +87,109 @@ impl ChannelTable {
     /// them get the numbers from `labels.len()` up; they are returned in that order.
     ///
     /// # Errors
-    /// The first problem in the files, or no rows.
+    /// The first fault in the files, or no rows.
     pub fn like(
         channel: &Channel,
         options: &ReadOptions,
         training: &Self,
     ) -> Result<(Self, Vec<String>), DataError> {
-        let features = &training.table.features;
-        let options = ReadOptions {
-            like: Some(Columns {
-                n_features: features.len(),
-                names: (!features.names().is_empty()).then(|| features.names().to_vec()),
-                given_by: training.given_by.clone(),
-            }),
-            ..options.clone()
+        let columns = Columns {
+            features: training.table.features.clone(),
+            given_by: training.given_by.clone(),
         };
-        let rows = read(channel, &options)?;
-        let no_labels = Labels::Text(Vec::new());
-        let labels = match &training.table.target {
-            Target::Classes { labels, .. } => labels,
-            Target::Numbers(_) | Target::None => &no_labels,
-        };
-        let (class_of_code, unseen) = classes_of(&rows.labels, labels);
-        let table = Self::assemble(channel, rows, options.task, labels, &class_of_code)?;
+        let (records, n_files) = read(channel, options, Some(columns))?;
+        let mut unseen = Vec::new();
+        let table = Self::new(records, n_files, options, |found| {
+            let Target::Classes { labels, .. } = &training.table.target else {
+                unreachable!("both channels are read for the same task");
+            };
+            let (classes, others) = classes_of(found, labels);
+            unseen = others;
+            (labels.clone(), classes)
+        });
         Ok((table, unseen))
     }
 
-    /// One table of all blocks.
-    fn assemble(
-        channel: &Channel,
-        rows: Rows,
-        task: Task,
-        labels: &Labels,
-        class_of_code: &[usize],
-    ) -> Result<Self, DataError> {
-        let blocks = rows.blocks;
-        let n_rows: usize = blocks.iter().map(|block| block.n_rows).sum();
-        let n_missing = blocks.iter().map(|block| block.missing).sum();
-        let n_weightless: u64 = blocks.iter().map(|block| block.weightless).sum();
-        if n_rows == 0 {
-            let what = match n_weightless {
-                0 => format!("no rows in {} files, expected at least 1", rows.n_files),
-                _ => format!("all {n_weightless} rows have the weight 0"),
-            };
-            return Err(channel.error(what));
-        }
-        let target = match task {
-            Task::Classes => {
-                let codes = blocks.iter().flat_map(|block| &block.codes);
+    /// `classes` returns the labels of the table, and the class of each label that was found.
+    fn new(
+        records: Records,
+        n_files: usize,
+        options: &ReadOptions,
+        classes: impl FnOnce(&[String]) -> (Labels, Vec<usize>),
+    ) -> Self {
+        let target = match records.target {
+            training::Target::Classes { labels, of_row } => {
+                let (labels, classes) = classes(&labels);
+                let of_row = of_row.iter().map(|code| classes[*code as usize]);
                 Target::Classes {
-                    labels: labels.clone(),
-                    of_row: codes.map(|code| class_of_code[*code as usize]).collect(),
+                    labels,
+                    of_row: of_row.collect(),
                 }
             }
-            Task::Numbers => {
-                let numbers = blocks.iter().flat_map(|block| &block.numbers);
-                Target::Numbers(numbers.copied().collect())
-            }
-            Task::Unlabelled => Target::None,
+            training::Target::Numbers(numbers) => Target::Numbers(numbers.into()),
+            training::Target::None => Target::None,
         };
-        let weights: Option<Array1<f32>> = rows.weighted.then(|| {
-            let weights = blocks.iter().flat_map(|block| &block.weights);
-            weights.copied().collect()
-        });
-        let n_features = rows.columns.n_features;
-        let records = columns(blocks, n_rows, n_features);
-        let features = match rows.columns.names {
-            Some(names) => Features::named(names),
-            None => Features::unnamed(n_features),
+        let shape = (records.n_rows, records.columns.features.len());
+        let values = match Array2::from_shape_vec(shape.f(), records.values) {
+            Ok(values) => values,
+            Err(error) => unreachable!("there is a value for each row and feature: {error}"),
         };
-        Ok(Self {
+        Self {
             table: Table {
-                records,
+                records: values,
                 target,
-                weights,
-                features,
-                absent: None,
+                weights: records.weights.map(Into::into),
+                features: records.columns.features,
+                absent: records.absent,
             },
-            given_by: rows.columns.given_by,
-            n_missing,
-            n_weightless,
-            n_files: rows.n_files,
-            n_bytes: rows.n_bytes,
-        })
+            given_by: records.columns.given_by,
+            n_missing: records.n_missing,
+            n_weightless: records.n_weightless,
+            n_files,
+            n_bytes: options.bytes_read.load(Ordering::Relaxed) as u64,
+        }
     }
 }
 
-/// The columns of all blocks, each block's below those of the block before it.
-fn columns(blocks: Vec<Parsed>, n_rows: usize, n_features: usize) -> Array2<f32> {
-    let mut values = vec![0.0_f32; n_rows * n_features];
-    values
-        .par_chunks_mut(n_rows)
-        .enumerate()
-        .for_each(|(feature, column)| {
-            let mut rest = column;
-            for block in &blocks {
-                let (part, after) = rest.split_at_mut(block.n_rows);
-                part.copy_from_slice(&block.columns[feature * block.n_rows..][..block.n_rows]);
-                rest = after;
+/// The records of a channel's files, and the number of files.
+fn read(
+    channel: &Channel,
+    options: &ReadOptions,
+    like: Option<Columns>,
+) -> Result<(Records, usize), DataError> {
+    let files = channel.files()?;
+    if files.is_empty() {
+        let what = format!(
+            "no files in {}, expected at least 1",
+            channel.path.display()
+        );
+        return Err(channel.error(what));
+    }
+    let n_files = files.len();
+    let sources = files.into_iter().map(|file| {
+        let content_type = format::of_file(&file.path, channel.content_type);
+        let bytes_read = options.bytes_read.clone();
+        Source::new(file.shown, content_type, move || {
+            if channel.is_pipe {
+                source::await_pipe(&file.path);
             }
-        });
-    match Array2::from_shape_vec((n_rows, n_features).f(), values) {
-        Ok(records) => records,
-        Err(error) => unreachable!("there is a value for each row and feature: {error}"),
-    }
-}
-
-/// The class of each code of `found`, and the labels that `labels` does not have.
-fn classes_of(found: &Dictionary, labels: &Labels) -> (Vec<usize>, Vec<String>) {
-    let mut unseen = Vec::new();
-    let classes = found.texts().map(|label| {
-        labels::class_of(labels, label).unwrap_or_else(|| {
-            unseen.push(label.to_owned());
-            labels.len() + unseen.len() - 1
+            source::open(&file.path, bytes_read)
         })
     });
-    (classes.collect(), unseen)
+    let options = Options {
+        task: options.task,
+        header: options.header,
+        csv_weights: options.csv_weights,
+        like,
+        absent: options.absent,
+        max_bytes: memory::available(),
+        ..Options::default()
+    };
+    match training::read(sources.collect(), &options) {
+        Ok(records) => Ok((records, n_files)),
+        Err(ReadError::Whole(what)) => Err(channel.error(what)),
+        Err(error) => Err(DataError::File(error)),
+    }
 }
 
 fn check_classes(channel: &Channel, labels: &Labels, n_rows: usize) -> Result<(), DataError> {

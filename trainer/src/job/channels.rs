@@ -1,6 +1,7 @@
 //! The channels, from `inputdataconfig.json` if it is there, else from the directories.
 
-use algorithm::{Task, text::excerpt};
+use algorithm::Task;
+use records::ContentType;
 use serde_json::{Map, Value};
 
 use super::{JobError, Paths, config, environment::Environment};
@@ -70,35 +71,38 @@ fn channel<E: Fn(&str) -> Option<String>>(
     if settings.is_none() && !is_named && !path.exists() {
         return None;
     }
-    let usable = check_content_type(name, task, text("ContentType").unwrap_or(""));
-    Some(usable.map(|()| Channel {
+    let content_type = content_type(name, task, text("ContentType").unwrap_or(""));
+    Some(content_type.map(|content_type| Channel {
         name: name.to_owned(),
         path,
         is_pipe,
+        content_type,
     }))
 }
 
-/// Content types as AWS's built-in algorithms take them: `text/csv`, `csv`, `text/csv;label_size=1`.
-fn check_content_type(channel: &str, task: Task, content_type: &str) -> Result<(), JobError> {
-    let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+/// The content type of a channel, as AWS's built-in algorithms take them: `text/csv`, `csv`,
+/// `text/csv;label_size=1`, `application/x-recordio-protobuf`; `None` if the job leaves it open.
+fn content_type(channel: &str, task: Task, text: &str) -> Result<Option<ContentType>, JobError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let content_type = ContentType::parse(text)
+        .map_err(|error| JobError::Channel(format!("channel {channel}: {error}")))?;
+    let (_, parameters) = text.split_once(';').unwrap_or((text, ""));
     let label_size = parameters.split(';').find_map(|parameter| {
         let (key, value) = parameter.split_once('=')?;
         key.trim()
             .eq_ignore_ascii_case("label_size")
             .then(|| value.trim().trim_matches('"'))
     });
-    let is_csv = ["", "text/csv", "csv"]
-        .iter()
-        .any(|csv| essence.trim().eq_ignore_ascii_case(csv));
     let expected = match task {
         Task::Classes | Task::Numbers => "1",
         Task::Unlabelled => "0",
     };
-    if is_csv && label_size.is_none_or(|size| size == expected) {
-        return Ok(());
+    if let Some(found) = label_size.filter(|size| *size != expected) {
+        return Err(JobError::Channel(format!(
+            "channel {channel}: found label_size={found} in its ContentType, expected {expected}"
+        )));
     }
-    Err(JobError::Channel(format!(
-        "channel {channel}: ContentType is {:?}, expected text/csv, with label_size={expected} if it is given",
-        excerpt(content_type.as_bytes())
-    )))
+    Ok(Some(content_type))
 }

@@ -65,14 +65,15 @@ fn a_pipe_is_beside_the_channels_directory() {
 }
 
 #[test]
-fn only_csv_with_one_label_column_is_taken() {
+fn records_of_any_format_with_one_label_are_taken() {
     for (content_type, is_ok) in [
         ("text/csv", true),
         ("TEXT/CSV; label_size=1", true),
         ("csv", true),
         ("text/csv;label_size=0", false),
         ("text/csv;label_size=2", false),
-        ("text/libsvm", false),
+        ("text/libsvm", true),
+        ("application/x-recordio-protobuf", true),
         ("application/x-parquet", false),
     ] {
         let config = format!(r#"{{"training": {{"ContentType": "{content_type}"}}}}"#);
@@ -158,11 +159,11 @@ fn what_is_wrong_is_said_with_its_place() {
         error(dir.path()),
         "no channel to train on among rows, expected training or train"
     );
-    let content_type = r#"{"training": {"ContentType": "text/libsvm"}}"#;
+    let content_type = r#"{"training": {"ContentType": "application/x-parquet"}}"#;
     let dir = job_dir(&[DATA, (CONFIG, content_type)]);
     assert_eq!(
         error(dir.path()),
-        "channel training: ContentType is \"text/libsvm\", expected text/csv, with label_size=1 if it is given"
+        "channel training: Content-Type \"application/x-parquet\": expected text/csv, application/json, application/jsonlines, text/libsvm, application/x-npy, application/x-recordio-protobuf"
     );
 }
 

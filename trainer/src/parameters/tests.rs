@@ -37,7 +37,7 @@ fn the_first_learner_is_the_default() {
         ("csv_weights", "1"),
     ]);
     let settings = settings.unwrap();
-    assert_eq!(header(&settings), Header::No);
+    assert_eq!(header(&settings), Header::Absent);
     assert!(csv_weights(&settings));
     assert_eq!(
         settings.to_string(),
