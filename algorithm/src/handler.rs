@@ -1,6 +1,10 @@
 //! The level below tables: bytes in, bytes out.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
+
+use crate::Cancellation;
 
 /// Answers a payload of any kind; what `transformation()` of the classic sample's `predictor.py` was.
 ///
@@ -23,7 +27,8 @@ use thiserror::Error;
 /// }
 /// ```
 pub trait Handler: Send + Sync {
-    /// Answers one payload. A panic is caught and answered with status 500.
+    /// Answers one payload. A panic is caught and answered with status 500. A handler that works for long
+    /// asks [`Request::cancellation`] now and then, and gives up with [`Refusal::Cancelled`].
     ///
     /// # Errors
     /// A payload that can't be answered, with one line for the client.
@@ -50,13 +55,15 @@ pub struct Request<'a> {
     pub custom_attributes: &'a str,
     /// The payload.
     pub body: &'a [u8],
+    /// Whether anybody still waits for the answer.
+    pub cancellation: &'a Cancellation,
 }
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// `Content-Type`.
-    pub content_type: String,
+    pub content_type: Cow<'static, str>,
     /// The answer itself.
     pub body: Vec<u8>,
 }
@@ -73,10 +80,13 @@ pub enum Refusal {
     /// 406: `Accept` allows no format that can be written.
     #[error("{0}")]
     NotAcceptable(String),
-    /// 507: the answer takes more memory than there is.
+    /// 507: the answer takes more memory than there is, or more bytes than an answer may have.
     #[error("{0}")]
     OutOfMemory(String),
     /// 500: a fault of the algorithm's own.
     #[error("{0}")]
     Internal(String),
+    /// No answer, since nobody waits for it: the call was cancelled.
+    #[error("the call was cancelled")]
+    Cancelled,
 }

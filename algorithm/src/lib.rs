@@ -12,6 +12,7 @@
 //! | `rows`, `scores` | what a predictor is handed and fills in |
 //! | `decision` | one rule of an explanation |
 //! | `predictor` | [`Predictor`], and how a model file becomes one |
+//! | `cancellation` | whether anybody still waits for an answer |
 //! | `handler` | [`Handler`]: the level of bytes |
 //! | `table` | training data |
 //! | `parameter`, `kind`, `settings` | hyperparameters: one table a learner |
@@ -19,6 +20,7 @@
 //! | `report` | what a learner adds to the job's report |
 //! | `text` | how messages quote and list |
 
+mod cancellation;
 mod decision;
 mod features;
 mod handler;
@@ -35,6 +37,7 @@ mod signature;
 mod table;
 pub mod text;
 
+pub use cancellation::Cancellation;
 pub use decision::{Decision, Relation, Threshold};
 pub use features::Features;
 pub use handler::{Answer, Handler, Refusal, Request};

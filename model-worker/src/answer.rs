@@ -1,5 +1,6 @@
 //! Scores to bytes: what an answer holds ([`Selection`]) and how it is written ([`Encoder`]).
 
+mod any_writer;
 mod cells;
 mod csv;
 mod json;
@@ -7,118 +8,104 @@ mod negotiation;
 mod npy;
 mod selection;
 mod text;
+mod vocabulary;
+mod writer;
 
-use algorithm::{Predictor, Rows, Scores};
-
-pub use negotiation::{NotAcceptable, negotiate};
-pub use selection::{BadSelection, Key, Selection, requested};
-pub use text::Vocabulary;
-
-use cells::Cells;
+use algorithm::{Answer, PredictError, Predictor, Rows, Scores};
 use records::Format;
 
-/// An encoded answer.
-#[derive(Debug)]
-pub struct Encoded {
-    pub content_type: &'static str,
-    pub body: Vec<u8>,
-}
+pub(crate) use negotiation::{NotAcceptable, negotiate};
+pub(crate) use selection::{BadSelection, Selection, requested};
+pub(crate) use vocabulary::Vocabulary;
 
-/// Encoded records, without what comes before and behind all records of an answer.
-#[derive(Debug)]
-pub struct Part {
+use any_writer::AnyWriter;
+use cells::Cells;
+
+/// Writes an answer block by block: one record for each row, in the same order.
+pub(crate) struct Encoder<'a> {
+    predictor: &'a dyn Predictor,
+    selection: &'a Selection,
+    writer: AnyWriter<'a>,
     bytes: Vec<u8>,
-    /// Where the records begin.
+    /// Length of what precedes the records, in bytes.
     start: usize,
-    /// For the format that tells the number of its records; else 0.
     n_rows: usize,
 }
 
-impl Part {
-    fn records(&self) -> &[u8] {
-        self.bytes.get(self.start..).unwrap_or_default()
-    }
-}
-
-/// Writes an answer block by block: N records in, N out, in the same order.
-pub struct Encoder<'a> {
-    model: &'a dyn Predictor,
-    selection: &'a Selection,
-    writer: Writer<'a>,
-}
-
-enum Writer<'a> {
-    Csv(csv::Writer<'a>),
-    Json(json::Writer<'a>),
-    Npy(npy::Writer<'a>),
+/// Encoded records that become a part of an answer.
+#[derive(Debug)]
+pub(crate) struct Part {
+    bytes: Vec<u8>,
+    /// Length of what precedes the records, in bytes.
+    start: usize,
+    n_rows: usize,
 }
 
 impl<'a> Encoder<'a> {
     /// # Errors
     /// The selection holds something that the format can't.
-    pub fn new(
+    pub(crate) fn new(
         format: Format,
-        model: &'a dyn Predictor,
+        predictor: &'a dyn Predictor,
         selection: &'a Selection,
         vocabulary: &'a Vocabulary,
     ) -> Result<Self, NotAcceptable> {
-        let writer = match format {
-            Format::Json => Writer::Json(json::Writer::document(vocabulary)),
-            Format::JsonLines => Writer::Json(json::Writer::lines(vocabulary)),
-            Format::Npy => Writer::Npy(npy::Writer::new(model, selection)?),
-            _ => Writer::Csv(csv::Writer::new(vocabulary)),
-        };
-        Ok(Self {
-            model,
+        let writer = AnyWriter::new(format, predictor.signature(), selection, vocabulary)?;
+        let mut encoder = Self {
+            predictor,
             selection,
             writer,
-        })
+            bytes: Vec::new(),
+            start: 0,
+            n_rows: 0,
+        };
+        encoder.writer.get().begin(&mut encoder.bytes);
+        encoder.start = encoder.bytes.len();
+        Ok(encoder)
     }
 
-    /// Adds rows and their scores.
-    pub fn push(&mut self, rows: Rows<'_>, scores: &Scores) {
-        let cells = Cells::new(self.model, rows, scores);
+    /// Adds the records of scored rows.
+    ///
+    /// # Errors
+    /// The predictor can't explain a row.
+    pub(crate) fn push(&mut self, rows: Rows<'_>, scores: &Scores) -> Result<(), PredictError> {
+        let cells = Cells::new(self.predictor, rows, scores);
         let keys = self.selection.keys();
-        match &mut self.writer {
-            Writer::Csv(writer) => writer.push(keys, &cells),
-            Writer::Json(writer) => writer.push(keys, &cells),
-            Writer::Npy(writer) => writer.push(keys, &cells),
+        self.writer.get().records(keys, &cells, &mut self.bytes)?;
+        self.n_rows += cells.n_rows();
+        Ok(())
+    }
+
+    /// Ends an answer that is to be a part of another one.
+    pub(crate) fn into_part(self) -> Part {
+        Part {
+            bytes: self.bytes,
+            start: self.start,
+            n_rows: self.n_rows,
         }
     }
 
-    /// Ends an answer that is to be a part of another one ([`append`](Self::append)).
-    pub fn into_part(self) -> Part {
-        match self.writer {
-            Writer::Csv(writer) => writer.into_part(),
-            Writer::Json(writer) => writer.into_part(),
-            Writer::Npy(writer) => writer.into_part(),
+    /// Adds the records of a part, made by an encoder of the same format and selection.
+    pub(crate) fn append(&mut self, part: &Part) {
+        if part.n_rows > 0 {
+            self.writer.get().separate(&mut self.bytes);
         }
-    }
-
-    /// Adds the records of a part, made by an encoder like this one.
-    pub fn append(&mut self, part: &Part) {
-        match &mut self.writer {
-            Writer::Csv(writer) => writer.append(part),
-            Writer::Json(writer) => writer.append(part),
-            Writer::Npy(writer) => writer.append(part),
-        }
+        self.bytes.extend_from_slice(&part.bytes[part.start..]);
+        self.n_rows += part.n_rows;
     }
 
     /// Bytes of the answer so far.
-    pub fn length(&self) -> usize {
-        match &self.writer {
-            Writer::Csv(writer) => writer.length(),
-            Writer::Json(writer) => writer.length(),
-            Writer::Npy(writer) => writer.length(),
-        }
+    pub(crate) fn length(&self) -> usize {
+        self.bytes.len()
     }
 
     /// The whole answer.
-    pub fn finish(self) -> Encoded {
-        match self.writer {
-            Writer::Csv(writer) => writer.finish(),
-            Writer::Json(writer) => writer.finish(),
-            Writer::Npy(writer) => writer.finish(),
+    pub(crate) fn finish(mut self) -> Answer {
+        let writer = self.writer.get();
+        writer.end(self.n_rows, &mut self.bytes);
+        Answer {
+            content_type: writer.content_type().into(),
+            body: self.bytes,
         }
     }
 }

@@ -1,33 +1,38 @@
-//! Bounds the memory that answers take, where the container has a limit of it.
+//! Bounds the memory that answers take, if the container's memory is limited.
 //!
-//! The gateway lets a payload in where the memory is enough for it and an answer of about its size. An
-//! answer may be many times as large: a row of four bytes, and its path through the tree. So one that grows
-//! looks at what the container has left before it grows further, and takes at most this worker's part.
+//! The gateway admits a payload if the memory is enough for it and for an answer of about its size. An answer
+//! may be many times as large: a row of four bytes, and the scores of a thousand classes. So an answer that
+//! grows checks how much memory the container has left, and takes at most this worker's share of it.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    num::NonZeroUsize,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
+use algorithm::Refusal;
 use runtime::cgroup::Memory;
 use thiserror::Error;
 
-/// Answers up to so many bytes, or a quarter of their payload's, are reckoned with already.
+/// Answers up to this many bytes, or up to a quarter of their payload's, are already covered by the
+/// gateway's budget.
 const SMALL: usize = 1 << 20;
 
-/// What an answer takes until it has grown to twice its length, as a multiple of its length: the longer
-/// buffer while the old one is copied, and the gateway's own.
+/// Bytes that an answer takes until it has grown to twice its length, as a multiple of its length: the old
+/// buffer and the longer one that it is copied to, and the gateway's copy.
 const COPIES: u64 = 4;
 
 /// The memory that all answers of this worker share.
 pub(crate) struct AnswerMemory {
-    /// The part of what is left that is this worker's: one in so many.
+    /// Workers that share what the container has left.
     workers: u64,
     read: fn() -> Option<Memory>,
     claimed: AtomicU64,
 }
 
-/// One answer's part.
+/// What one answer takes of it; given back when it is dropped.
 pub(crate) struct Claim<'a> {
     memory: &'a AnswerMemory,
     grown: Mutex<Grown>,
@@ -35,33 +40,40 @@ pub(crate) struct Claim<'a> {
 
 struct Grown {
     length: usize,
-    /// Claimed, of [`AnswerMemory`].
+    /// Bytes claimed of [`AnswerMemory`].
     bytes: u64,
-    /// The length at which it has to look again.
+    /// The length at which the claim is checked again.
     next: usize,
 }
 
-/// The answer can't grow any more.
+/// An answer that can't grow any more.
 #[derive(Debug, Error, PartialEq)]
 #[error(
     "the answer is longer than {length} bytes, and the container's memory, {limit} bytes, is not enough \
-     for more: expected fewer records at once, or fewer outputs"
+     for more; send fewer records at once, or ask for fewer outputs"
 )]
 pub(crate) struct OutOfMemory {
     length: usize,
     limit: u64,
 }
 
+impl From<OutOfMemory> for Refusal {
+    fn from(error: OutOfMemory) -> Self {
+        Refusal::OutOfMemory(error.to_string())
+    }
+}
+
 impl AnswerMemory {
-    pub(crate) fn new(workers: usize, read: fn() -> Option<Memory>) -> Self {
+    /// `read` gives the container's memory, `None` if it is not limited.
+    pub(crate) fn new(workers: NonZeroUsize, read: fn() -> Option<Memory>) -> Self {
         Self {
-            workers: workers.max(1) as u64,
+            workers: workers.get() as u64,
             read,
             claimed: AtomicU64::new(0),
         }
     }
 
-    /// For the answer to a payload of so many bytes.
+    /// A claim for the answer to a payload of `payload` bytes.
     pub(crate) fn claim(&self, payload: usize) -> Claim<'_> {
         Claim {
             memory: self,
@@ -75,10 +87,10 @@ impl AnswerMemory {
 }
 
 impl Claim<'_> {
-    /// To be called when the answer has grown by `bytes`, by the threads that write it.
+    /// Notes that the answer has grown by `bytes`. The threads that write it together share the claim.
     ///
     /// # Errors
-    /// The memory that is left is not enough to let it grow to twice its length.
+    /// The memory that is left does not let the answer grow to twice its length.
     pub(crate) fn grow(&self, bytes: usize) -> Result<(), OutOfMemory> {
         let mut grown = self.grown.lock().unwrap_or_else(PoisonError::into_inner);
         grown.length = grown.length.saturating_add(bytes);
@@ -120,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_share_what_is_left_for_the_worker() {
+    fn answers_share_the_memory_that_is_left() {
         let read = || {
             Some(Memory {
                 limit: 64 << 20,
@@ -129,7 +141,8 @@ mod tests {
             })
         };
         // 40 MiB are free, 20 for each worker: enough for an answer that has 5 of them.
-        let memory = AnswerMemory::new(2, read);
+        let two = NonZeroUsize::new(2).unwrap();
+        let memory = AnswerMemory::new(two, read);
         let first = memory.claim(100);
         assert_eq!(first.grow(2 << 20), Ok(()));
         assert_eq!(first.grow(2 << 20), Ok(()));
@@ -145,8 +158,11 @@ mod tests {
         drop((first, second));
         assert_eq!(memory.claim(100).grow(5 << 20), Ok(()));
         assert!(memory.claim(100).grow(6 << 20).is_err());
-        // Reckoned with by the gateway.
+        // Covered by the gateway's budget.
         assert_eq!(memory.claim(40 << 20).grow(9 << 20), Ok(()));
-        assert_eq!(AnswerMemory::new(2, || None).claim(1).grow(1 << 30), Ok(()));
+        assert_eq!(
+            AnswerMemory::new(two, || None).claim(1).grow(1 << 30),
+            Ok(())
+        );
     }
 }

@@ -2,11 +2,15 @@
 
 use std::{
     collections::HashMap,
+    panic::{self, AssertUnwindSafe},
+    pin::Pin,
     process,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
 };
 
+use algorithm::{Answer, Cancellation, Handler, Request};
 use bytes::Bytes;
 use proto::invocations::{
     AnswerBatch, AnswerHead, RequestBatch, RequestHead, invocations_server::Invocations,
@@ -14,87 +18,112 @@ use proto::invocations::{
 use runtime::{
     awake::Waits,
     exchange::{BatchStream, Inbox, Message, Outbox},
-    settings::{Settings, process_env},
+    settings::Settings,
     suspect::Note,
 };
-use tokio::{
-    task::{self, AbortHandle, JoinHandle},
-    time,
-};
-use tonic::{Request, Response, Status, Streaming};
+use tokio_stream::Stream;
+use tonic::{Response, Status, Streaming};
 
-use crate::{faults::Faults, invocation_log, scorer::Scorer};
+use crate::{call, invocation_log::Call, large::Large, outcome};
 
-/// How much longer than `MODEL_SERVER_TIMEOUT` a payload may be scored before the process gives up on
-/// itself. The client has its 504 by then.
-const GRACE: Duration = Duration::from_secs(1);
+/// The content type of a refusal's line.
+const TEXT: &str = "text/plain; charset=utf-8";
 
-/// The service behind the gateway's stream.
-pub struct InvocationsService {
+/// The service of the gateway's stream.
+pub(crate) struct InvocationsService {
     work: Work,
     timeout: Duration,
 }
 
 impl InvocationsService {
-    pub fn new(scorer: Arc<Scorer>, settings: &Settings) -> Self {
+    pub(crate) fn new(handler: Arc<dyn Handler>, settings: &Settings) -> Self {
         Self {
             work: Work {
-                scorer,
+                handler,
                 note: Note::new(&settings.run_dir, process::id()),
-                faults: Faults::read(process_env),
             },
             timeout: settings.timeout,
         }
     }
 }
 
-/// All that it takes to answer a payload, on the event loop or on a thread.
+/// What it takes to answer a payload, on the event loop or on a thread.
 #[derive(Clone)]
 struct Work {
-    scorer: Arc<Scorer>,
+    handler: Arc<dyn Handler>,
     note: Note,
-    faults: Faults,
 }
 
 impl Work {
-    fn answer(&self, id: u64, head: &RequestHead, body: &[u8]) -> (AnswerHead, Bytes) {
-        // Without the note the suspect would count as innocent; it is answered all the same.
+    /// Answers a payload. A refusal is an answer too, with its outcome in the head and its line as the body.
+    fn answer(&self, id: u64, head: &RequestHead, request: Request<'_>) -> (AnswerHead, Bytes) {
+        // If the note can't be written, the suspect counts as innocent; it is answered all the same.
         let _noted = head.suspect.then(|| self.note.take(id));
-        let began = Instant::now();
-        self.faults.act(body);
-        let (answer, bytes) = self.scorer.answer(head, body);
-        invocation_log::write(head, body.len(), &answer, began.elapsed());
-        (answer, bytes)
+        let call = Call {
+            inference_id: &head.inference_id,
+            content_type: request.content_type,
+            payload: request.body.len(),
+        };
+        let length = |answer: &Answer| answer.body.len();
+        let answer = call::answer(call, length, || self.handler.handle(request));
+        let outcome = outcome::of(answer.as_ref().err());
+        let (content_type, body) = match answer {
+            Ok(answer) => (answer.content_type, answer.body),
+            Err(refusal) => (TEXT.into(), refusal.to_string().into_bytes()),
+        };
+        let head = AnswerHead {
+            outcome: outcome.into(),
+            content_type: content_type.into_owned(),
+            content_length: body.len() as u64,
+        };
+        (head, body.into())
+    }
+}
+
+fn request<'a>(
+    head: &'a RequestHead,
+    body: &'a [u8],
+    cancellation: &'a Cancellation,
+) -> Request<'a> {
+    Request {
+        content_type: &head.content_type,
+        content_encoding: &head.content_encoding,
+        accept: &head.accept,
+        custom_attributes: &head.custom_attributes,
+        body,
+        cancellation,
     }
 }
 
 #[tonic::async_trait]
 impl Invocations for InvocationsService {
-    type ExchangeStream = Fallible;
+    type ExchangeStream = Answers;
 
     async fn exchange(
         &self,
-        request: Request<Streaming<RequestBatch>>,
-    ) -> Result<Response<Fallible>, Status> {
+        request: tonic::Request<Streaming<RequestBatch>>,
+    ) -> Result<Response<Answers>, Status> {
         let (outbox, answers) = Outbox::new();
         let exchange = Exchange {
             work: self.work.clone(),
             timeout: self.timeout,
             outbox,
-            scoring: Arc::default(),
+            large: Arc::default(),
         };
         tokio::spawn(exchange.run(request.into_inner()));
-        Ok(Response::new(Fallible(answers)))
+        Ok(Response::new(Answers(answers)))
     }
 }
 
-/// One stream's state.
+/// The invocations with large payloads that have no answer yet, by id.
+type LargeById = Mutex<HashMap<u64, Large>>;
+
+/// The state of one stream.
 struct Exchange {
     work: Work,
     timeout: Duration,
     outbox: Outbox<AnswerBatch>,
-    /// Large payloads that wait for a thread, or are being scored.
-    scoring: Arc<Mutex<HashMap<u64, AbortHandle>>>,
+    large: Arc<LargeById>,
 }
 
 impl Exchange {
@@ -103,7 +132,7 @@ impl Exchange {
         let mut inbox = Inbox::default();
         let waits = Waits::default();
         let mut is_quiet = false;
-        while let Ok(Some(batch)) = waits.wait(is_quiet, requests.message()).await {
+        'stream: while let Ok(Some(batch)) = waits.wait(is_quiet, requests.message()).await {
             let mut heads = batch.frames.iter().filter_map(|frame| frame.head.as_ref());
             is_quiet = heads.any(|head| head.is_quiet);
             if batch.probe != 0 {
@@ -115,78 +144,67 @@ impl Exchange {
                     Ok(Some(Message::Cancelled { id })) => self.cancel(id),
                     Ok(None) => {}
                     Err(error) => {
-                        tracing::error!(%error, "the gateway's stream is out of step");
-                        self.outbox.close();
-                        return;
+                        tracing::error!(%error, "the gateway's stream breaks the protocol");
+                        break 'stream;
                     }
                 }
             }
         }
         self.outbox.close();
+        // Nobody is left to read the answers.
+        for (_, large) in lock(&self.large).drain() {
+            large.cancel();
+        }
     }
 
-    /// Scores a small payload here and now; gives a large one to a thread, so that the small ones behind
+    /// Answers a quick payload here and now. Gives any other to a thread, so that the small payloads after
     /// it and the probe do not wait.
     fn answer(&self, id: u64, head: RequestHead, body: Bytes) {
-        if Scorer::is_quick(body.len()) {
-            let (head, body) = self.work.answer(id, &head, &body);
-            self.outbox.push(id, head, body);
+        /// A quick payload is answered before anybody could cancel it.
+        static NEVER: Cancellation = Cancellation::new();
+        let quick = request(&head, &body, &NEVER);
+        let is_quick = || self.work.handler.is_quick(quick);
+        // If it panics, so may the work: on a thread, nothing waits for it.
+        if panic::catch_unwind(AssertUnwindSafe(is_quick)).unwrap_or(false) {
+            let (answer, bytes) = self.work.answer(id, &head, quick);
+            self.outbox.push(id, answer, bytes);
             return;
         }
         let work = self.work.clone();
         let outbox = self.outbox.clone();
-        let scoring = Arc::clone(&self.scoring);
+        let by_id = Arc::clone(&self.large);
+        // Locked until the work is in the map: it takes itself out.
+        let mut large = lock(&self.large);
         let inference_id = head.inference_id.clone();
-        let mut handles = self.scoring.lock().unwrap_or_else(PoisonError::into_inner);
-        let task = task::spawn_blocking(move || {
-            let (head, body) = work.answer(id, &head, &body);
-            // One that was cancelled meanwhile is not sent.
-            let wanted = scoring
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&id)
-                .is_some();
-            if wanted {
-                outbox.push(id, head, body);
+        let started = Large::start(self.timeout, inference_id, move |cancellation| {
+            let (answer, bytes) = work.answer(id, &head, request(&head, &body, cancellation));
+            let is_wanted = lock(&by_id).remove(&id).is_some();
+            if is_wanted {
+                outbox.push(id, answer, bytes);
             }
         });
-        handles.insert(id, task.abort_handle());
-        tokio::spawn(give_up_after(self.timeout + GRACE, task, inference_id));
+        large.insert(id, started);
     }
 
     fn cancel(&self, id: u64) {
-        let mut handles = self.scoring.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(handle) = handles.remove(&id) {
-            // Ends it only where it has not begun.
-            handle.abort();
+        if let Some(large) = lock(&self.large).remove(&id) {
+            large.cancel();
         }
     }
 }
 
-/// Ends the process where a payload is still being scored after `limit`: a thread can't be ended alone.
-/// The gateway gives everything else in flight here to another worker, and supervisord starts anew.
-async fn give_up_after(limit: Duration, task: JoinHandle<()>, inference_id: String) {
-    if time::timeout(limit, task).await.is_err() {
-        tracing::error!(
-            ?limit,
-            inference_id,
-            "scoring a payload takes too long, the process ends itself"
-        );
-        process::abort();
-    }
+fn lock(large: &LargeById) -> MutexGuard<'_, HashMap<u64, Large>> {
+    large.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The stream of answers in the form that tonic wants: it has no errors of its own.
-pub struct Fallible(BatchStream<AnswerBatch>);
+/// The stream of answers in the form that tonic takes: it has no errors of its own.
+pub(crate) struct Answers(BatchStream<AnswerBatch>);
 
-impl tokio_stream::Stream for Fallible {
+impl Stream for Answers {
     type Item = Result<AnswerBatch, Status>;
 
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        std::pin::Pin::new(&mut self.0)
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.0)
             .poll_next(context)
             .map(|batch| batch.map(Ok))
     }

@@ -1,30 +1,47 @@
-//! Decodes, scores and encodes invocations behind gRPC.
+//! Answers invocations and direct gRPC calls with any predictor, or with any handler of bytes.
 //!
-//! The files in the order of an invocation's way:
+//! A binary is three lines: [`main`] for predictors of tables, [`main_bytes`] for payloads of any kind.
 //!
 //! | module | does |
 //! | --- | --- |
-//! | [`server`] | listeners (unix socket, TCP), the gRPC services on them, shutdown |
-//! | [`invocations`] | the gateway's stream: frames in, frames out |
-//! | [`open_inference`] | direct scoring by the Open Inference Protocol |
-//! | `invocation_log` | a line about each of its payloads |
-//! | [`scorer`] | one payload: decode, score, encode |
-//! | [`format`] | the formats' names |
-//! | [`payload`] | Content-Type to rows |
-//! | [`answer`] | Accept to text |
-//! | `answer_memory` | bounds the memory that answers take |
-//! | `threads` | score a large payload together |
-//! | [`model_file`] | finds and loads the model |
+//! | `process` | command line, settings, start and stop |
+//! | [`model_file`] | finds and loads the model file |
+//! | `server`, `listeners` | the gRPC services, the sockets that they listen on |
 //!
-//! For another algorithm, change [`payload`], [`answer`] and the crate `model`.
+//! The modules that a call passes, in order:
+//!
+//! | module | does |
+//! | --- | --- |
+//! | `invocations` | the gateway's stream: frames in, frames out |
+//! | `open_inference` | direct scoring by the Open Inference Protocol: tensors in, tensors out |
+//! | `large` | puts large work on a thread, cancels it, ends the process if it takes too long |
+//! | `call` | does the work of a call: catches a panic, logs a line (`invocation_log`) |
+//! | [`scorer`] | a payload of rows: decode (crate `records`), score, encode |
+//! | `max_rows` | how many rows a payload may stand for: whether it is quick |
+//! | `threads` | several threads for a large payload |
+//! | `blocks` | rows to scores in blocks, and checks the predictor's scores |
+//! | `answer` | scores to bytes, by Accept |
+//! | `answer_memory` | bounds the memory that answers take |
+//! | `outcome`, `status` | refusals as the gateway and as gRPC clients see them |
 
-pub mod answer;
+mod answer;
 mod answer_memory;
-pub mod faults;
+mod blocks;
+mod call;
 mod invocation_log;
-pub mod invocations;
+mod invocations;
+mod large;
+mod listeners;
+mod max_rows;
 pub mod model_file;
-pub mod open_inference;
+mod open_inference;
+mod outcome;
+mod process;
 pub mod scorer;
-pub mod server;
+mod server;
+mod status;
+#[cfg(test)]
+mod testing;
 mod threads;
+
+pub use process::{main, main_bytes, main_wrapped};

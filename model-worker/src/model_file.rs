@@ -1,7 +1,6 @@
-//! Finds and loads the model.
+//! Finds and loads the model file.
 
 use std::{
-    ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -9,32 +8,60 @@ use std::{
 use algorithm::{LoadError, ModelFormat, Predictor};
 use thiserror::Error;
 
-/// The file that counts where a directory holds several.
-const PREFERRED: &str = "model.onnx";
-
-/// Why there is no model to serve; one line that names the file.
+/// Why there is no model to serve; one line that names the file or the directory.
 #[derive(Debug, Error)]
 pub enum ModelFileError {
+    /// The file or the directory can't be read.
     #[error("{}: {reason}", path.display())]
-    Io { path: PathBuf, reason: io::Error },
-    #[error("{}: no model file, expected one that ends in .onnx", directory.display())]
-    None { directory: PathBuf },
+    Io {
+        /// The file or the directory.
+        path: PathBuf,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// No file has an ending of the formats.
+    #[error("{}: no model file, expected one that ends in {endings}", directory.display())]
+    None {
+        /// Where the files were looked for.
+        directory: PathBuf,
+        /// The endings of the formats.
+        endings: String,
+    },
+    /// Several files have such an ending, and not exactly one of them is preferred.
     #[error(
-        "{}: {count} files end in .onnx, expected one, or one that is named {PREFERRED}",
+        "{}: {count} files end in {endings}, expected one, or one that is named {preferred}",
         directory.display()
     )]
-    Several { directory: PathBuf, count: usize },
+    Several {
+        /// Where the files are.
+        directory: PathBuf,
+        /// Their number.
+        count: usize,
+        /// The endings of the formats.
+        endings: String,
+        /// The names that are preferred.
+        preferred: String,
+    },
+    /// The file is not a model.
     #[error("{}: {reason}", path.display())]
-    Load { path: PathBuf, reason: LoadError },
+    Load {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: LoadError,
+    },
 }
 
-/// Loads the model in `directory`: its only `.onnx` file, whatever its name; of several, `model.onnx`.
-/// Files whose name begins with a dot do not count.
+/// Loads the model in `directory`: the only file with the ending of a format, whatever its name; of several,
+/// the one whose name is [`ModelFormat::file_name`]. Files whose name begins with a dot do not count.
 ///
 /// # Errors
 /// No such file, more than one, or one that is not a model.
-pub fn load(directory: &Path, format: ModelFormat) -> Result<Box<dyn Predictor>, ModelFileError> {
-    let path = find(directory)?;
+pub fn load(
+    directory: &Path,
+    formats: &[ModelFormat],
+) -> Result<Box<dyn Predictor>, ModelFileError> {
+    let (path, format) = find(directory, formats)?;
     let bytes = fs::read(&path).map_err(|reason| ModelFileError::Io {
         path: path.clone(),
         reason,
@@ -42,7 +69,10 @@ pub fn load(directory: &Path, format: ModelFormat) -> Result<Box<dyn Predictor>,
     (format.load)(&bytes).map_err(|reason| ModelFileError::Load { path, reason })
 }
 
-fn find(directory: &Path) -> Result<PathBuf, ModelFileError> {
+fn find<'f>(
+    directory: &Path,
+    formats: &'f [ModelFormat],
+) -> Result<(PathBuf, &'f ModelFormat), ModelFileError> {
     let failed = |reason| ModelFileError::Io {
         path: directory.to_owned(),
         reason,
@@ -50,35 +80,67 @@ fn find(directory: &Path) -> Result<PathBuf, ModelFileError> {
     let mut models = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        if is_model(&path) && path.is_file() {
-            models.push(path);
+        if let Some(format) = format_of(&path, formats)
+            && path.is_file()
+        {
+            models.push((path, format));
         }
     }
-    if models.len() > 1 {
-        let count = models.len();
-        models.retain(|path| path.file_name() == Some(OsStr::new(PREFERRED)));
-        if models.is_empty() {
-            return Err(ModelFileError::Several {
-                directory: directory.to_owned(),
-                count,
-            });
-        }
+    let count = models.len();
+    if count > 1 {
+        models.retain(|(path, format)| path.file_name() == Some(format.file_name().as_ref()));
     }
-    models.pop().ok_or_else(|| ModelFileError::None {
-        directory: directory.to_owned(),
-    })
+    let endings = || {
+        any_of(
+            formats
+                .iter()
+                .map(|format| format!(".{}", format.extension)),
+        )
+    };
+    match (models.pop(), models.is_empty()) {
+        (Some(model), true) => Ok(model),
+        (None, _) if count == 0 => Err(ModelFileError::None {
+            directory: directory.to_owned(),
+            endings: endings(),
+        }),
+        _ => Err(ModelFileError::Several {
+            directory: directory.to_owned(),
+            count,
+            endings: endings(),
+            preferred: any_of(formats.iter().map(ModelFormat::file_name)),
+        }),
+    }
 }
 
-fn is_model(path: &Path) -> bool {
-    let hidden = path
-        .file_name()
-        .is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
-    !hidden && path.extension() == Some(OsStr::new("onnx"))
+fn format_of<'f>(path: &Path, formats: &'f [ModelFormat]) -> Option<&'f ModelFormat> {
+    let is_hidden = path.file_name()?.as_encoded_bytes().starts_with(b".");
+    let extension = path.extension().filter(|_| !is_hidden)?;
+    formats.iter().find(|format| extension == format.extension)
+}
+
+/// `a, b or c`
+fn any_of(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.collect();
+    match items.as_slice() {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => items.concat(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const TOY: ModelFormat = ModelFormat {
+        name: "toy",
+        extension: "toy",
+        load: |_| Err(LoadError::new("a toy")),
+    };
+    const GAME: ModelFormat = ModelFormat {
+        name: "game",
+        extension: "game",
+        load: |_| Err(LoadError::new("a game")),
+    };
 
     fn directory(files: &[&str]) -> tempfile::TempDir {
         let directory = tempfile::tempdir().unwrap();
@@ -88,39 +150,47 @@ mod tests {
         directory
     }
 
-    fn found(files: &[&str]) -> Result<String, String> {
+    /// What loading says, which names the file, and the format by its line.
+    fn loaded(files: &[&str], formats: &[ModelFormat]) -> String {
         let directory = directory(files);
-        let path = find(directory.path()).map_err(|error| {
-            let line = error.to_string();
-            line.replace(&directory.path().display().to_string(), "DIR")
-        })?;
-        Ok(path.file_name().unwrap().to_string_lossy().into_owned())
+        let error = load(directory.path(), formats).err().unwrap().to_string();
+        error.replace(&directory.path().display().to_string(), "DIR")
     }
 
     #[test]
     fn the_only_model_counts_whatever_its_name() {
-        let files = ["leaf.onnx", "._leaf.onnx", ".onnx", "notes.txt"];
-        assert_eq!(found(&files), Ok("leaf.onnx".to_owned()));
+        let files = ["leaf.toy", "._leaf.toy", ".toy", "notes.txt"];
+        assert_eq!(loaded(&files, &[TOY]), "DIR/leaf.toy: a toy");
+        let files = ["leaf.game", "notes.txt"];
+        assert_eq!(loaded(&files, &[TOY, GAME]), "DIR/leaf.game: a game");
     }
 
     #[test]
-    fn of_several_model_onnx_counts() {
-        let files = ["a.onnx", "model.onnx"];
-        assert_eq!(found(&files), Ok("model.onnx".to_owned()));
+    fn of_several_models_the_preferred_name_counts() {
+        let files = ["a.toy", "model.toy"];
+        assert_eq!(loaded(&files, &[TOY]), "DIR/model.toy: a toy");
+        let files = ["a.toy", "model.game"];
+        assert_eq!(loaded(&files, &[TOY, GAME]), "DIR/model.game: a game");
     }
 
     #[test]
-    fn no_model_and_several_without_the_preferred_name_are_refused() {
+    fn no_model_and_several_models_are_refused() {
         assert_eq!(
-            found(&["readme.md"]),
-            Err("DIR: no model file, expected one that ends in .onnx".to_owned())
+            loaded(&["readme.md"], &[TOY]),
+            "DIR: no model file, expected one that ends in .toy"
         );
         assert_eq!(
-            found(&["a.onnx", "b.onnx"]),
-            Err(
-                "DIR: 2 files end in .onnx, expected one, or one that is named model.onnx"
-                    .to_owned()
-            )
+            loaded(&["readme.md"], &[TOY, GAME]),
+            "DIR: no model file, expected one that ends in .toy or .game"
+        );
+        assert_eq!(
+            loaded(&["a.toy", "b.toy"], &[TOY]),
+            "DIR: 2 files end in .toy, expected one, or one that is named model.toy"
+        );
+        assert_eq!(
+            loaded(&["model.toy", "model.game"], &[TOY, GAME]),
+            "DIR: 2 files end in .toy or .game, expected one, or one that is named model.toy or \
+             model.game"
         );
     }
 }

@@ -1,52 +1,152 @@
 //! Direct scoring by the Open Inference Protocol, version 2
 //! (github.com/kserve/open-inference-protocol).
 
+mod infer;
 mod inputs;
 mod outputs;
+mod tensor;
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use algorithm::{InputType, Scores};
+use algorithm::{Cancellation, InputType, Refusal};
+use prost::Message as _;
 use proto::open_inference::{
     ModelInferRequest, ModelInferResponse, ModelMetadataRequest, ModelMetadataResponse,
     ModelReadyRequest, ModelReadyResponse, ServerLiveRequest, ServerLiveResponse,
     ServerMetadataRequest, ServerMetadataResponse, ServerReadyRequest, ServerReadyResponse,
     grpc_inference_service_server::GrpcInferenceService, model_metadata_response::TensorMetadata,
 };
-use tokio::task;
+use runtime::settings::Settings;
+use tokio::{sync::oneshot, time};
 use tonic::{Request, Response, Status};
 
-use crate::scorer::Scorer;
+use crate::{
+    call,
+    invocation_log::{self, Call},
+    large::Large,
+    scorer::Scorer,
+    status,
+};
 
-/// The one version that a model has here.
+/// The only version of the model.
 const VERSION: &str = "1";
 
-/// What `ServerMetadata` calls the server.
+/// The name of the server in `ServerMetadata`.
 const SERVER_NAME: &str = "model-worker";
 
+/// The content type of direct calls in the log.
+const CONTENT_TYPE: &str = "application/grpc";
+
 /// Answers the protocol's six calls for one model.
-pub struct OpenInferenceService {
-    scorer: Arc<Scorer>,
-    model_name: String,
+pub(crate) struct OpenInferenceService {
+    model: Arc<Model>,
+    timeout: Duration,
 }
 
-impl OpenInferenceService {
-    pub fn new(scorer: Arc<Scorer>, model_name: String) -> Self {
-        Self { scorer, model_name }
-    }
+/// What it takes to answer a call, on the event loop or on a thread.
+struct Model {
+    name: String,
+    scorer: Arc<Scorer>,
+    outputs: Vec<outputs::Output>,
+    /// Most bytes of an answer: as many as a request may have.
+    max_answer: usize,
+}
 
-    fn is_served(&self, name: &str, version: &str) -> bool {
-        name == self.model_name && (version.is_empty() || version == VERSION)
+impl Model {
+    fn serves(&self, name: &str, version: &str) -> bool {
+        name == self.name && (version.is_empty() || version == VERSION)
     }
 
     fn check_name(&self, name: &str, version: &str) -> Result<(), Status> {
-        if self.is_served(name, version) {
+        if self.serves(name, version) {
             return Ok(());
         }
-        Err(Status::not_found(format!(
-            "model \"{name}\" version \"{version}\": expected model \"{}\" version \"{VERSION}\"",
-            self.model_name
-        )))
+        let expected = format!("model \"{}\" version \"{VERSION}\"", self.name);
+        Err(status::unknown_model(name, version, &expected))
+    }
+
+    fn infer(
+        &self,
+        request: ModelInferRequest,
+        cancellation: &Cancellation,
+    ) -> Result<ModelInferResponse, Refusal> {
+        let named = Call {
+            inference_id: &request.id,
+            content_type: CONTENT_TYPE,
+            payload: inputs::size(&request),
+        };
+        let answer = call::answer(named, ModelInferResponse::encoded_len, || {
+            infer::infer(
+                &self.scorer,
+                &self.outputs,
+                self.max_answer,
+                &request,
+                cancellation,
+            )
+        })?;
+        Ok(ModelInferResponse {
+            model_name: request.model_name,
+            model_version: VERSION.to_owned(),
+            id: request.id,
+            ..answer
+        })
+    }
+}
+
+/// Cancels work when the client goes away, or gets its answer without it.
+struct CancelOnDrop(Large);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+impl OpenInferenceService {
+    pub(crate) fn new(scorer: Arc<Scorer>, settings: &Settings) -> Self {
+        let model = Model {
+            name: settings.model_name.clone(),
+            outputs: outputs::of(scorer.predictor().signature()),
+            scorer,
+            max_answer: settings.max_payload,
+        };
+        Self {
+            model: Arc::new(model),
+            timeout: settings.timeout,
+        }
+    }
+
+    /// Answers a request on a thread, within the time limit.
+    async fn infer_on_thread(
+        &self,
+        request: ModelInferRequest,
+    ) -> Result<ModelInferResponse, Status> {
+        let began = Instant::now();
+        let inference_id = request.id.clone();
+        let payload = inputs::size(&request);
+        let (answered, answer) = oneshot::channel();
+        let model = Arc::clone(&self.model);
+        let large = Large::start(self.timeout, inference_id.clone(), move |cancellation| {
+            // If nobody waits for the answer any more, it is dropped.
+            let _ = answered.send(model.infer(request, cancellation));
+        });
+        let _cancel = CancelOnDrop(large);
+        match time::timeout(self.timeout, answer).await {
+            Ok(Ok(answer)) => answer.map_err(status::of),
+            Ok(Err(_)) => Err(status::stopping()),
+            Err(_) => {
+                let call = Call {
+                    inference_id: &inference_id,
+                    content_type: CONTENT_TYPE,
+                    payload,
+                };
+                invocation_log::write_late(call, began.elapsed());
+                Err(status::late(self.timeout))
+            }
+        }
     }
 }
 
@@ -72,7 +172,7 @@ impl GrpcInferenceService for OpenInferenceService {
         request: Request<ModelReadyRequest>,
     ) -> Result<Response<ModelReadyResponse>, Status> {
         let request = request.into_inner();
-        let ready = self.is_served(&request.name, &request.version);
+        let ready = self.model.serves(&request.name, &request.version);
         Ok(Response::new(ModelReadyResponse { ready }))
     }
 
@@ -92,33 +192,28 @@ impl GrpcInferenceService for OpenInferenceService {
         request: Request<ModelMetadataRequest>,
     ) -> Result<Response<ModelMetadataResponse>, Status> {
         let request = request.into_inner();
-        self.check_name(&request.name, &request.version)?;
-        let model = self.scorer.model();
+        self.model.check_name(&request.name, &request.version)?;
+        let signature = self.model.scorer.predictor().signature();
         let tensor = |name: &str, datatype: &str, shape: Vec<i64>| TensorMetadata {
             name: name.to_owned(),
             datatype: datatype.to_owned(),
             shape,
         };
-        let n_features = i64::try_from(model.signature().features.len()).unwrap_or(i64::MAX);
-        let datatype = match model.signature().input_type {
+        let datatype = match signature.input_type {
             InputType::F32 => "FP32",
             InputType::F64 => "FP64",
             InputType::I64 => "INT64",
         };
-        let outputs = outputs::outputs(model)
-            .iter()
-            .map(|output| tensor(&output.name, output.datatype, output.metadata_shape()))
-            .collect();
+        let shape = vec![-1, outputs::dimension(signature.features.len())];
+        let outputs = self.model.outputs.iter();
         Ok(Response::new(ModelMetadataResponse {
-            name: self.model_name.clone(),
+            name: self.model.name.clone(),
             versions: vec![VERSION.to_owned()],
-            platform: "onnx_tree_ensemble".to_owned(),
-            inputs: vec![tensor(
-                &model.signature().input_name,
-                datatype,
-                vec![-1, n_features],
-            )],
-            outputs,
+            platform: signature.platform.to_owned(),
+            inputs: vec![tensor(&signature.input_name, datatype, shape)],
+            outputs: outputs
+                .map(|output| tensor(&output.name, output.datatype, output.metadata_shape()))
+                .collect(),
         }))
     }
 
@@ -126,45 +221,21 @@ impl GrpcInferenceService for OpenInferenceService {
         &self,
         request: Request<ModelInferRequest>,
     ) -> Result<Response<ModelInferResponse>, Status> {
+        /// A quick call is answered before anybody could cancel it.
+        static NEVER: Cancellation = Cancellation::new();
         let request = request.into_inner();
-        self.check_name(&request.model_name, &request.model_version)?;
-        let scorer = Arc::clone(&self.scorer);
-        let response = if Scorer::is_quick(inputs::size(&request)) {
-            infer(&scorer, request)?
+        self.model
+            .check_name(&request.model_name, &request.model_version)?;
+        let bytes = inputs::size(&request);
+        let max_rows = inputs::max_rows(bytes, self.model.scorer.schema());
+        let answer = if self.model.scorer.is_little(bytes, max_rows) {
+            self.model.infer(request, &NEVER).map_err(status::of)?
         } else {
-            task::spawn_blocking(move || infer(&scorer, request))
-                .await
-                .map_err(|_| Status::internal("scoring failed"))??
+            self.infer_on_thread(request).await?
         };
-        Ok(Response::new(response))
+        Ok(Response::new(answer))
     }
 }
 
-fn infer(scorer: &Scorer, request: ModelInferRequest) -> Result<ModelInferResponse, Status> {
-    let model = scorer.model();
-    let wanted = outputs::requested(model, &request.outputs)?;
-    // A client that sends raw tensors reads raw ones, one that sends typed contents reads those.
-    let raw = !request.raw_input_contents.is_empty();
-    let rows = inputs::rows(&request, scorer.schema())?;
-    let n_rows = rows.rows().len() / model.signature().features.len().max(1);
-    let mut scores = Scores::new();
-    model
-        .predict(rows.rows(), &mut scores)
-        .map_err(|error| Status::internal(error.to_string()))?;
-    let mut response = ModelInferResponse {
-        model_name: request.model_name,
-        model_version: VERSION.to_owned(),
-        id: request.id,
-        ..ModelInferResponse::default()
-    };
-    for output in &wanted {
-        output.write(
-            &model.signature().output,
-            &scores,
-            n_rows,
-            raw,
-            &mut response,
-        );
-    }
-    Ok(response)
-}
+#[cfg(test)]
+mod tests;

@@ -1,35 +1,35 @@
-//! One payload: decode, score, encode.
+//! One payload of rows: decode, score, encode.
 
-use std::{
-    num::NonZeroUsize,
-    panic::{self, AssertUnwindSafe},
-};
+use std::num::NonZeroUsize;
 
-use algorithm::{Predictor, Scores};
-use bytes::Bytes;
-use proto::invocations::{AnswerHead, Outcome, RequestHead};
+use algorithm::{Answer, Cancellation, Handler, Predictor, Refusal, Request};
 use rayon::prelude::*;
 use records::{Format, Payload, PayloadError, Schema};
 use runtime::cgroup;
 use thiserror::Error;
 
 use crate::{
-    answer::{self, BadSelection, Encoded, Encoder, NotAcceptable, Part, Selection, Vocabulary},
-    answer_memory::{AnswerMemory, Claim, OutOfMemory},
+    answer::{self, BadSelection, Encoder, NotAcceptable, Part, Selection, Vocabulary},
+    answer_memory::{AnswerMemory, Claim},
+    blocks::{Blocks, cells_in_row},
+    max_rows::max_rows,
     threads::Threads,
 };
 
-/// Largest payload, in bytes, that is scored without leaving the event loop: well under half a
-/// millisecond of work.
-const INLINE_BYTES: usize = 32 << 10;
+/// Largest payload, in bytes, that is scored on the event loop: well under half a millisecond of work.
+const QUICK_BYTES: usize = 32 << 10;
 
-/// Payloads of more bytes are scored by several threads, so many bytes at a time: some half a millisecond
-/// of work.
+/// Most values, of features or of scores, of a payload that is scored on the event loop. A sparse record of
+/// two bytes may stand for thousands of values; a dense payload has no more values than bytes.
+const QUICK_CELLS: usize = 32 << 10;
+
+/// A payload of more bytes is scored by several threads, in parts of this length: half a millisecond of work
+/// each.
 const PART_BYTES: usize = 256 << 10;
 
-/// A model, what it takes and how its answers look. Shared by all services of a worker.
+/// Answers tables: a predictor with the decoders and encoders around it. Shared by all services of a worker.
 pub struct Scorer {
-    model: Box<dyn Predictor>,
+    predictor: Box<dyn Predictor>,
     schema: Schema,
     vocabulary: Vocabulary,
     default_format: Format,
@@ -38,9 +38,13 @@ pub struct Scorer {
     threads: Threads,
 }
 
-/// A setting that this model can't be served with.
+/// A setting that this model can't be served with, or a model that can't be served at all; one line.
 #[derive(Debug, Error)]
-pub enum BadSetting {
+#[error("{0}")]
+pub struct Unservable(Reason);
+
+#[derive(Debug, Error)]
+enum Reason {
     #[error("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT can't be used: {0}")]
     DefaultAccept(NotAcceptable),
     #[error("SAGEMAKER_INFERENCE_OUTPUT can't be used: {0}")]
@@ -49,100 +53,129 @@ pub enum BadSetting {
         "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT and SAGEMAKER_INFERENCE_OUTPUT can't be used together: {0}"
     )]
     Both(NotAcceptable),
+    #[error(
+        "the model has {features} features and {outputs} outputs, expected at least one of each"
+    )]
+    Empty { features: usize, outputs: usize },
 }
 
 impl Scorer {
-    /// `default_accept` chooses the format of answers, and `inference_output` what they hold, where a
-    /// request leaves it open.
+    /// `default_accept` chooses the format of answers, and `inference_output` what they hold, if a request
+    /// leaves it open.
     ///
     /// # Errors
-    /// No such format, or parts of an answer that the model can't give.
+    /// An unknown format, keys of an answer that the model can't give, or a model without features, classes
+    /// or targets.
     pub fn new(
-        model: Box<dyn Predictor>,
+        predictor: Box<dyn Predictor>,
         default_accept: &str,
         inference_output: Option<&str>,
-    ) -> Result<Self, BadSetting> {
-        let default_format =
-            answer::negotiate(default_accept, Format::Csv).map_err(BadSetting::DefaultAccept)?;
+    ) -> Result<Self, Unservable> {
+        let signature = predictor.signature();
+        if signature.features.is_empty() || signature.width() == 0 {
+            return Err(Unservable(Reason::Empty {
+                features: signature.features.len(),
+                outputs: signature.width(),
+            }));
+        }
+        let default_format = answer::negotiate(default_accept, Format::Csv)
+            .map_err(|error| Unservable(Reason::DefaultAccept(error)))?;
         let default_selection = match inference_output {
-            Some(keys) => Selection::parse(keys, &*model).map_err(BadSetting::InferenceOutput)?,
-            None => Selection::default_of(&*model),
+            Some(keys) => Selection::parse(keys, signature)
+                .map_err(|error| Unservable(Reason::InferenceOutput(error)))?,
+            None => Selection::default_of(signature),
         };
-        let vocabulary = Vocabulary::new(&*model);
-        Encoder::new(default_format, &*model, &default_selection, &vocabulary)
-            .map_err(BadSetting::Both)?;
+        let vocabulary = Vocabulary::new(signature);
+        Encoder::new(default_format, &*predictor, &default_selection, &vocabulary)
+            .map_err(|error| Unservable(Reason::Both(error)))?;
         Ok(Self {
-            schema: Schema::new(model.signature()),
+            schema: Schema::new(signature),
             vocabulary,
             default_format,
             default_selection,
-            memory: AnswerMemory::new(1, cgroup::memory),
+            memory: AnswerMemory::new(NonZeroUsize::MIN, cgroup::memory),
             threads: Threads::default(),
-            model,
+            predictor,
         })
     }
 
-    /// Leaves to `workers - 1` others their parts of the container's memory.
-    pub fn among(mut self, workers: NonZeroUsize) -> Self {
-        self.memory = AnswerMemory::new(workers.get(), cgroup::memory);
+    /// Shares the container's memory with `workers - 1` other processes.
+    pub fn with_workers(mut self, workers: NonZeroUsize) -> Self {
+        self.memory = AnswerMemory::new(workers, cgroup::memory);
         self
     }
 
-    pub fn model(&self) -> &dyn Predictor {
-        &*self.model
+    pub(crate) fn predictor(&self) -> &dyn Predictor {
+        &*self.predictor
     }
 
     /// What decoders know about the model.
-    pub fn schema(&self) -> &Schema {
+    pub(crate) fn schema(&self) -> &Schema {
         &self.schema
     }
 
-    /// Whether a payload of `bytes` may be scored on the event loop.
-    pub fn is_quick(bytes: usize) -> bool {
-        bytes <= INLINE_BYTES
+    /// A claim on memory for the answer to a payload of `payload` bytes.
+    pub(crate) fn claim(&self, payload: usize) -> Claim<'_> {
+        self.memory.claim(payload)
     }
 
-    /// Answers a payload. A failure is an answer too, with its outcome in the head and one line as its
-    /// body.
-    pub fn answer(&self, head: &RequestHead, body: &[u8]) -> (AnswerHead, Bytes) {
-        // A bug in the scoring of one payload must not take down the invocations beside it.
-        let answered = panic::catch_unwind(AssertUnwindSafe(|| self.try_answer(head, body)));
-        let (outcome, content_type, body) = match answered {
-            Ok(Ok(encoded)) => (Outcome::Ok, encoded.content_type, encoded.body),
-            Ok(Err(failure)) => (failure.outcome(), TEXT, failure.to_string().into_bytes()),
-            Err(_) => (Outcome::Internal, TEXT, b"scoring failed".to_vec()),
-        };
-        let head = AnswerHead {
-            outcome: outcome.into(),
-            content_type: content_type.to_owned(),
-            content_length: body.len() as u64,
-        };
-        (head, body.into())
+    /// Whether up to `n_rows` rows in `bytes` bytes are scored in well under a millisecond.
+    pub(crate) fn is_little(&self, bytes: usize, n_rows: usize) -> bool {
+        let cells = n_rows.saturating_mul(cells_in_row(self.predictor.signature()));
+        bytes <= QUICK_BYTES && cells <= QUICK_CELLS
     }
 
-    fn try_answer(&self, head: &RequestHead, body: &[u8]) -> Result<Encoded, Failure> {
-        let format = answer::negotiate(&head.accept, self.default_format)?;
-        let requested = answer::requested(&head.custom_attributes)
-            .map(|keys| Selection::parse(&keys, &*self.model))
+    /// Scores and encodes rows block by block, while the payload is decoded.
+    fn score(
+        &self,
+        payload: Payload<'_>,
+        encoder: &mut Encoder<'_>,
+        claim: &Claim<'_>,
+        cancellation: &Cancellation,
+    ) -> Result<(), Failure> {
+        let mut blocks = Blocks::new(&*self.predictor, cancellation);
+        let mut scored = Ok(());
+        payload.decode(&self.schema, &mut |rows| {
+            if scored.is_err() {
+                return; // the rest is only checked
+            }
+            scored = blocks.score(rows, |rows, scores| {
+                let before = encoder.length();
+                encoder
+                    .push(rows, scores)
+                    .map_err(|error| Refusal::Internal(error.to_string()))?;
+                claim.grow(encoder.length() - before)?;
+                Ok(())
+            });
+        })?;
+        scored.map_err(Failure::Refused)
+    }
+
+    fn try_answer(&self, request: Request<'_>) -> Result<Answer, Failure> {
+        let signature = self.predictor.signature();
+        let format = answer::negotiate(request.accept, self.default_format)?;
+        let requested = answer::requested(request.custom_attributes)
+            .map(|keys| Selection::parse(&keys, signature))
             .transpose()?;
         let selection = requested.as_ref().unwrap_or(&self.default_selection);
-        let encoder = || Encoder::new(format, &*self.model, selection, &self.vocabulary);
+        let encoder = || Encoder::new(format, &*self.predictor, selection, &self.vocabulary);
         let mut answer = encoder()?;
-        let payload = Payload::new(&head.content_type, &head.content_encoding, body)?;
+        let body = request.body;
+        let payload = Payload::new(request.content_type, request.content_encoding, body)?;
 
-        // Nearly all payloads are smaller: none of the work is theirs.
+        // Nearly all payloads are smaller, and are not cut into parts.
         let parts = if body.len() > PART_BYTES {
             payload.parts(PART_BYTES)
         } else {
             Vec::new()
         };
+        let claim = self.memory.claim(body.len());
         if parts.len() > 1
             && let Some(threads) = self.threads.get()
         {
-            let claim = self.memory.claim(body.len());
             let part = |payload| {
                 let mut part = encoder()?;
-                self.score(payload, &mut part, &claim)?;
+                self.score(payload, &mut part, &claim, request.cancellation)?;
                 Ok(part.into_part())
             };
             let parts = threads.install(|| parts.into_par_iter().map(part).collect());
@@ -151,42 +184,34 @@ impl Scorer {
                     parts.iter().for_each(|part| answer.append(part));
                     return Ok(answer.finish());
                 }
-                // Which row it is of the whole payload is found below.
+                // The whole payload is read below, which finds the number of the row at fault.
                 Err(Failure::Payload(_)) => {}
                 Err(failure) => return Err(failure),
             }
         }
-        self.score(payload, &mut answer, &self.memory.claim(body.len()))?;
+        drop(claim);
+        let claim = self.memory.claim(body.len());
+        self.score(payload, &mut answer, &claim, request.cancellation)?;
         Ok(answer.finish())
-    }
-
-    /// Rows are scored and encoded a block at a time, while the payload is decoded.
-    fn score(
-        &self,
-        payload: Payload<'_>,
-        encoder: &mut Encoder<'_>,
-        claim: &Claim<'_>,
-    ) -> Result<(), Failure> {
-        let mut scores = Scores::new();
-        let mut scored = Ok(());
-        payload.decode(&self.schema, &mut |rows| {
-            if scored.is_err() {
-                return; // the rest is only checked
-            }
-            let before = encoder.length();
-            match self.model.predict(rows, &mut scores) {
-                Ok(()) => encoder.push(rows, &scores),
-                Err(error) => scored = Err(Failure::Internal(error.to_string())),
-            }
-            if let Err(error) = claim.grow(encoder.length() - before) {
-                scored = Err(error.into());
-            }
-        })?;
-        scored
     }
 }
 
-const TEXT: &str = "text/plain; charset=utf-8";
+impl Handler for Scorer {
+    fn handle(&self, request: Request<'_>) -> Result<Answer, Refusal> {
+        self.try_answer(request).map_err(Refusal::from)
+    }
+
+    fn is_quick(&self, request: Request<'_>) -> bool {
+        let bytes = request.body.len();
+        // No record is shorter than a byte, so that most payloads need no look at their bytes.
+        self.is_little(bytes, bytes)
+            || bytes <= QUICK_BYTES
+                && self.is_little(
+                    bytes,
+                    max_rows(request.content_type, request.body, &self.schema),
+                )
+    }
+}
 
 #[derive(Debug, Error)]
 enum Failure {
@@ -197,128 +222,22 @@ enum Failure {
     #[error("X-Amzn-SageMaker-Custom-Attributes, output: {0}")]
     Selection(#[from] BadSelection),
     #[error(transparent)]
-    Memory(#[from] OutOfMemory),
-    #[error("{0}")]
-    Internal(String),
+    Refused(Refusal),
 }
 
-impl Failure {
-    fn outcome(&self) -> Outcome {
-        match self {
-            Self::Payload(PayloadError::Bad(_)) | Self::Selection(_) => Outcome::BadPayload,
-            Self::Payload(PayloadError::Unsupported(_)) => Outcome::UnsupportedContentType,
-            Self::Accept(_) => Outcome::NotAcceptable,
-            Self::Memory(_) => Outcome::OutOfMemory,
-            Self::Internal(_) => Outcome::Internal,
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        let line = failure.to_string();
+        match failure {
+            Failure::Payload(PayloadError::Bad(_)) | Failure::Selection(_) => {
+                Refusal::BadPayload(line)
+            }
+            Failure::Payload(PayloadError::Unsupported(_)) => Refusal::UnsupportedContentType(line),
+            Failure::Accept(_) => Refusal::NotAcceptable(line),
+            Failure::Refused(refusal) => refusal,
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::answer::testing::{classifier, labels};
-
-    fn scorer(threads: usize) -> Scorer {
-        Scorer {
-            threads: Threads::new(threads),
-            ..Scorer::new(Box::new(classifier(labels())), "text/csv", None).unwrap()
-        }
-    }
-
-    /// The answer, which is the same from one thread and from several.
-    fn answer(content_type: &str, accept: Format, body: &str) -> (Outcome, Vec<u8>) {
-        let head = RequestHead {
-            content_type: content_type.to_owned(),
-            accept: Format::list(&[accept]),
-            ..RequestHead::default()
-        };
-        let (alone, alone_body) = scorer(1).answer(&head, body.as_bytes());
-        let (together, together_body) = scorer(3).answer(&head, body.as_bytes());
-        assert_eq!(alone, together, "{content_type}, {accept:?}");
-        assert!(alone_body == together_body, "{content_type}, {accept:?}");
-        (alone.outcome(), alone_body.to_vec())
-    }
-
-    #[test]
-    fn several_threads_answer_as_one_does() {
-        const ROWS: usize = 60_000;
-        let rows = |line: fn(usize) -> String| (0..ROWS).map(line).collect::<String>();
-        let csv = rows(|i| {
-            format!(
-                "{},{}.25{}",
-                i % 2,
-                i,
-                if i % 7 == 0 { "\r\n" } else { "\n" }
-            )
-        });
-        let payloads = [
-            ("text/csv", csv.clone()),
-            ("text/csv", format!("\u{feff}width,length\n\n{csv}\n\n")),
-            ("text/csv; header=absent", csv.replace('\r', "\n")),
-            (
-                "application/jsonlines",
-                rows(|i| format!("[{},{i}]\n", i % 2)),
-            ),
-            ("text/libsvm", rows(|i| format!("1 0:{} 1:{i}\n", i % 2))),
-            (
-                "application/json",
-                format!("[{}[0,1]]", rows(|i| format!("[{},{i}],\n", i % 2))),
-            ),
-        ];
-        for (content_type, body) in payloads {
-            assert!(body.len() > 2 * PART_BYTES);
-            for accept in Format::ENCODED {
-                let (outcome, _) = answer(content_type, *accept, &body);
-                assert_eq!(outcome, Outcome::Ok);
-            }
-        }
-    }
-
-    #[test]
-    fn a_fault_far_behind_is_told_with_the_number_of_its_row() {
-        const BEFORE: usize = 200_000;
-        let good = "0.5,9\n".repeat(BEFORE);
-        let text = |content_type, body: &str| {
-            let (outcome, line) = answer(content_type, Format::Csv, body);
-            assert_eq!(outcome, Outcome::BadPayload);
-            String::from_utf8(line).unwrap()
-        };
-        let expected = "expected a finite decimal number or nothing";
-        assert_eq!(
-            text("text/csv", &format!("a,b\n{good}1,x\n{good}")),
-            format!("row 200001, column 2: found \"x\", {expected}")
-        );
-        // Behind the first line a header is a fault, and so is a byte order mark.
-        assert_eq!(
-            text("text/csv; header=present", &format!("{good}a,b\n{good}")),
-            format!("row 200000, column 1: found \"a\", {expected}")
-        );
-        assert_eq!(
-            text(
-                "text/csv",
-                &format!("{good}\u{feff}1,2\n{}", "\u{feff}1,2\n".repeat(BEFORE))
-            ),
-            format!("row 200001, column 1: found \"\u{feff}1\", {expected}")
-        );
-        assert_eq!(
-            text("text/csv", &format!("a,b\n{}", "\n".repeat(4 * PART_BYTES))),
-            "the payload is a header line only (\"a,b\"), expected rows of numbers after it"
-        );
-        let empty = "\n".repeat(4 * PART_BYTES);
-        assert_eq!(
-            text("text/csv", &empty),
-            "the payload is empty, expected at least one row"
-        );
-        // Lines that are blank do not matter, however many.
-        assert_eq!(
-            answer(
-                "text/csv",
-                Format::Csv,
-                &format!("a,b\n{empty}1,2\n{empty}")
-            )
-            .0,
-            Outcome::Ok
-        );
-    }
-}
+mod tests;

@@ -1,7 +1,8 @@
-//! Listeners, the gRPC services on them, and shutdown.
+//! The gRPC services, and shutdown.
 
-use std::{fs, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
+use algorithm::Handler;
 use proto::{
     invocations::invocations_server::InvocationsServer,
     open_inference::grpc_inference_service_server::GrpcInferenceServiceServer,
@@ -12,13 +13,8 @@ use runtime::{
     settings::Settings,
     socket::WorkerSocket,
 };
-use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
-use tokio::{
-    net::{TcpListener, UnixListener},
-    sync::watch,
-    time::timeout,
-};
+use tokio::{net::UnixListener, sync::watch, time::timeout};
 use tokio_stream::{
     Stream, StreamExt as _,
     wrappers::{TcpListenerStream, UnixListenerStream},
@@ -27,44 +23,50 @@ use tonic::{service::Routes, transport::Server};
 use tonic_health::server::HealthReporter;
 
 use crate::{
-    invocations::InvocationsService, open_inference::OpenInferenceService, scorer::Scorer,
+    invocations::InvocationsService,
+    listeners::{ListenError, listen_tcp, listen_unix},
+    open_inference::OpenInferenceService,
+    scorer::Scorer,
 };
 
-/// Room for names, shapes and framing beside the tensors of a message, in bytes.
+/// Bytes of a message for names, shapes and framing, besides the tensors.
 const MESSAGE_OVERHEAD: usize = 1 << 20;
 
-/// What a direct call takes of the memory, as a multiple of its message's length: the message, its tensors
-/// and the answer.
+/// Memory that a direct call takes, as a multiple of its message's length: the message, its tensors and the
+/// answer.
 const COPIES: u64 = 4;
 
-/// Connections that wait to be accepted.
-const BACKLOG: i32 = 1024;
-
-/// Time in which calls in progress are answered after the signal to stop.
+/// Time for calls in progress after the signal to stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Why a worker can't serve.
 #[derive(Debug, Error)]
-pub enum ServeError {
-    #[error("can't listen on {place}: {reason}")]
-    Listen { place: String, reason: io::Error },
+pub(crate) enum ServeError {
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     #[error("can't build the reflection service")]
     Reflection(#[from] tonic_reflection::server::Error),
     #[error("can't serve")]
     Serve(#[from] tonic::transport::Error),
 }
 
-/// Serves on the worker's unix socket, and on TCP where the settings say so, until `stop` resolves.
+/// What a worker serves: a handler of payloads, and direct scoring if the handler is for tables.
+pub(crate) struct Served {
+    pub(crate) handler: Arc<dyn Handler>,
+    pub(crate) scorer: Option<Arc<Scorer>>,
+}
+
+/// Serves on the worker's unix socket, and on TCP if the settings have a port, until `stop` resolves.
 ///
 /// # Errors
 /// A listener that can't be opened, or that fails.
-pub async fn serve(
-    scorer: Arc<Scorer>,
+pub(crate) async fn serve(
+    served: Served,
     settings: &Settings,
     index: usize,
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let (health, routes) = routes(scorer, settings).await?;
+    let (health, routes) = routes(served, settings).await?;
     let path = settings.worker_socket(index);
     let unix = listen_unix(&path)?;
     let tcp = settings
@@ -91,7 +93,7 @@ pub async fn serve(
         () = stop => {
             health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
             stopping.send_replace(true);
-            // The gateway keeps its stream open for as long as it runs; it is gone by now, or has other
+            // The gateway keeps its stream open as long as it runs. It has ended by now, or it has other
             // workers.
             match timeout(DRAIN_TIMEOUT, serving).await {
                 Ok(result) => { result?; }
@@ -103,36 +105,46 @@ pub async fn serve(
 }
 
 async fn routes(
-    scorer: Arc<Scorer>,
+    served: Served,
     settings: &Settings,
 ) -> Result<(HealthReporter, Routes), ServeError> {
-    let limit = largest_payload(settings).saturating_add(MESSAGE_OVERHEAD);
-    let open_inference =
-        OpenInferenceService::new(Arc::clone(&scorer), settings.model_name.clone());
-    let open_inference = GrpcInferenceServiceServer::new(open_inference)
-        .max_decoding_message_size(limit)
-        .max_encoding_message_size(usize::MAX);
     let (health, health_service) = tonic_health::server::health_reporter();
-    health
-        .set_serving::<GrpcInferenceServiceServer<OpenInferenceService>>()
-        .await;
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(proto::SERVICES_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    let invocations = InvocationsService::new(scorer, settings);
+    let invocations = InvocationsService::new(served.handler, settings);
     let routes = Routes::new(InvocationsServer::new(invocations))
-        .add_service(open_inference)
         .add_service(health_service)
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
+    let Some(scorer) = served.scorer else {
+        return Ok((health, routes));
+    };
+    health
+        .set_serving::<GrpcInferenceServiceServer<OpenInferenceService>>()
+        .await;
+    let routes = routes.add_service(open_inference(scorer, settings));
     Ok((health, routes))
 }
 
-/// Direct calls do not pass the gateway, which else sees to the container's memory.
-fn largest_payload(settings: &Settings) -> usize {
+pub(crate) fn open_inference(
+    scorer: Arc<Scorer>,
+    settings: &Settings,
+) -> GrpcInferenceServiceServer<OpenInferenceService> {
+    let limit = largest_message(settings).saturating_add(MESSAGE_OVERHEAD);
+    GrpcInferenceServiceServer::new(OpenInferenceService::new(scorer, settings))
+        .max_decoding_message_size(limit)
+        // The service bounds its answers itself.
+        .max_encoding_message_size(usize::MAX)
+}
+
+/// Most bytes of a direct call: these calls do not pass the gateway, which otherwise guards the container's
+/// memory.
+fn largest_message(settings: &Settings) -> usize {
     let free = cgroup::memory().map(|memory| memory.free() / settings.workers.get() as u64);
+    // More than a usize can't be sent anyway.
     let affordable = free.map(|free| usize::try_from(free / COPIES).unwrap_or(usize::MAX));
     affordable.map_or(settings.max_payload, |most| most.min(settings.max_payload))
 }
@@ -150,39 +162,6 @@ fn sockets(listener: UnixListener) -> impl Stream<Item = io::Result<WorkerSocket
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {
-    // An error means that the sender is gone, and then this is over too.
+    // An error means that the sender is gone, and serving with it.
     let _ = stopped.wait_for(|stopped| *stopped).await;
-}
-
-/// Takes the place of a socket that an earlier process left behind.
-fn listen_unix(path: &Path) -> Result<UnixListener, ServeError> {
-    let bind = || match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => UnixListener::bind(path),
-    };
-    bind().map_err(|reason| ServeError::Listen {
-        place: path.display().to_string(),
-        reason,
-    })
-}
-
-/// All workers listen on one port (SO_REUSEPORT); the kernel spreads the connections over them.
-fn listen_tcp(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    let bind = || {
-        let socket = Socket::new(
-            Domain::for_address(address),
-            Type::STREAM,
-            Some(Protocol::TCP),
-        )?;
-        socket.set_reuse_port(true)?;
-        socket.set_reuse_address(true)?;
-        socket.set_nonblocking(true)?;
-        socket.bind(&address.into())?;
-        socket.listen(BACKLOG)?;
-        TcpListener::from_std(socket.into())
-    };
-    bind().map_err(|reason| ServeError::Listen {
-        place: format!("{address} (MODEL_SERVER_GRPC_HOST, MODEL_SERVER_GRPC_PORT)"),
-        reason,
-    })
 }

@@ -6,18 +6,18 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use runtime::cpus::Cpus;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-/// As many as there are CPUs, started when they are wanted first: most workers never need them.
+/// A thread for each CPU, started at the first use: most workers never need them.
 #[derive(Default)]
 pub(crate) struct Threads(OnceLock<Option<ThreadPool>>);
 
 impl Threads {
-    /// `None` where one thread is as good, or threads can't be started.
+    /// `None` if there is only one CPU, or if threads can't be started.
     pub(crate) fn get(&self) -> Option<&ThreadPool> {
         let available = || start(Cpus::available().count.get());
         self.0.get_or_init(available).as_ref()
     }
 
-    /// So many, whatever CPUs there are.
+    /// `count` threads, however many CPUs there are.
     #[cfg(test)]
     pub(crate) fn new(count: usize) -> Self {
         Self(OnceLock::from(start(count)))
@@ -39,13 +39,13 @@ fn start(count: usize) -> Option<ThreadPool> {
 }
 
 /// Gives each of `count` threads a CPU of its own. Some kernels wake all of them on one CPU and move them
-/// apart after several milliseconds, when the payload is nearly done. A thread whose CPU has other work
-/// leaves its parts of the payload to the others.
+/// apart only after several milliseconds, when the payload is nearly done. A thread whose CPU has other work
+/// leaves its parts of the payload to the other threads.
 fn stay_on_one_cpu(index: usize, count: usize) {
     let Ok(allowed) = sched_getaffinity(None) else {
         return;
     };
-    // With a quota of fewer there is no telling which CPUs are free.
+    // If a quota allows fewer threads than there are CPUs, nobody knows which CPUs are free.
     if allowed.count() as usize != count {
         return;
     }
@@ -55,7 +55,7 @@ fn stay_on_one_cpu(index: usize, count: usize) {
     if let Some(cpu) = cpu {
         let mut own = CpuSet::new();
         own.set(cpu);
-        // Where that is not permitted the kernel decides.
+        // If that is not permitted, the kernel chooses.
         let _ = sched_setaffinity(None, &own);
     }
 }

@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 #[expect(
     clippy::expect_used,
     clippy::panic,
-    reason = "it panics where a fuzz target is to stop"
+    reason = "a fuzz target panics at a finding"
 )]
 mod check;
 

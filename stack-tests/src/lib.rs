@@ -1,12 +1,14 @@
 //! Support for whole-stack tests: the real trainer, and `serve` with real processes under supervisord.
 //!
-//! The binaries must be built already, and `supervisord` must be found: `local-test/test.sh` sees to
-//! both.
+//! `supervisord` must be found; `local-test/test.sh` installs it. The worker that is tested is a binary of
+//! this package, which cargo builds for the tests. The gateway and the trainer must be built already.
 
-// A test that can't set itself up fails there and then.
+// A test that can't set itself up fails at once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod faults;
 pub mod load;
+pub mod models;
 pub mod processes;
 pub mod stack;
 pub mod training;
@@ -31,7 +33,7 @@ pub fn payload() -> String {
     fs::read_to_string(project().join("local-test/payload.csv")).unwrap()
 }
 
-/// Directory of the binaries built with this test.
+/// The directory of the binaries that are built with this test.
 pub fn binaries() -> PathBuf {
     // target/PROFILE/deps/TEST
     let test = env::current_exe().unwrap();

@@ -55,10 +55,19 @@ pub fn open_files(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count)
 }
 
-/// The process's resident memory in KiB.
+/// The process's resident memory in KiB; 0 if the process is gone.
 pub fn resident_kib(pid: u32) -> usize {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    number.unwrap_or_default()
+    status_kib(pid, "VmRSS:").unwrap_or(0)
+}
+
+/// The most resident memory that the process has had, in KiB.
+pub fn peak_kib(pid: u32) -> usize {
+    status_kib(pid, "VmHWM:").unwrap()
+}
+
+/// A number of `/proc/PID/status`.
+fn status_kib(pid: u32, field: &str) -> Option<usize> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+    line.split_whitespace().next()?.parse().ok()
 }

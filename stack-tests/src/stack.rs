@@ -1,8 +1,11 @@
 //! `serve` with real processes, on free ports.
 
 use std::{
+    fs,
     io::{BufRead as _, BufReader},
     net::TcpListener,
+    os::unix::fs::symlink,
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
         Arc, Mutex,
@@ -33,12 +36,14 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts `serve` on the model of `job` with these settings besides; does not wait for anything.
+    /// Starts `serve` on the model of `job` with these settings; does not wait for anything.
     pub fn spawn(job: Job, settings: &[(&str, &str)]) -> Self {
+        let programs = job.path().join("programs");
+        link_programs(&programs);
         let mut serve = Command::new(project().join("serve"))
-            .env("MODEL_SERVER_BIN_DIR", binaries())
+            .env("MODEL_SERVER_BIN_DIR", &programs)
             .env("SAGEMAKER_BASE_DIR", job.path())
-            // The run directory goes with the job, also where `serve` is killed.
+            // The run directory is removed with the job, even if `serve` is killed.
             .env("TMPDIR", job.path())
             .env("SAGEMAKER_BIND_TO_PORT", "0")
             .env("MODEL_SERVER_WORKERS", "2")
@@ -64,7 +69,12 @@ impl Stack {
 
     /// Starts `serve` on the sample model and waits until it can score.
     pub async fn start(settings: &[(&str, &str)]) -> Self {
-        let mut stack = Self::spawn(Job::sample().trained(), settings);
+        Self::start_on(Job::sample().trained(), settings).await
+    }
+
+    /// As [`start`](Self::start), on the model of `job`.
+    pub async fn start_on(job: Job, settings: &[(&str, &str)]) -> Self {
+        let mut stack = Self::spawn(job, settings);
         stack.wait_ready().await;
         stack
     }
@@ -173,6 +183,14 @@ impl Drop for Stack {
         if thread::panicking() {
             eprintln!("--- log of serve ---\n{}", self.log());
         }
+    }
+}
+
+/// Makes a directory of the programs that `serve` runs, under the names that it knows.
+fn link_programs(directory: &Path) {
+    fs::create_dir(directory).unwrap();
+    for (program, binary) in [("gateway", "gateway"), ("model-worker", "stack-worker")] {
+        symlink(binaries().join(binary), directory.join(program)).unwrap();
     }
 }
 

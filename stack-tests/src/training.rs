@@ -16,6 +16,14 @@ pub struct Job {
 }
 
 impl Job {
+    /// A job that has ended with this model file.
+    pub fn ended(model: &[u8]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let job = Self { directory };
+        job.write("model/model.onnx", model);
+        job
+    }
+
     /// The sample job in `local-test/test-dir`.
     pub fn sample() -> Self {
         let directory = tempfile::tempdir().unwrap();

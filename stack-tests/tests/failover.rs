@@ -78,13 +78,9 @@ async fn a_stopped_worker_is_left_out_and_replaced() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_hangs_in_a_computation_is_replaced() {
-    let settings = [
-        ("MODEL_SERVER_TEST_FAULTS", "1"),
-        ("MODEL_SERVER_TIMEOUT", "2"),
-    ];
-    let stack = Stack::start(&settings).await;
+    let stack = Stack::start(&[("MODEL_SERVER_TIMEOUT", "2")]).await;
     let before = stack.workers();
-    // Large enough to be scored on a thread, where the worker itself goes on answering.
+    // Large enough to be scored on a thread, while the worker goes on answering.
     let hang = format!("fault: hang{}", " ".repeat(100_000));
     let answer = stack.invoke(hang);
     let small = async {
@@ -105,9 +101,28 @@ async fn a_worker_that_hangs_in_a_computation_is_replaced() {
     .await;
 }
 
+#[tokio::test]
+async fn a_panic_is_500_and_the_worker_lives() {
+    let stack = Stack::start(&[("MODEL_SERVER_WORKERS", "1")]).await;
+    let before = stack.workers();
+    let panic = "fault: panic";
+    for body in [panic.to_owned(), format!("{panic}{}", " ".repeat(100_000))] {
+        let answer = stack.invoke(body).await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let line = answer.text().await.unwrap();
+        assert_eq!(line, "internal error: the model panicked\n");
+        assert_eq!(stack.invoke(row()).await.status(), StatusCode::OK);
+    }
+    assert_eq!(stack.workers(), before);
+    eventually("the log has the panic's place", async || {
+        stack.log().contains("faults.rs:").then_some(())
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payload_that_hangs_every_worker_does_not_stop_the_rest() {
-    let stack = Stack::start(&[("MODEL_SERVER_TEST_FAULTS", "1")]).await;
+    let stack = Stack::start(&[]).await;
     let load = Load::start(&stack, 4, 0).await;
     assert_eq!(
         stack.invoke("fault: hang").await.status(),
@@ -123,7 +138,7 @@ async fn a_payload_that_hangs_every_worker_does_not_stop_the_rest() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payload_that_kills_every_worker_is_502_and_harms_nobody_else() {
-    let stack = Stack::start(&[("MODEL_SERVER_TEST_FAULTS", "1")]).await;
+    let stack = Stack::start(&[]).await;
     let load = Load::start(&stack, 8, 50).await;
     for _ in 0..5 {
         let answer = stack.invoke("fault: crash").await;

@@ -1,6 +1,6 @@
 //! What the log says about invocations.
 
-// A request that cannot be sent fails its test there and then, in helper functions too.
+// A request that can't be sent fails its test at once, in helper functions too.
 #![allow(clippy::unwrap_used)]
 
 use reqwest::StatusCode;
@@ -56,7 +56,7 @@ async fn gateway_and_worker_name_a_refused_invocation_alike() {
     );
     let log = stack.log();
     assert!(!log.contains("confidential"), "{log}");
-    // What goes well leaves no line.
+    // An invocation that is answered leaves no line.
     assert!(!log.contains("leaf 7"), "{log}");
 }
 
@@ -74,7 +74,7 @@ async fn at_debug_level_every_invocation_has_a_line_in_gateway_and_worker() {
         "{lines:?}"
     );
 
-    // Without a name it gets one.
+    // An invocation without a name gets one.
     stack.invoke("1,2,3").await;
     let made = eventually("the gateway's line", async || {
         let log = stack.log();
@@ -89,7 +89,7 @@ async fn at_debug_level_every_invocation_has_a_line_in_gateway_and_worker() {
 
 #[tokio::test]
 async fn an_invocation_that_takes_its_workers_down_is_named() {
-    let stack = Stack::start(&[("MODEL_SERVER_TEST_FAULTS", "1")]).await;
+    let stack = Stack::start(&[]).await;
     let crash = "fault: crash".to_owned();
     assert_eq!(invoke_as(&stack, "leaf 9", crash).await, 502);
     let lines = lines_about(&stack, "leaf 9", 3).await;

@@ -1,6 +1,6 @@
 //! Formats of payloads and answers, and what answers hold, through the whole stack.
 
-// What can not be asked fails its test there and then, in helper functions too.
+// A request that can't be sent fails its test at once, in helper functions too.
 #![allow(clippy::unwrap_used)]
 
 use reqwest::{Response, StatusCode};
@@ -69,7 +69,7 @@ async fn headers_choose_the_format_and_what_it_holds() {
     )
     .await;
     let text = answer.text().await.unwrap();
-    assert!(text.starts_with("{\"path\":[\"column "), "{text}");
+    assert!(text.starts_with("{\"path\":[\"feature_"), "{text}");
 
     let answer = send(&stack, row.clone(), &[csv, (ATTRIBUTES, "output=score")]).await;
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);

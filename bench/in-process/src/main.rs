@@ -3,6 +3,7 @@
 
 use std::{env, net::Ipv4Addr, sync::Arc};
 
+use algorithm::{Cancellation, Handler as _, Request};
 use anyhow::Context as _;
 use axum::{
     Router,
@@ -12,14 +13,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use mimalloc::MiMalloc;
 use model_worker::{model_file, scorer::Scorer};
-use proto::invocations::{Outcome, RequestHead};
 use runtime::settings::{self, process_env};
 use tokio::net::TcpListener;
-
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Usage: in-process PORT, with SAGEMAKER_BASE_DIR as for `serve`.
 fn main() -> anyhow::Result<()> {
@@ -27,7 +23,7 @@ fn main() -> anyhow::Result<()> {
     let port: u16 = port
         .parse()
         .context("PORT: expected a number up to 65535")?;
-    let model = model_file::load(&settings::base_dir(process_env).join("model"), trees::ONNX)?;
+    let model = model_file::load(&settings::base_dir(process_env).join("model"), &[trees::ONNX])?;
     let scorer = Arc::new(Scorer::new(model, "text/csv", None)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -54,16 +50,21 @@ fn main() -> anyhow::Result<()> {
 async fn invoke(State(scorer): State<Arc<Scorer>>, headers: HeaderMap, body: Bytes) -> Response {
     let text = |name| {
         let value = headers.get(name).map(HeaderValue::as_bytes);
-        String::from_utf8_lossy(value.unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(value.unwrap_or_default())
     };
-    let head = RequestHead {
-        content_type: text(header::CONTENT_TYPE),
-        accept: text(header::ACCEPT),
-        ..RequestHead::default()
-    };
-    let (head, body) = scorer.answer(&head, &body);
-    if head.outcome() != Outcome::Ok {
-        return (StatusCode::BAD_REQUEST, body).into_response();
+    let answer = scorer.handle(Request {
+        content_type: &text(header::CONTENT_TYPE),
+        content_encoding: "",
+        accept: &text(header::ACCEPT),
+        custom_attributes: "",
+        body: &body,
+        cancellation: &Cancellation::new(),
+    });
+    match answer {
+        Ok(answer) => {
+            let content_type = answer.content_type.into_owned();
+            ([(header::CONTENT_TYPE, content_type)], answer.body).into_response()
+        }
+        Err(refusal) => (StatusCode::BAD_REQUEST, refusal.to_string()).into_response(),
     }
-    ([(header::CONTENT_TYPE, head.content_type)], body).into_response()
 }

@@ -2,9 +2,8 @@
 
 use std::sync::OnceLock;
 
-use algorithm::Labels;
+use algorithm::{Cancellation, Handler as _, Labels, Refusal, Request};
 use model_worker::scorer::Scorer;
-use proto::invocations::{Outcome, RequestHead};
 use trees::{DecisionTree, Model, TreeNode};
 
 /// Longest line that a client gets, in bytes.
@@ -18,31 +17,34 @@ pub(crate) fn answer(content_type: &str, body: &[u8]) {
     static SCORERS: OnceLock<Vec<Scorer>> = OnceLock::new();
     let scorers = SCORERS.get_or_init(|| [3, 2, 1].map(scorer).into());
     for scorer in scorers {
-        let head = RequestHead {
-            content_type: content_type.to_owned(),
-            accept: "application/jsonlines".to_owned(),
-            ..RequestHead::default()
+        let request = Request {
+            content_type,
+            content_encoding: "",
+            accept: "application/jsonlines",
+            custom_attributes: "",
+            body,
+            cancellation: &Cancellation::new(),
         };
-        let (head, answer) = scorer.answer(&head, body);
-        let text = std::str::from_utf8(&answer).expect("an answer is text");
-        match head.outcome() {
-            Outcome::Ok => {
+        scorer.is_quick(request);
+        match scorer.handle(request) {
+            Ok(answer) => {
+                let text = std::str::from_utf8(&answer.body).expect("an answer is text");
                 assert!(text.ends_with("}\n"), "{text}");
                 assert!(
                     text.lines()
                         .all(|line| line.starts_with("{\"predicted_label\":"))
                 );
             }
-            Outcome::BadPayload | Outcome::UnsupportedContentType => {
-                assert!(!text.contains(['\n', '\r']), "{text:?}");
-                assert!(!text.is_empty() && text.len() <= LONGEST_LINE, "{text:?}");
+            Err(Refusal::BadPayload(line) | Refusal::UnsupportedContentType(line)) => {
+                assert!(!line.contains(['\n', '\r']), "{line:?}");
+                assert!(!line.is_empty() && line.len() <= LONGEST_LINE, "{line:?}");
             }
-            other => panic!("{other:?}: {text}"),
+            Err(other) => panic!("{other:?}"),
         }
     }
 }
 
-/// A model whose features are `a`, `b` and `features`, or the first ones of these.
+/// A model whose features are the first `n_features` of `a`, `b` and `features`.
 fn scorer(n_features: usize) -> Scorer {
     let names = ["a", "b", "features"];
     let leaf = |class| TreeNode::Leaf {
@@ -69,7 +71,7 @@ fn scorer(n_features: usize) -> Scorer {
             .collect(),
         metadata: vec![],
     };
-    let file = tree.to_onnx().expect("the tree is one");
-    let model = Model::load(&file).expect("the file is one");
+    let file = tree.to_onnx().expect("the tree is valid");
+    let model = Model::load(&file).expect("the file is valid");
     Scorer::new(Box::new(model), "text/csv", None).expect("the settings are fine")
 }

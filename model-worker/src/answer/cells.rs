@@ -1,12 +1,12 @@
 //! The values of an answer, before they are written.
 
-use algorithm::{Labels, Output, Predictor, Rows, Scores};
+use algorithm::{PredictError, Predictor, Rows, Scores};
 
-use super::Key;
+use super::selection::Key;
 
 /// A block of scored rows.
 pub(super) struct Cells<'a> {
-    model: &'a dyn Predictor,
+    predictor: &'a dyn Predictor,
     rows: Rows<'a>,
     scores: &'a Scores,
 }
@@ -14,17 +14,17 @@ pub(super) struct Cells<'a> {
 /// One value of a record.
 #[derive(Debug, PartialEq)]
 pub(super) enum Cell<'a> {
-    /// The label at this position of the model's labels.
+    /// The label of this class.
     Label(usize),
-    /// All labels.
+    /// The labels of all classes.
     Labels,
     Number(Number),
     Numbers(Numbers<'a>),
-    /// Rules that are all true.
+    /// The rules of a decision path, in order.
     Rules(Vec<String>),
 }
 
-/// A value in the type that the model gives.
+/// A value in the number type of the predictor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Number {
     Single(f32),
@@ -38,9 +38,10 @@ pub(super) enum Numbers<'a> {
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new(model: &'a dyn Predictor, rows: Rows<'a>, scores: &'a Scores) -> Self {
+    /// `scores` are those of `rows`, and checked.
+    pub(super) fn new(predictor: &'a dyn Predictor, rows: Rows<'a>, scores: &'a Scores) -> Self {
         Self {
-            model,
+            predictor,
             rows,
             scores,
         }
@@ -51,69 +52,62 @@ impl<'a> Cells<'a> {
     }
 
     /// The value for `key` of a row of the block.
-    pub(super) fn get(&self, key: Key, row: usize) -> Cell<'a> {
-        match key {
-            Key::PredictedLabel => {
-                let label = self.scores.labels().get(row).copied();
-                Cell::Label(label.unwrap_or_default() as usize)
-            }
+    ///
+    /// # Errors
+    /// The predictor can't explain the row.
+    pub(super) fn get(&self, key: Key, row: usize) -> Result<Cell<'a>, PredictError> {
+        Ok(match key {
+            Key::PredictedLabel => Cell::Label(self.scores.labels()[row] as usize),
             Key::Labels => Cell::Labels,
-            Key::Probability | Key::RawScore => Cell::Number(self.values(row).score()),
+            Key::Probability | Key::RawScore => Cell::Number(self.values(row).main()),
             Key::Probabilities | Key::RawScores => Cell::Numbers(self.values(row)),
             Key::PredictedScore => match self.values(row) {
                 Numbers::Single([value]) => Cell::Number(Number::Single(*value)),
                 Numbers::Double([value]) => Cell::Number(Number::Double(*value)),
                 values => Cell::Numbers(values),
             },
-            Key::Path => Cell::Rules(self.rules(row)),
-        }
+            Key::Path => Cell::Rules(self.rules(row)?),
+        })
     }
 
     fn values(&self, row: usize) -> Numbers<'a> {
         let start = row * self.scores.width();
         let end = start + self.scores.width();
-        if self.model.signature().is_double {
-            Numbers::Double(self.scores.doubles().get(start..end).unwrap_or_default())
+        if self.predictor.signature().is_double {
+            Numbers::Double(&self.scores.doubles()[start..end])
         } else {
-            Numbers::Single(self.scores.values().get(start..end).unwrap_or_default())
+            Numbers::Single(&self.scores.values()[start..end])
         }
     }
 
-    fn rules(&self, row: usize) -> Vec<String> {
-        let features = &self.model.signature().features;
+    fn rules(&self, row: usize) -> Result<Vec<String>, PredictError> {
+        let features = &self.predictor.signature().features;
         let row = self
             .rows
             .slice(row * features.len()..(row + 1) * features.len());
-        let path = self.model.path(row).unwrap_or_default();
-        path.iter()
+        let path = self.predictor.path(row)?;
+        let rules = path.iter();
+        Ok(rules
             .map(|decision| decision.describe(features.name(decision.feature)))
-            .collect()
+            .collect())
     }
 }
 
 impl Numbers<'_> {
-    /// The second of two, else the largest: AWS's `probability` and `raw_score`.
-    fn score(self) -> Number {
-        fn of<T: Copy + PartialOrd>(values: &[T]) -> Option<T> {
+    /// The second of two values, else the largest: `probability` and `raw_score` of AWS's container.
+    fn main(self) -> Number {
+        fn of<T: Copy + PartialOrd>(values: &[T]) -> T {
             match values {
-                [_, second] => Some(*second),
-                _ => values
+                [_, second] => *second,
+                [first, others @ ..] => others
                     .iter()
-                    .copied()
-                    .reduce(|a, b| if b > a { b } else { a }),
+                    .fold(*first, |a, b| if *b > a { *b } else { a }),
+                [] => unreachable!("a model without classes is refused when it is loaded"),
             }
         }
         match self {
-            Numbers::Single(values) => Number::Single(of(values).unwrap_or(f32::NAN)),
-            Numbers::Double(values) => Number::Double(of(values).unwrap_or(f64::NAN)),
+            Numbers::Single(values) => Number::Single(of(values)),
+            Numbers::Double(values) => Number::Double(of(values)),
         }
-    }
-}
-
-/// A classifier's labels; none for a regressor.
-pub(super) fn labels(model: &dyn Predictor) -> Option<&Labels> {
-    match &model.signature().output {
-        Output::Classes(labels) => Some(labels),
-        Output::Targets(_) => None,
     }
 }

@@ -1,47 +1,34 @@
-//! Answers as CSV: one line a record, ended by LF, a field a key.
+//! Answers as CSV: a line for each record, ended by LF, and a field for each key.
+
+use algorithm::PredictError;
 
 use super::{
-    Encoded, Key, Part, Vocabulary,
     cells::{Cell, Cells},
-    text::{self, NotFinite, csv_field},
+    selection::Key,
+    text::{self, NotFinite},
+    vocabulary::Vocabulary,
+    writer::Writer,
 };
 
-/// Lists are one field each, in AWS's form: `0,"[0.8, 0.2]"`. A regressor with several targets gives a
-/// field a target.
-pub(super) struct Writer<'a> {
+/// A list is one field, in AWS's form: `0,"[0.8, 0.2]"`. A regressor with several targets has a field for
+/// each target.
+pub(super) struct CsvWriter<'a> {
     vocabulary: &'a Vocabulary,
-    text: Vec<u8>,
+    /// Reused from list to list.
     list: Vec<u8>,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> CsvWriter<'a> {
     pub(super) fn new(vocabulary: &'a Vocabulary) -> Self {
         Self {
             vocabulary,
-            text: Vec::new(),
             list: Vec::new(),
         }
     }
 
-    pub(super) fn push(&mut self, keys: &[Key], cells: &Cells<'_>) {
-        for row in 0..cells.n_rows() {
-            for (position, key) in keys.iter().enumerate() {
-                if position > 0 {
-                    self.text.push(b',');
-                }
-                self.field(*key, cells.get(*key, row));
-            }
-            self.text.push(b'\n');
-        }
-    }
-
-    fn field(&mut self, key: Key, cell: Cell<'_>) {
-        let text = &mut self.text;
+    fn field(&mut self, key: Key, cell: Cell<'_>, text: &mut Vec<u8>) {
         match cell {
-            Cell::Label(label) => {
-                let label = self.vocabulary.csv.get(label);
-                text.extend_from_slice(label.map_or(&[], Vec::as_slice));
-            }
+            Cell::Label(class) => text.extend_from_slice(&self.vocabulary.csv[class]),
             Cell::Labels => text.extend_from_slice(&self.vocabulary.csv_list),
             Cell::Number(number) => text::number(number, NotFinite::Named, text),
             Cell::Numbers(numbers) if key == Key::PredictedScore => {
@@ -52,33 +39,34 @@ impl<'a> Writer<'a> {
                 self.list.push(b'[');
                 text::numbers(numbers, b", ", NotFinite::Null, &mut self.list);
                 self.list.push(b']');
-                csv_field(&self.list, text);
+                text::csv_field(&self.list, text);
             }
-            Cell::Rules(rules) => csv_field(rules.join(" and ").as_bytes(), text),
+            Cell::Rules(rules) => text::csv_field(rules.join(" and ").as_bytes(), text),
         }
     }
+}
 
-    pub(super) fn into_part(self) -> Part {
-        Part {
-            bytes: self.text,
-            start: 0,
-            n_rows: 0,
+impl Writer for CsvWriter<'_> {
+    fn content_type(&self) -> &'static str {
+        "text/csv; charset=utf-8"
+    }
+
+    fn records(
+        &mut self,
+        keys: &[Key],
+        cells: &Cells<'_>,
+        answer: &mut Vec<u8>,
+    ) -> Result<(), PredictError> {
+        for row in 0..cells.n_rows() {
+            for (position, key) in keys.iter().enumerate() {
+                if position > 0 {
+                    answer.push(b',');
+                }
+                self.field(*key, cells.get(*key, row)?, answer);
+            }
+            answer.push(b'\n');
         }
-    }
-
-    pub(super) fn append(&mut self, part: &Part) {
-        self.text.extend_from_slice(part.records());
-    }
-
-    pub(super) fn length(&self) -> usize {
-        self.text.len()
-    }
-
-    pub(super) fn finish(self) -> Encoded {
-        Encoded {
-            content_type: "text/csv; charset=utf-8",
-            body: self.text,
-        }
+        Ok(())
     }
 }
 
@@ -86,7 +74,10 @@ impl<'a> Writer<'a> {
 mod tests {
     use records::Format;
 
-    use crate::answer::testing::{classifier, encode, labels, regressor};
+    use crate::{
+        answer::testing::encode,
+        testing::{classifier, labels, regressor},
+    };
 
     #[test]
     fn a_record_is_a_line() {
@@ -111,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_regressor_gives_a_field_a_target() {
+    fn a_regressor_has_a_field_for_each_target() {
         let body = encode(Format::Csv, &regressor(1), "predicted_score", &[0.0, 1.0]).body;
         assert_eq!(body, b"1.5\n-2.0\n");
         let body = encode(Format::Csv, &regressor(2), "predicted_score", &[0.0, 1.0]).body;

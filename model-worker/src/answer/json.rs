@@ -1,27 +1,26 @@
-//! Answers as JSON: an object a record, in an array or a line each.
+//! Answers as JSON: an object for each record, in an array or on a line of its own.
+
+use algorithm::PredictError;
 
 use super::{
-    Encoded, Key, Part, Vocabulary,
     cells::{Cell, Cells},
+    selection::Key,
     text::{self, NotFinite},
+    vocabulary::Vocabulary,
+    writer::Writer,
 };
 
-/// What comes before the records of a document.
-const BEGINNING: &[u8] = b"{\"predictions\":[";
-
-/// Writes `{"predictions":[{KEY:VALUE,...},...]}`, or an object a line.
-pub(super) struct Writer<'a> {
+/// Writes `{"predictions":[{KEY:VALUE,...},...]}`, or an object on each line.
+pub(super) struct JsonWriter<'a> {
     vocabulary: &'a Vocabulary,
     is_lines: bool,
-    text: Vec<u8>,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> JsonWriter<'a> {
     pub(super) fn document(vocabulary: &'a Vocabulary) -> Self {
         Self {
             vocabulary,
             is_lines: false,
-            text: BEGINNING.to_vec(),
         }
     }
 
@@ -29,41 +28,12 @@ impl<'a> Writer<'a> {
         Self {
             vocabulary,
             is_lines: true,
-            text: Vec::new(),
         }
     }
 
-    pub(super) fn push(&mut self, keys: &[Key], cells: &Cells<'_>) {
-        for row in 0..cells.n_rows() {
-            self.separate();
-            for (position, key) in keys.iter().enumerate() {
-                self.text.push(if position == 0 { b'{' } else { b',' });
-                self.text.push(b'"');
-                self.text.extend_from_slice(key.name().as_bytes());
-                self.text.extend_from_slice(b"\":");
-                self.value(cells.get(*key, row));
-            }
-            self.text.push(b'}');
-            if self.is_lines {
-                self.text.push(b'\n');
-            }
-        }
-    }
-
-    /// To be called before a record.
-    fn separate(&mut self) {
-        if !self.is_lines && self.text.last() == Some(&b'}') {
-            self.text.push(b',');
-        }
-    }
-
-    fn value(&mut self, cell: Cell<'_>) {
-        let text = &mut self.text;
+    fn value(&self, cell: Cell<'_>, text: &mut Vec<u8>) {
         match cell {
-            Cell::Label(label) => {
-                let label = self.vocabulary.json.get(label);
-                text.extend_from_slice(label.map_or(b"null", Vec::as_slice));
-            }
+            Cell::Label(class) => text.extend_from_slice(&self.vocabulary.json[class]),
             Cell::Labels => text.extend_from_slice(&self.vocabulary.json_list),
             Cell::Number(number) => text::number(number, NotFinite::Null, text),
             Cell::Numbers(numbers) => {
@@ -76,37 +46,55 @@ impl<'a> Writer<'a> {
             }
         }
     }
+}
 
-    pub(super) fn into_part(self) -> Part {
-        Part {
-            start: if self.is_lines { 0 } else { BEGINNING.len() },
-            bytes: self.text,
-            n_rows: 0,
+impl Writer for JsonWriter<'_> {
+    fn content_type(&self) -> &'static str {
+        if self.is_lines {
+            "application/jsonlines"
+        } else {
+            "application/json"
         }
     }
 
-    pub(super) fn append(&mut self, part: &Part) {
-        if !part.records().is_empty() {
-            self.separate();
-        }
-        self.text.extend_from_slice(part.records());
-    }
-
-    pub(super) fn length(&self) -> usize {
-        self.text.len()
-    }
-
-    pub(super) fn finish(mut self) -> Encoded {
+    fn begin(&mut self, answer: &mut Vec<u8>) {
         if !self.is_lines {
-            self.text.extend_from_slice(b"]}");
+            answer.extend_from_slice(b"{\"predictions\":[");
         }
-        Encoded {
-            content_type: if self.is_lines {
-                "application/jsonlines"
-            } else {
-                "application/json"
-            },
-            body: self.text,
+    }
+
+    fn separate(&self, answer: &mut Vec<u8>) {
+        if !self.is_lines && answer.last() == Some(&b'}') {
+            answer.push(b',');
+        }
+    }
+
+    fn records(
+        &mut self,
+        keys: &[Key],
+        cells: &Cells<'_>,
+        answer: &mut Vec<u8>,
+    ) -> Result<(), PredictError> {
+        for row in 0..cells.n_rows() {
+            self.separate(answer);
+            for (position, key) in keys.iter().enumerate() {
+                answer.push(if position == 0 { b'{' } else { b',' });
+                answer.push(b'"');
+                answer.extend_from_slice(key.name().as_bytes());
+                answer.extend_from_slice(b"\":");
+                self.value(cells.get(*key, row)?, answer);
+            }
+            answer.push(b'}');
+            if self.is_lines {
+                answer.push(b'\n');
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, _n_rows: usize, answer: &mut Vec<u8>) {
+        if !self.is_lines {
+            answer.extend_from_slice(b"]}");
         }
     }
 }
@@ -114,11 +102,13 @@ impl<'a> Writer<'a> {
 #[cfg(test)]
 mod tests {
     use algorithm::Labels;
+    use records::Format;
     use serde_json::{Value, json};
 
-    use records::Format;
-
-    use crate::answer::testing::{classifier, encode, labels, regressor};
+    use crate::{
+        answer::testing::encode,
+        testing::{classifier, labels, regressor},
+    };
 
     #[test]
     fn a_record_is_an_object() {

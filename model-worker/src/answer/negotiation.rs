@@ -4,21 +4,20 @@ use std::str::FromStr as _;
 
 use headers_accept::Accept;
 use mediatype::{MediaType, MediaTypeBuf, Name, ReadParams as _, names::Q};
+use records::Format;
 use thiserror::Error;
 
-use records::Format;
-
-/// Nothing that the Accept header allows; one line for the client.
+/// The Accept header allows no format of ours; one line for the client.
 #[derive(Debug, Error, PartialEq)]
 #[error("Accept \"{accept}\": expected {expected}")]
-pub struct NotAcceptable {
+pub(crate) struct NotAcceptable {
     accept: String,
     expected: String,
 }
 
 impl NotAcceptable {
     pub(super) fn new(accept: &str, expected: String) -> Self {
-        /// Enough to recognise it.
+        /// Characters that are shown: enough to recognise the header.
         const SHOWN: usize = 100;
         let accept = accept.chars().filter(|c| !c.is_control()).take(SHOWN);
         Self {
@@ -28,12 +27,12 @@ impl NotAcceptable {
     }
 }
 
-/// Chooses a format. An empty header, and `*/*` where it is the client's first choice, leave it to
-/// `default`. Parameters other than `q` do not matter: `text/csv; charset=utf-8` is what CSV is anyway.
+/// Chooses a format. An empty header, and `*/*` if it is the client's first choice, leave the choice to
+/// `default`. Parameters other than `q` do not matter: CSV is `text/csv; charset=utf-8` anyway.
 ///
 /// # Errors
-/// Nothing acceptable.
-pub fn negotiate(accept: &str, default: Format) -> Result<Format, NotAcceptable> {
+/// The header allows no format of ours.
+pub(crate) fn negotiate(accept: &str, default: Format) -> Result<Format, NotAcceptable> {
     let accept = accept.trim();
     if matches!(accept, "" | "*/*") {
         return Ok(default);
@@ -62,7 +61,7 @@ fn without_parameters(range: &MediaTypeBuf) -> String {
 
 fn choose(accept: &Accept, default: Format) -> Option<Format> {
     let others = Format::ENCODED.iter().filter(|format| **format != default);
-    // Where a range matches several, the first of these is taken.
+    // If a range matches several formats, the first of these is taken.
     let formats: Vec<(Format, MediaType<'_>)> = std::iter::once(&default)
         .chain(others)
         .flat_map(|format| format.names().iter().map(|name| (*format, *name)))
@@ -124,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_is_what_a_client_without_a_choice_gets() {
+    fn a_client_without_a_choice_gets_the_default() {
         for accept in ["", "*/*", "application/*", "image/png, */*;q=0.1"] {
             assert_eq!(negotiate(accept, Format::Npy), Ok(Format::Npy), "{accept}");
         }

@@ -1,43 +1,48 @@
 //! Answers as a numpy array (numpy.lib.format, version 1.0).
 //!
-//! One key gives an array of one row a record; several keys give a structured array with a field a key.
-//! Text is of a fixed width, so `path` has no place here.
+//! One key gives an array with one row for each record; several keys give a structured array with a field
+//! for each key. Text has a fixed width, so the array can't hold `path`.
 
 use std::fmt::Write as _;
 
-use algorithm::{Labels, Output, Predictor};
-
-use super::{
-    Encoded, Key, NotAcceptable, Part, Selection,
-    cells::{Cell, Cells, Number, Numbers, labels},
-};
+use algorithm::{Labels, Output, PredictError, Signature};
 use records::Format;
 
-/// Writes the elements behind room for the header, which tells their number.
-pub(super) struct Writer<'a> {
+use super::{
+    cells::{Cell, Cells, Number, Numbers},
+    negotiation::NotAcceptable,
+    selection::{Key, Selection},
+    writer::Writer,
+};
+
+/// Bytes before the dictionary: the magic string, the version and the dictionary's length.
+const PREFIX: usize = 10;
+
+/// Writes the elements after room for the header, which holds their number.
+pub(super) struct NpyWriter<'a> {
     labels: Option<&'a Labels>,
     /// Characters of the longest label.
     width: usize,
     columns: Vec<Column>,
     header_length: usize,
-    n_rows: usize,
-    bytes: Vec<u8>,
 }
 
 /// A key's element type and the shape of a record's value.
 struct Column {
     key: Key,
     dtype: String,
-    /// `None` for one value.
+    /// `None` for a single value.
     length: Option<usize>,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> NpyWriter<'a> {
+    /// # Errors
+    /// The selection holds `path`.
     pub(super) fn new(
-        model: &'a dyn Predictor,
+        signature: &'a Signature,
         selection: &Selection,
     ) -> Result<Self, NotAcceptable> {
-        let labels = labels(model);
+        let labels = signature.labels();
         let width = match labels {
             Some(Labels::Text(labels)) => labels.iter().map(|l| l.chars().count()).max(),
             _ => None,
@@ -47,7 +52,7 @@ impl<'a> Writer<'a> {
         let columns: Vec<Column> = selection
             .keys()
             .iter()
-            .map(|key| Column::new(*key, model, width))
+            .map(|key| Column::new(*key, signature, width))
             .collect::<Option<_>>()
             .ok_or_else(|| {
                 NotAcceptable::new(
@@ -63,102 +68,53 @@ impl<'a> Writer<'a> {
             width,
             columns,
             header_length: 0,
-            n_rows: usize::MAX,
-            bytes: Vec::new(),
         };
-        writer.header_length = writer.header().len();
-        writer.n_rows = 0;
-        writer.bytes.resize(writer.header_length, b' ');
+        writer.header_length = writer.header(usize::MAX).len();
         Ok(writer)
     }
 
-    pub(super) fn push(&mut self, keys: &[Key], cells: &Cells<'_>) {
-        for row in 0..cells.n_rows() {
-            for key in keys {
-                self.value(cells.get(*key, row));
-            }
-        }
-        self.n_rows += cells.n_rows();
-    }
-
-    fn value(&mut self, cell: Cell<'_>) {
+    fn value(&self, cell: Cell<'_>, bytes: &mut Vec<u8>) {
         match cell {
-            Cell::Label(label) => self.label(label),
-            Cell::Labels => (0..self.labels.map_or(0, Labels::len)).for_each(|i| self.label(i)),
-            Cell::Number(Number::Single(value)) => self.bytes.extend(value.to_le_bytes()),
-            Cell::Number(Number::Double(value)) => self.bytes.extend(value.to_le_bytes()),
+            Cell::Label(class) => self.label(class, bytes),
+            Cell::Labels => {
+                let n_labels = self.labels.map_or(0, Labels::len);
+                (0..n_labels).for_each(|class| self.label(class, bytes));
+            }
+            Cell::Number(Number::Single(value)) => bytes.extend(value.to_le_bytes()),
+            Cell::Number(Number::Double(value)) => bytes.extend(value.to_le_bytes()),
             Cell::Numbers(Numbers::Single(values)) => {
-                self.bytes
-                    .extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
             }
             Cell::Numbers(Numbers::Double(values)) => {
-                self.bytes
-                    .extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
             }
-            // No writer is made for these.
-            Cell::Rules(_) => {}
+            Cell::Rules(_) => unreachable!("NpyWriter::new refuses a selection with rules"),
         }
     }
 
     /// Text is UTF-32, padded by zeros.
-    fn label(&mut self, label: usize) {
+    fn label(&self, class: usize, bytes: &mut Vec<u8>) {
         match self.labels {
             Some(Labels::Text(labels)) => {
-                let text = labels.get(label).map_or("", String::as_str);
-                let end = self.bytes.len() + 4 * self.width;
-                let characters = text.chars().flat_map(|c| u32::from(c).to_le_bytes());
-                self.bytes.extend(characters);
-                self.bytes.resize(end, 0);
+                let end = bytes.len() + 4 * self.width;
+                let characters = labels[class].chars();
+                bytes.extend(characters.flat_map(|c| u32::from(c).to_le_bytes()));
+                bytes.resize(end, 0);
             }
-            Some(Labels::Integers(labels)) => {
-                let label = labels.get(label).copied().unwrap_or_default();
-                self.bytes.extend(label.to_le_bytes());
-            }
-            None => {}
+            Some(Labels::Integers(labels)) => bytes.extend(labels[class].to_le_bytes()),
+            None => unreachable!("a selection holds labels only if the model has them"),
         }
     }
 
-    pub(super) fn into_part(self) -> Part {
-        Part {
-            bytes: self.bytes,
-            start: self.header_length,
-            n_rows: self.n_rows,
-        }
-    }
-
-    pub(super) fn append(&mut self, part: &Part) {
-        self.bytes.extend_from_slice(part.records());
-        self.n_rows += part.n_rows;
-    }
-
-    pub(super) fn length(&self) -> usize {
-        self.bytes.len()
-    }
-
-    pub(super) fn finish(mut self) -> Encoded {
-        let header = self.header();
-        if let Some(room) = self.bytes.get_mut(..header.len()) {
-            room.copy_from_slice(&header);
-        }
-        Encoded {
-            content_type: "application/x-npy",
-            body: self.bytes,
-        }
-    }
-
-    /// The magic string, the version and the dictionary, padded to the length that the first call gave.
-    fn header(&self) -> Vec<u8> {
-        let mut dictionary = String::from("{'descr': ");
-        // A string takes whatever is written.
-        let _ = match self.columns.as_slice() {
-            [column] => write!(dictionary, "'{}'", column.dtype),
-            columns => write!(dictionary, "[{}]", fields(columns)),
+    /// The magic string, the version and the dictionary of an array of `n_rows`, padded to
+    /// `header_length`, or to a multiple of 64 bytes if that is more.
+    fn header(&self, n_rows: usize) -> Vec<u8> {
+        let dtype = match self.columns.as_slice() {
+            [column] => format!("'{}'", column.dtype),
+            columns => format!("[{}]", fields(columns)),
         };
-        let _ = write!(
-            dictionary,
-            ", 'fortran_order': False, 'shape': ({},",
-            self.n_rows
-        );
+        let mut dictionary =
+            format!("{{'descr': {dtype}, 'fortran_order': False, 'shape': ({n_rows},");
         if let [
             Column {
                 length: Some(length),
@@ -166,20 +122,51 @@ impl<'a> Writer<'a> {
             },
         ] = self.columns.as_slice()
         {
+            // Writing to a string can't fail.
             let _ = write!(dictionary, " {length}");
         }
         dictionary.push_str("), }");
 
-        // The first call tells the length, for any number of rows; the data begin at a multiple of 64.
-        let least = (10 + dictionary.len() + 1).next_multiple_of(64);
+        let least = (PREFIX + dictionary.len() + 1).next_multiple_of(64);
         let total = least.max(self.header_length);
-        dictionary.push_str(&" ".repeat(total - 11 - dictionary.len()));
+        dictionary.push_str(&" ".repeat(total - PREFIX - 1 - dictionary.len()));
         dictionary.push('\n');
-        let length = u16::try_from(dictionary.len()).unwrap_or(u16::MAX);
+        let Ok(length) = u16::try_from(dictionary.len()) else {
+            unreachable!("a selection has at most 8 keys, each of some 60 bytes");
+        };
         let mut header = b"\x93NUMPY\x01\x00".to_vec();
         header.extend(length.to_le_bytes());
         header.extend(dictionary.as_bytes());
         header
+    }
+}
+
+impl Writer for NpyWriter<'_> {
+    fn content_type(&self) -> &'static str {
+        "application/x-npy"
+    }
+
+    /// Makes room for the header, whatever the number of rows.
+    fn begin(&mut self, answer: &mut Vec<u8>) {
+        answer.resize(self.header_length, b' ');
+    }
+
+    fn records(
+        &mut self,
+        keys: &[Key],
+        cells: &Cells<'_>,
+        answer: &mut Vec<u8>,
+    ) -> Result<(), PredictError> {
+        for row in 0..cells.n_rows() {
+            for key in keys {
+                self.value(cells.get(*key, row)?, answer);
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, n_rows: usize, answer: &mut Vec<u8>) {
+        answer[..self.header_length].copy_from_slice(&self.header(n_rows));
     }
 }
 
@@ -196,23 +183,21 @@ fn fields(columns: &[Column]) -> String {
 }
 
 impl Column {
-    fn new(key: Key, model: &dyn Predictor, width: usize) -> Option<Self> {
-        let float = if model.signature().is_double {
-            "<f8"
-        } else {
-            "<f4"
+    /// `None` for a key that an array can't hold.
+    fn new(key: Key, signature: &Signature, width: usize) -> Option<Self> {
+        let float = || if signature.is_double { "<f8" } else { "<f4" }.to_owned();
+        let label = || match &signature.output {
+            Output::Classes(Labels::Text(_)) => format!("<U{width}"),
+            Output::Classes(Labels::Integers(_)) => "<i8".to_owned(),
+            Output::Targets(_) => unreachable!("only a classifier's keys are labels"),
         };
-        let (label, n_values) = match &model.signature().output {
-            Output::Classes(labels @ Labels::Text(_)) => (format!("<U{width}"), labels.len()),
-            Output::Classes(labels @ Labels::Integers(_)) => ("<i8".to_owned(), labels.len()),
-            Output::Targets(n) => (String::new(), *n),
-        };
+        let all = signature.width();
         let (dtype, length) = match key {
-            Key::PredictedLabel => (label, None),
-            Key::Labels => (label, Some(n_values)),
-            Key::Probability | Key::RawScore => (float.to_owned(), None),
-            Key::Probabilities | Key::RawScores => (float.to_owned(), Some(n_values)),
-            Key::PredictedScore => (float.to_owned(), Some(n_values).filter(|n| *n != 1)),
+            Key::PredictedLabel => (label(), None),
+            Key::Labels => (label(), Some(all)),
+            Key::Probability | Key::RawScore => (float(), None),
+            Key::Probabilities | Key::RawScores => (float(), Some(all)),
+            Key::PredictedScore => (float(), Some(all).filter(|targets| *targets != 1)),
             Key::Path => return None,
         };
         Some(Self { key, dtype, length })
@@ -222,13 +207,15 @@ impl Column {
 #[cfg(test)]
 mod tests {
     use algorithm::Labels;
-
     use records::Format;
 
-    use crate::answer::testing::{classifier, encode, labels, regressor, try_encode};
+    use crate::{
+        answer::testing::{encode, try_encode},
+        testing::{Toy, classifier, labels, regressor},
+    };
 
     /// The header's text and the data.
-    fn npy(model: &trees::Model, keys: &str, rows: &[f32]) -> (String, Vec<u8>) {
+    fn npy(model: &Toy, keys: &str, rows: &[f32]) -> (String, Vec<u8>) {
         let body = encode(Format::Npy, model, keys, rows).body;
         assert_eq!(&body[..8], b"\x93NUMPY\x01\x00");
         let length = usize::from(u16::from_le_bytes([body[8], body[9]]));

@@ -1,13 +1,11 @@
 //! What an answer holds, by the names that AWS's XGBoost container uses ("selectable inference").
 
-use algorithm::{Output, Predictor};
+use algorithm::{Output, Signature, text::excerpt};
 use thiserror::Error;
-
-use algorithm::text::excerpt;
 
 /// A part of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
+pub(crate) enum Key {
     /// A classifier's label.
     PredictedLabel,
     /// All labels, in the order of `probabilities` and `raw_scores`.
@@ -22,56 +20,64 @@ pub enum Key {
     RawScores,
     /// A regressor's value, or values.
     PredictedScore,
-    /// The rules that lead to the answer of a single tree.
+    /// The rules that lead to the answer.
     Path,
 }
 
-/// The parts of an answer, in order; all of them such that the model has them.
+/// The parts of an answer, in order; the model can give each of them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Selection(Vec<Key>);
+pub(crate) struct Selection(Vec<Key>);
 
 /// Parts that the model can't give; one line.
 #[derive(Debug, Error, PartialEq)]
 #[error("found \"{found}\", expected some of {expected}, each once, separated by commas")]
-pub struct BadSelection {
+pub(crate) struct BadSelection {
     found: String,
     expected: String,
 }
 
-/// Every key, and its name.
-const KEYS: [(Key, &str); 8] = [
-    (Key::PredictedLabel, "predicted_label"),
-    (Key::Labels, "labels"),
-    (Key::Probability, "probability"),
-    (Key::Probabilities, "probabilities"),
-    (Key::RawScore, "raw_score"),
-    (Key::RawScores, "raw_scores"),
-    (Key::PredictedScore, "predicted_score"),
-    (Key::Path, "path"),
+/// Every key, in the order in which messages list them.
+const KEYS: [Key; 8] = [
+    Key::PredictedLabel,
+    Key::Labels,
+    Key::Probability,
+    Key::Probabilities,
+    Key::RawScore,
+    Key::RawScores,
+    Key::PredictedScore,
+    Key::Path,
 ];
 
 impl Key {
-    pub fn name(self) -> &'static str {
-        let found = KEYS.iter().find(|(key, _)| *key == self);
-        found.map_or("", |(_, name)| name)
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Key::PredictedLabel => "predicted_label",
+            Key::Labels => "labels",
+            Key::Probability => "probability",
+            Key::Probabilities => "probabilities",
+            Key::RawScore => "raw_score",
+            Key::RawScores => "raw_scores",
+            Key::PredictedScore => "predicted_score",
+            Key::Path => "path",
+        }
     }
 
-    /// Whether the model can give it.
-    fn is_given_by(self, model: &dyn Predictor) -> bool {
-        let is_classifier = matches!(&model.signature().output, Output::Classes(_));
+    /// Whether a model can give it.
+    fn is_given_by(self, signature: &Signature) -> bool {
+        let is_classifier = signature.labels().is_some();
         match self {
             Key::PredictedLabel | Key::Labels | Key::RawScore | Key::RawScores => is_classifier,
-            Key::Probability | Key::Probabilities => model.signature().gives_probabilities,
+            Key::Probability | Key::Probabilities => signature.gives_probabilities,
             Key::PredictedScore => !is_classifier,
-            Key::Path => model.signature().gives_path,
+            Key::Path => signature.gives_path,
         }
     }
 }
 
 impl Selection {
     /// A classifier's label, a regressor's value.
-    pub fn default_of(model: &dyn Predictor) -> Self {
-        match &model.signature().output {
+    pub(crate) fn default_of(signature: &Signature) -> Self {
+        match &signature.output {
             Output::Classes(_) => Self(vec![Key::PredictedLabel]),
             Output::Targets(_) => Self(vec![Key::PredictedScore]),
         }
@@ -80,16 +86,16 @@ impl Selection {
     /// Reads names separated by commas; spaces and case do not matter.
     ///
     /// # Errors
-    /// A name that is none, comes twice, or stands for something that the model can't give.
-    pub fn parse(text: &str, model: &dyn Predictor) -> Result<Self, BadSelection> {
-        let given = || KEYS.iter().filter(|(key, _)| key.is_given_by(model));
+    /// A name that is unknown, comes twice, or stands for something that the model can't give.
+    pub(crate) fn parse(text: &str, signature: &Signature) -> Result<Self, BadSelection> {
+        let given = || KEYS.iter().filter(|key| key.is_given_by(signature));
         let mut keys = Vec::new();
         for name in text.split(',') {
             let plain: String = name.chars().filter(|c| !c.is_whitespace()).collect();
-            match given().find(|(_, known)| known.eq_ignore_ascii_case(&plain)) {
-                Some((key, _)) if !keys.contains(key) => keys.push(*key),
+            match given().find(|key| key.name().eq_ignore_ascii_case(&plain)) {
+                Some(key) if !keys.contains(key) => keys.push(*key),
                 _ => {
-                    let names: Vec<&str> = given().map(|(_, name)| *name).collect();
+                    let names: Vec<&str> = given().map(|key| key.name()).collect();
                     return Err(BadSelection {
                         found: excerpt(name.trim().as_bytes()),
                         expected: names.join(", "),
@@ -100,14 +106,14 @@ impl Selection {
         Ok(Self(keys))
     }
 
-    pub fn keys(&self) -> &[Key] {
+    pub(crate) fn keys(&self) -> &[Key] {
         &self.0
     }
 }
 
-/// The value of `output` in the header X-Amzn-SageMaker-Custom-Attributes, where it is there: names
-/// separated by commas. Attributes are separated by semicolons or commas; those of others are left alone.
-pub fn requested(custom_attributes: &str) -> Option<String> {
+/// The value of the attribute `output` in the header X-Amzn-SageMaker-Custom-Attributes, if it is there:
+/// names separated by commas. Attributes are separated by semicolons or commas; other attributes are ignored.
+pub(crate) fn requested(custom_attributes: &str) -> Option<String> {
     let mut names: Option<Vec<&str>> = None;
     for part in custom_attributes.split([';', ',']) {
         match (part.split_once('='), &mut names) {
@@ -126,12 +132,13 @@ pub fn requested(custom_attributes: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::testing::{classifier, labels};
+    use crate::testing::{classifier, labels};
 
     #[test]
     fn names_are_read_whatever_their_case_and_spaces() {
         let model = classifier(labels());
-        let parsed = Selection::parse(" Predicted_Label,probabilities , PATH", &model).unwrap();
+        let parsed =
+            Selection::parse(" Predicted_Label,probabilities , PATH", &model.signature).unwrap();
         assert_eq!(
             parsed.keys(),
             [Key::PredictedLabel, Key::Probabilities, Key::Path]
@@ -139,10 +146,12 @@ mod tests {
     }
 
     #[test]
-    fn what_the_model_can_not_give_is_refused() {
+    fn keys_that_the_model_can_not_give_are_refused() {
         let model = classifier(labels());
         for found in ["predicted_score", "score", "", "labels,labels"] {
-            let line = Selection::parse(found, &model).unwrap_err().to_string();
+            let line = Selection::parse(found, &model.signature)
+                .unwrap_err()
+                .to_string();
             let found = found.rsplit(',').next().unwrap();
             assert_eq!(
                 line,

@@ -1,62 +1,9 @@
-//! Labels and numbers as text.
+//! Numbers and fields of CSV as text.
 
-use algorithm::{Labels, Predictor};
+use super::cells::{Number, Numbers};
 
-use super::cells::{Number, Numbers, labels};
-
-/// A model's labels as answers have them, made once.
-#[derive(Debug, Default)]
-pub struct Vocabulary {
-    /// A label as a field of CSV.
-    pub(super) csv: Vec<Vec<u8>>,
-    /// A label as a JSON value.
-    pub(super) json: Vec<Vec<u8>>,
-    /// All labels as a field of CSV, which holds a JSON array.
-    pub(super) csv_list: Vec<u8>,
-    /// All labels as a JSON array.
-    pub(super) json_list: Vec<u8>,
-}
-
-impl Vocabulary {
-    pub fn new(model: &dyn Predictor) -> Self {
-        let (plain, json): (Vec<String>, Vec<Vec<u8>>) = match labels(model) {
-            None => return Self::default(),
-            Some(Labels::Text(labels)) => labels
-                .iter()
-                .map(|label| {
-                    (
-                        label.clone(),
-                        serde_json::Value::from(&**label).to_string().into(),
-                    )
-                })
-                .unzip(),
-            Some(Labels::Integers(labels)) => labels
-                .iter()
-                .map(|label| (label.to_string(), label.to_string().into()))
-                .unzip(),
-        };
-        let csv = plain.iter().map(|label| {
-            let mut field = Vec::new();
-            csv_field(label.as_bytes(), &mut field);
-            field
-        });
-        let mut csv_list = Vec::new();
-        csv_field(&bracketed(&json, b", "), &mut csv_list);
-        Self {
-            csv: csv.collect(),
-            csv_list,
-            json_list: bracketed(&json, b","),
-            json,
-        }
-    }
-}
-
-fn bracketed(items: &[Vec<u8>], separator: &[u8]) -> Vec<u8> {
-    [b"[", &*items.join(separator), b"]"].concat()
-}
-
-/// A field of CSV, in quotes where RFC 4180 asks for them. An empty one is quoted too: alone on its line
-/// it would be a blank line, which readers skip.
+/// A field of CSV, in quotes if RFC 4180 asks for them. An empty field is quoted too: alone on its line, it
+/// would be a blank line, which readers skip.
 pub(super) fn csv_field(field: &[u8], text: &mut Vec<u8>) {
     let needs_quotes = field.is_empty()
         || field
@@ -75,7 +22,7 @@ pub(super) fn csv_field(field: &[u8], text: &mut Vec<u8>) {
     text.push(b'"');
 }
 
-/// The shortest text that restores the value; `not_finite` for what has none.
+/// The shortest text that restores the value; `not_finite` says how NaN and infinities are written.
 pub(super) fn number(number: Number, not_finite: NotFinite, text: &mut Vec<u8>) {
     let mut buffer = zmij::Buffer::new();
     let (shortest, value) = match number {
@@ -96,13 +43,13 @@ pub(super) fn number(number: Number, not_finite: NotFinite, text: &mut Vec<u8>) 
 /// How NaN and infinities are written.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum NotFinite {
-    /// As JSON, which has no such numbers.
+    /// `null`, since JSON has no such numbers.
     Null,
     /// `nan`, `inf` and `-inf`.
     Named,
 }
 
-/// Numbers with something between them.
+/// Numbers with `separator` between them.
 pub(super) fn numbers(
     numbers: Numbers<'_>,
     separator: &[u8],
@@ -160,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_quoted_where_they_need_it() {
+    fn fields_are_quoted_if_they_need_it() {
         for (label, expected) in [
             ("acer", "acer"),
             ("a,b", "\"a,b\""),
@@ -182,7 +129,7 @@ mod tests {
             prop_assert_eq!(text.parse::<f32>().unwrap().to_bits(), value.to_bits());
             // As few digits as the standard library needs.
             let digits = |text: &str| {
-                let mantissa = text.split('e').next().unwrap_or_default().replace(['.', '-'], "");
+                let mantissa = text.split('e').next().unwrap().replace(['.', '-'], "");
                 mantissa.trim_matches('0').len()
             };
             prop_assert_eq!(digits(&text), digits(&format!("{value:?}")), "{}", text);

@@ -1,0 +1,218 @@
+//! Rows to checked scores, a block at a time.
+//!
+//! A block bounds the memory that scoring takes, however many rows a request has, and it is the unit after
+//! which a cancelled call stops.
+
+use algorithm::{Cancellation, Predictor, Refusal, Rows, Scores, Signature};
+
+/// Values of a block, whichever are more: features or scores.
+const BLOCK_CELLS: usize = 1 << 16;
+
+/// Asks a predictor for blocks of rows.
+pub(crate) struct Blocks<'a> {
+    predictor: &'a dyn Predictor,
+    cancellation: &'a Cancellation,
+    /// Values of a whole block of rows.
+    n_values: usize,
+    scores: Scores,
+}
+
+/// Values that a row takes: its features or its scores, whichever are more.
+pub(crate) fn cells_in_row(signature: &Signature) -> usize {
+    signature.features.len().max(signature.width())
+}
+
+/// Rows of a block: up to the row that completes [`BLOCK_CELLS`].
+pub(crate) fn rows_in_block(signature: &Signature) -> usize {
+    BLOCK_CELLS.div_ceil(cells_in_row(signature))
+}
+
+impl<'a> Blocks<'a> {
+    pub(crate) fn new(predictor: &'a dyn Predictor, cancellation: &'a Cancellation) -> Self {
+        let signature = predictor.signature();
+        Self {
+            predictor,
+            cancellation,
+            n_values: rows_in_block(signature) * signature.features.len(),
+            scores: Scores::new(),
+        }
+    }
+
+    /// Scores whole rows. `take` gets each block with its scores, in order.
+    ///
+    /// # Errors
+    /// The call was cancelled, the predictor failed or returned scores that break its signature, or an error
+    /// of `take`.
+    pub(crate) fn score(
+        &mut self,
+        rows: Rows<'_>,
+        mut take: impl FnMut(Rows<'_>, &Scores) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let signature = self.predictor.signature();
+        let mut start = 0;
+        while start < rows.len() {
+            if self.cancellation.is_cancelled() {
+                return Err(Refusal::Cancelled);
+            }
+            let end = rows.len().min(start + self.n_values);
+            let block = rows.slice(start..end);
+            self.predictor
+                .predict(block, &mut self.scores)
+                .map_err(|error| Refusal::Internal(error.to_string()))?;
+            check(
+                &self.scores,
+                block.len() / signature.features.len(),
+                signature,
+            )?;
+            take(block, &self.scores)?;
+            start = end;
+        }
+        Ok(())
+    }
+}
+
+/// Checks what a predictor returned for a block of `n_rows`. Its values may be NaN.
+fn check(scores: &Scores, n_rows: usize, signature: &Signature) -> Result<(), Refusal> {
+    let fault = |line| Err(Refusal::Internal(line));
+    if scores.n_rows() != n_rows {
+        let found = scores.n_rows();
+        return fault(format!(
+            "the predictor returned scores for {found} rows, expected {n_rows}"
+        ));
+    }
+    if scores.width() != signature.width() {
+        let (found, expected) = (scores.width(), signature.width());
+        return fault(format!(
+            "the predictor returned {found} values a row, expected {expected}"
+        ));
+    }
+    let n_labels = signature.labels().map_or(0, |_| n_rows);
+    if scores.labels().len() != n_labels {
+        let found = scores.labels().len();
+        return fault(format!(
+            "the predictor returned {found} labels, expected {n_labels}"
+        ));
+    }
+    let n_doubles = if signature.is_double {
+        n_rows * signature.width()
+    } else {
+        0
+    };
+    if scores.doubles().len() != n_doubles {
+        let found = scores.doubles().len();
+        return fault(format!(
+            "the predictor returned {found} float64 values, expected {n_doubles}"
+        ));
+    }
+    let n_classes = signature.width();
+    if let Some(class) = scores
+        .labels()
+        .iter()
+        .find(|class| **class as usize >= n_classes)
+    {
+        return fault(format!(
+            "the predictor returned class {class}, expected 0 to {}",
+            n_classes - 1
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use algorithm::{Features, Labels};
+
+    use super::*;
+    use crate::testing::{Toy, regressor, wide};
+
+    fn blocks_of(predictor: &dyn Predictor, n_rows: usize) -> Result<Vec<usize>, Refusal> {
+        let cancellation = Cancellation::new();
+        let mut lengths = Vec::new();
+        let values = vec![0.0; n_rows * predictor.signature().features.len()];
+        Blocks::new(predictor, &cancellation).score(Rows::F32(&values), |_, scores| {
+            lengths.push(scores.n_rows());
+            Ok(())
+        })?;
+        Ok(lengths)
+    }
+
+    #[test]
+    fn a_block_is_bounded_by_features_and_by_scores() {
+        assert_eq!(blocks_of(&wide(1 << 14, 2), 9), Ok(vec![4, 4, 1]));
+        assert_eq!(blocks_of(&wide(1, 1 << 15), 5), Ok(vec![2, 2, 1]));
+        assert_eq!(blocks_of(&wide(1 << 17, 2), 2), Ok(vec![1, 1]));
+        assert_eq!(blocks_of(&regressor(1), 1 << 16), Ok(vec![1 << 16]));
+        assert_eq!(blocks_of(&regressor(1), 0), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_cancelled_call_stops_at_the_next_block() {
+        let cancellation = Cancellation::new();
+        let predictor = regressor(1);
+        let values = vec![0.0; 3 << 16];
+        let mut n_blocks = 0;
+        let result = Blocks::new(&predictor, &cancellation).score(Rows::F32(&values), |_, _| {
+            n_blocks += 1;
+            cancellation.cancel();
+            Ok(())
+        });
+        assert_eq!((result, n_blocks), (Err(Refusal::Cancelled), 1));
+    }
+
+    #[test]
+    fn scores_that_break_the_signature_are_the_predictors_fault() {
+        let two_classes =
+            || Signature::classifier(Features::unnamed(1), Labels::Integers(vec![0, 1]));
+        let line = |signature: Signature, returns: fn(&mut Scores, &Signature)| {
+            let predictor = Toy::new(signature, move |_, scores, signature| {
+                returns(scores, signature);
+                Ok(())
+            });
+            blocks_of(&predictor, 5).unwrap_err()
+        };
+        let internal = |line: &str| Refusal::Internal(line.to_owned());
+        assert_eq!(
+            line(two_classes(), |scores, signature| scores
+                .resize(3, signature)),
+            internal("the predictor returned scores for 3 rows, expected 5")
+        );
+        assert_eq!(
+            line(two_classes(), |scores, signature| {
+                scores.resize(5, signature);
+                scores.labels_mut()[4] = 2;
+            }),
+            internal("the predictor returned class 2, expected 0 to 1")
+        );
+        let one_target = || Signature::regressor(Features::unnamed(1), 1);
+        assert_eq!(
+            line(two_classes(), |scores, _| scores
+                .resize(5, &Signature::regressor(Features::unnamed(1), 1))),
+            internal("the predictor returned 1 values a row, expected 2")
+        );
+        assert_eq!(
+            line(two_classes(), |scores, _| scores
+                .resize(5, &Signature::regressor(Features::unnamed(1), 2))),
+            internal("the predictor returned 0 labels, expected 5")
+        );
+        let doubles = Signature {
+            is_double: true,
+            ..one_target()
+        };
+        assert_eq!(
+            line(doubles, |scores, _| scores
+                .resize(5, &Signature::regressor(Features::unnamed(1), 1))),
+            internal("the predictor returned 0 float64 values, expected 5")
+        );
+    }
+
+    #[test]
+    fn nan_is_a_value() {
+        let signature = Signature::regressor(Features::unnamed(1), 1);
+        let predictor = Toy::new(signature, |values, scores, signature| {
+            scores.resize(values.len(), signature);
+            scores.values_mut().fill(f32::NAN);
+            Ok(())
+        });
+        assert_eq!(blocks_of(&predictor, 2), Ok(vec![2]));
+    }
+}

@@ -1,0 +1,108 @@
+//! A model-worker process: settings, model, services, shutdown.
+
+use std::{fs, path::Path, process::ExitCode, sync::Arc};
+
+use algorithm::{Handler, LoadError, ModelFormat};
+use anyhow::Context as _;
+use clap::Parser;
+use mimalloc::MiMalloc;
+use runtime::{exit, settings::Settings, shutdown, telemetry};
+
+use crate::{
+    model_file,
+    scorer::Scorer,
+    server::{self, Served},
+};
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+/// Serves the model in SAGEMAKER_BASE_DIR/model. Listens on worker-INDEX.sock in MODEL_SERVER_RUN_DIR, and on
+/// MODEL_SERVER_GRPC_PORT if that is set. Settings come from the environment; README.md lists them.
+#[derive(Parser)]
+#[command(name = "model-worker", version)]
+struct Arguments {
+    /// Which worker of the pool this is, counted from 0.
+    #[arg(long, default_value_t = 0)]
+    index: usize,
+}
+
+/// Runs a worker that serves tables: the only model file with the ending of one of `formats`. Prints a
+/// failure to stderr; the exit code is one of [`runtime::exit`].
+pub fn main(formats: &'static [ModelFormat]) -> ExitCode {
+    main_wrapped(formats, |handler| handler)
+}
+
+/// As [`main`], with a handler around the one that answers invocations. Direct calls do not pass it.
+pub fn main_wrapped(
+    formats: &'static [ModelFormat],
+    wrap: fn(Arc<dyn Handler>) -> Arc<dyn Handler>,
+) -> ExitCode {
+    start(|settings| {
+        let predictor = model_file::load(&settings.model_dir(), formats)?;
+        let scorer = Scorer::new(
+            predictor,
+            &settings.default_accept,
+            settings.inference_output.as_deref(),
+        )?;
+        let scorer = Arc::new(scorer.with_workers(settings.workers));
+        Ok(Served {
+            handler: wrap(Arc::clone(&scorer) as Arc<dyn Handler>),
+            scorer: Some(scorer),
+        })
+    })
+}
+
+/// Runs a worker that serves payloads of any kind. `load` gets the directory of the model. There is no direct
+/// scoring by the Open Inference Protocol, which knows tensors only.
+pub fn main_bytes(load: fn(&Path) -> Result<Box<dyn Handler>, LoadError>) -> ExitCode {
+    start(|settings| {
+        Ok(Served {
+            handler: load(&settings.model_dir())?.into(),
+            scorer: None,
+        })
+    })
+}
+
+fn start(load: impl FnOnce(&Settings) -> anyhow::Result<Served>) -> ExitCode {
+    let arguments = Arguments::parse();
+    let settings = match Settings::from_env() {
+        Ok(settings) => settings,
+        Err(error) => return exit::fail("model-worker", exit::CONFIG, &error),
+    };
+    let served = match load(&settings) {
+        Ok(served) => served,
+        Err(error) => return exit::fail("model-worker", exit::CONFIG, &format_args!("{error:#}")),
+    };
+    match run(served, &settings, arguments.index) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => exit::fail("model-worker", exit::FAILURE, &format_args!("{error:#}")),
+    }
+}
+
+/// If memory runs out anyway, the kernel should kill a worker, which gets replaced, rather than the gateway
+/// or supervisord. The number is that of `proc(5)`: the process with 1000 is killed first.
+fn volunteer_for_the_oom_killer() {
+    if let Err(error) = fs::write("/proc/self/oom_score_adj", "500") {
+        tracing::debug!(%error, "can't write /proc/self/oom_score_adj");
+    }
+}
+
+/// One thread takes calls and answers quick ones; other threads do large work.
+fn run(served: Served, settings: &Settings, index: usize) -> anyhow::Result<()> {
+    let _telemetry = telemetry::start(&settings.log_filter);
+    volunteer_for_the_oom_killer();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("can't start the runtime")?;
+    runtime.block_on(async {
+        let signal = shutdown::signalled().context("can't listen for signals")?;
+        let stop = async {
+            let signal = signal.await;
+            tracing::info!(worker = index, signal, "worker stops");
+        };
+        server::serve(served, settings, index, stop).await?;
+        Ok(())
+    })
+}

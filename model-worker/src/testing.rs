@@ -1,0 +1,116 @@
+//! Predictors for unit tests.
+
+use algorithm::{
+    Decision, Features, Labels, PredictError, Predictor, Relation, Rows, Scores, Signature,
+    Threshold,
+};
+
+/// A predictor whose scores a closure fills in.
+pub(crate) struct Toy {
+    pub(crate) signature: Signature,
+    predict: Box<Predict>,
+}
+
+type Predict = dyn Fn(&[f32], &mut Scores, &Signature) -> Result<(), PredictError> + Send + Sync;
+
+impl Toy {
+    pub(crate) fn new(
+        signature: Signature,
+        predict: impl Fn(&[f32], &mut Scores, &Signature) -> Result<(), PredictError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self {
+            signature,
+            predict: Box::new(predict),
+        }
+    }
+}
+
+impl Predictor for Toy {
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn predict(&self, rows: Rows<'_>, scores: &mut Scores) -> Result<(), PredictError> {
+        let Rows::F32(values) = rows else {
+            return Err(PredictError::input_type(rows, &self.signature));
+        };
+        (self.predict)(values, scores, &self.signature)
+    }
+
+    /// A rule about the first feature; none for a row whose first value is 13.
+    fn path(&self, row: Rows<'_>) -> Result<Vec<Decision>, PredictError> {
+        let Rows::F32(&[first, ..]) = row else {
+            return Err(PredictError::length(row, &self.signature));
+        };
+        if first == 13.0 {
+            return Err(PredictError::new("13 can't be explained"));
+        }
+        let threshold = Threshold::Single(0.5);
+        Ok(vec![Decision {
+            feature: 0,
+            relation: if first <= 0.5 {
+                Relation::AtMost(threshold)
+            } else {
+                Relation::Above(threshold)
+            },
+        }])
+    }
+}
+
+pub(crate) fn labels() -> Labels {
+    Labels::Text(vec!["a,b".into(), "c".into(), "d".into()])
+}
+
+/// Two features, three classes: 0.75, 0.25, 0 if the first feature is at most 0.5, else 0, 0.5, 0.5.
+pub(crate) fn classifier(labels: Labels) -> Toy {
+    let features = Features::named(vec!["wi\"dth".into(), "length".into()]);
+    let signature = Signature {
+        gives_probabilities: true,
+        gives_path: true,
+        ..Signature::classifier(features, labels)
+    };
+    Toy::new(signature, |values, scores, signature| {
+        scores.resize(values.len() / 2, signature);
+        for (row, values) in values.chunks_exact(2).enumerate() {
+            let (label, row_values) = if values[0] <= 0.5 {
+                (0, [0.75, 0.25, 0.0])
+            } else {
+                (1, [0.0, 0.5, 0.5])
+            };
+            scores.labels_mut()[row] = label;
+            scores.values_mut()[3 * row..3 * row + 3].copy_from_slice(&row_values);
+        }
+        Ok(())
+    })
+}
+
+/// One feature: 1.5 (and 0) if it is at most 0.5, else -2 (and 0.1).
+pub(crate) fn regressor(n_targets: usize) -> Toy {
+    let signature = Signature::regressor(Features::unnamed(1), n_targets);
+    Toy::new(signature, move |values, scores, signature| {
+        scores.resize(values.len(), signature);
+        let targets = scores.values_mut().chunks_exact_mut(n_targets);
+        for (targets, value) in targets.zip(values) {
+            let both = if *value <= 0.5 {
+                [1.5, 0.0]
+            } else {
+                [-2.0, 0.1]
+            };
+            targets.copy_from_slice(&both[..n_targets]);
+        }
+        Ok(())
+    })
+}
+
+/// A classifier of `n_features` features and `n_classes` classes, which answers class 0 with zeros.
+pub(crate) fn wide(n_features: usize, n_classes: i64) -> Toy {
+    let labels = Labels::Integers((0..n_classes).collect());
+    let signature = Signature::classifier(Features::unnamed(n_features), labels);
+    Toy::new(signature, |values, scores, signature| {
+        scores.resize(values.len() / signature.features.len(), signature);
+        Ok(())
+    })
+}

@@ -1,0 +1,40 @@
+//! Faults on demand, for a worker that only these tests run: a payload that begins with one of the words
+//! below is a fault and not data.
+
+use std::{process, sync::Arc, thread, time::Duration};
+
+use algorithm::{Answer, Handler, Refusal, Request};
+
+/// Ends the process as a crash does.
+const CRASH: &[u8] = b"fault: crash";
+
+/// Never comes back.
+const HANG: &[u8] = b"fault: hang";
+
+/// Panics.
+const PANIC: &[u8] = b"fault: panic";
+
+/// Looks for faults, and hands every other payload on.
+struct Faulty(Arc<dyn Handler>);
+
+/// Puts the faults in front of a handler.
+pub fn wrap(handler: Arc<dyn Handler>) -> Arc<dyn Handler> {
+    Arc::new(Faulty(handler))
+}
+
+impl Handler for Faulty {
+    fn handle(&self, request: Request<'_>) -> Result<Answer, Refusal> {
+        if request.body.starts_with(CRASH) {
+            process::abort();
+        }
+        while request.body.starts_with(HANG) {
+            thread::sleep(Duration::from_secs(1));
+        }
+        assert!(!request.body.starts_with(PANIC), "a payload asks for it");
+        self.0.handle(request)
+    }
+
+    fn is_quick(&self, request: Request<'_>) -> bool {
+        self.0.is_quick(request)
+    }
+}
