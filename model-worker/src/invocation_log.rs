@@ -66,20 +66,7 @@ pub(crate) fn write(call: Call<'_>, answer: Result<usize, &Refusal>, took: Durat
             "answered"
         ),
         Err(Refusal::Cancelled) => line!(debug, "cancelled", call, outcome, took),
-        Err(Refusal::Internal(reason)) => match FAILURES.take() {
-            Some(left_out) => tracing::warn!(
-                inference_id = call.inference_id,
-                outcome,
-                content_type = call.content_type,
-                payload = call.payload,
-                ?took,
-                left_out,
-                reason,
-                "failed"
-            ),
-            None => line!(debug, "failed", call, outcome, took),
-        },
-        Err(Refusal::OutOfMemory(_)) => {
+        Err(Refusal::Internal(_) | Refusal::OutOfMemory(_)) => {
             within!(FAILURES, warn, "failed", call, outcome, took);
         }
         Err(

@@ -55,6 +55,32 @@ pub fn main_wrapped(
 
 /// Runs a worker that serves payloads of any kind. `load` gets the directory of the model. There is no direct
 /// scoring by the Open Inference Protocol, which knows tensors only.
+///
+/// ```no_run
+/// use std::{path::Path, process::ExitCode};
+///
+/// use algorithm::{Answer, Handler, LoadError, Refusal, Request};
+///
+/// /// Answers the payload itself.
+/// struct Echo;
+///
+/// impl Handler for Echo {
+///     fn handle(&self, request: Request<'_>) -> Result<Answer, Refusal> {
+///         Ok(Answer {
+///             content_type: "application/octet-stream".into(),
+///             body: request.body.to_vec(),
+///         })
+///     }
+/// }
+///
+/// fn load(_directory: &Path) -> Result<Box<dyn Handler>, LoadError> {
+///     Ok(Box::new(Echo))
+/// }
+///
+/// fn main() -> ExitCode {
+///     model_worker::main_bytes(load)
+/// }
+/// ```
 pub fn main_bytes(load: fn(&Path) -> Result<Box<dyn Handler>, LoadError>) -> ExitCode {
     start(|settings| {
         Ok(Served {

@@ -89,10 +89,10 @@ impl Stack {
         .await;
     }
 
-    /// Waits until the gateway has told its port, and keeps it.
+    /// Waits until the gateway has logged its port, and keeps it.
     pub async fn find_port(&mut self) {
         let log = Arc::clone(&self.log);
-        let port = eventually("the gateway tells its address", async || {
+        let port = eventually("the gateway logs its address", async || {
             let log = log.lock().unwrap();
             let (_, rest) = log.rsplit_once("address=0.0.0.0:")?;
             rest.split(|c: char| !c.is_ascii_digit())

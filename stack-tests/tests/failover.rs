@@ -203,7 +203,7 @@ async fn ping_is_503_exactly_while_no_worker_can_score() {
     .await;
 }
 
-/// Health is the gateway's own word: it waits neither for a worker nor behind the traffic.
+/// The gateway answers for its health itself: it waits neither for a worker nor for the traffic.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ping_does_not_wait_while_every_worker_is_saturated() {
     let stack = Stack::start(&[]).await;
@@ -284,7 +284,7 @@ async fn a_gateway_that_dies_is_replaced_and_finds_the_workers() {
     let port = stack.port();
     signal(gateway.expect("a gateway runs"), Signal::KILL);
     let killed = Instant::now();
-    eventually("the new gateway tells its port", async || {
+    eventually("the new gateway logs its port", async || {
         stack.find_port().await;
         (stack.port() != port).then_some(())
     })

@@ -23,7 +23,10 @@ fn main() -> anyhow::Result<()> {
     let port: u16 = port
         .parse()
         .context("PORT: expected a number up to 65535")?;
-    let model = model_file::load(&settings::base_dir(process_env).join("model"), &[trees::ONNX])?;
+    let model = model_file::load(
+        &settings::base_dir(process_env).join("model"),
+        &[trees::ONNX],
+    )?;
     let scorer = Arc::new(Scorer::new(model, "text/csv", None)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -97,8 +97,8 @@ impl<'a, N: Number> Tensor<'a, N> {
         Err(fault(self.input, &what))
     }
 
-    /// Writes the elements of `range` to every `stride`-th place of `values`, from the first on. `place` says
-    /// where an element is, for messages.
+    /// Writes the elements of `range` to every `stride`-th place of `values`, from the first on. `place`
+    /// names the place of an element, for messages.
     ///
     /// # Errors
     /// An element that the model's type can't hold.
