@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image and pushes it to Amazon ECR, into the account and region of the AWS CLI. The repository
-# is created where there is none.
-# Usage: ./build_and_push.sh IMAGE    IMAGE is NAME or NAME:TAG, with the tag `latest` where none is given
+# is created if there is none.
+# Usage: ./build_and_push.sh IMAGE    IMAGE is NAME or NAME:TAG, with the tag `latest` if none is given
 set -euo pipefail
 
 fail() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the image on this machine.
-# Usage: ./build_local.sh [IMAGE]    IMAGE is NAME or NAME:TAG, decision-trees where not given
+# Usage: ./build_local.sh [IMAGE]    IMAGE is NAME or NAME:TAG, decision-trees if not given
 set -euo pipefail
 
 if (($# > 1)) || [[ ${1-} == -* ]]; then

@@ -1,10 +1,13 @@
-#!/bin/sh
-# Training, side by side with scikit-learn: same data, same limits (2 cores), alternating rounds.
-# Prints Markdown tables and draws bench/training.svg. ROUNDS (default 3) rounds each; SIZES are the curve's
-# numbers of rows, LIMIT the seconds after which an engine gets no further on it. Data stay in target/bench.
-# PARTS (default "fit job curve") says what is measured.
-set -eu
-cd "$(dirname "$0")/.."
+#!/usr/bin/env bash
+# Measures training side by side with scikit-learn: the same data, the same 2 cores, in turn. Prints Markdown
+# tables and draws bench/training.svg. The data stay in target/bench.
+# Usage: [SETTING=VALUE...] bench/training.sh    the settings:
+#   ROUNDS  rounds of each measurement (3)
+#   SIZES   numbers of rows of the curve (10000 30000 100000 300000 1000000)
+#   LIMIT   an engine that takes more seconds is stopped, and not measured on more rows (120)
+#   PARTS   what is measured (fit job curve)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 rounds=${ROUNDS:-3}
 sizes=${SIZES:-10000 30000 100000 300000 1000000}
@@ -27,7 +30,7 @@ data() { # NAME ROWS CLASSES
   [ -e "$work/$1.f32" ] || "$python" bench/training/data.py "$work/$1" "$2" "$3"
 }
 
-# fit alone: the matrix is in memory, the clock runs around fit.
+# Only the fit is measured: the matrix is in memory.
 fit() { # NAME TITLE
   taskset -c "$cores" "$python" bench/training/compare.py "$2" "$rounds" \
     "$grow" columns=21 threads=2 "$work/$1.f32" -- \

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Trains a decision tree on the sample leaves, tunes it, deploys the best one, asks it for the species of
-new leaves, and deletes what was deployed. Wants the SageMaker Python SDK 2.x: pip install 'sagemaker[local]<3'
+"""Trains a decision tree on the sample leaves, tunes it, deploys the best one, predicts the species of
+new leaves, and deletes what was deployed. Needs the SageMaker Python SDK 2.x: pip install 'sagemaker[local]<3'
 
 On SageMaker, with an image that build_and_push.sh pushed:
     examples/deploy.py 123456789012.dkr.ecr.eu-west-1.amazonaws.com/decision-trees --role ROLE_ARN
@@ -25,12 +25,12 @@ METRIC = {"Name": "validation:accuracy", "Regex": "validation:accuracy=(.*?);"}
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Trains, tunes, deploys, asks, deletes.")
+    parser = argparse.ArgumentParser(description="Trains, tunes, deploys, predicts, deletes.")
     parser.add_argument("image", help="the image's URI in ECR; with --local its name on this machine")
     parser.add_argument("--role", help="ARN of the IAM role that SageMaker takes on")
     parser.add_argument("--instance-type", default="ml.m5.large", help="default: %(default)s")
     parser.add_argument("--local", action="store_true", help="in containers on this machine")
-    parser.add_argument("--port", type=int, default=8080, help="where --local serves, default: %(default)s")
+    parser.add_argument("--port", type=int, default=8080, help="the port that --local serves on, default: %(default)s")
     arguments = parser.parse_args()
     if arguments.local:
         # Local mode asks for credentials and a role, and hands the credentials to the container. It uses neither.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Fuzzes each decoder and loader for a while: libFuzzer makes up inputs from the kept seeds. Needs no nightly
-# compiler and no cargo-fuzz: these are its flags, less the address sanitizer.
+# Fuzzes each decoder and loader for some seconds: libFuzzer makes up inputs from the seeds. Needs neither a
+# nightly compiler nor cargo-fuzz: it sets cargo-fuzz's flags, without those of the address sanitizer.
 # An input that fails is left in the crate's fuzz/artifacts; keep it as a seed.
-# Usage: local-test/fuzz.sh [SECONDS [TARGET...]]   (5 seconds each; `trees/load`, say, for one target)
+# Usage: local-test/fuzz.sh [SECONDS [TARGET...]]   (5 seconds each; a TARGET is CRATE/NAME, as in `trainer/csv`)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -11,9 +11,9 @@ if ! [[ $seconds =~ ^[1-9][0-9]{0,5}$ ]]; then
   echo "usage: ${0##*/} [SECONDS [TARGET...]]; found '$seconds', seconds are a whole number from 1" >&2
   exit 64
 fi
-# Crate, target, seeds.
+# Crate, target, folders of seeds.
 targets=(
-  "trees load trees/tests/golden ../shared/onnx/corpus"
+  "trees load trees/tests/golden trees/tests/corpus"
   "model-worker csv model-worker/fuzz/seeds/csv"
   "model-worker json model-worker/fuzz/seeds/json"
   "model-worker jsonlines model-worker/fuzz/seeds/jsonlines"
@@ -46,15 +46,11 @@ found=$(mktemp -d)
 end_jobs_at_exit "rm -rf $found"
 for line in "${targets[@]}"; do
   read -r crate target folders <<<"$line"
+  read -ra seeds <<<"$folders"
   [[ $wanted = "  " || $wanted = *" $crate/$target "* ]] || continue
   run cargo build --release --locked --quiet --target "$host" --manifest-path "$crate/fuzz/Cargo.toml" --bin "$target" ||
     fail "the build of $crate/$target failed"
   mkdir -p "$crate/fuzz/artifacts/$target" "$found/$crate-$target"
-  # Seeds that lie outside the checkout may not be there.
-  seeds=()
-  for folder in $folders; do
-    if [ -d "$folder" ]; then seeds+=("$folder"); fi
-  done
   started=$SECONDS
   if run "$CARGO_TARGET_DIR/$host/release/$target" -max_total_time="$seconds" -max_len=20000 -timeout=20 \
     -rss_limit_mb=2048 -artifact_prefix="$crate/fuzz/artifacts/$target/" -print_final_stats=1 \

@@ -34,7 +34,7 @@ fail_with_log() { # fail_with_log MESSAGE
   docker logs "$name" >&2 || true
   fail "$1"
 }
-logged() { [[ $(docker logs "$name" 2>&1) == *"$1"* ]]; } # logged TEXT: container $name has said it
+logged() { [[ $(docker logs "$name" 2>&1) == *"$1"* ]]; } # logged TEXT: it is in the log of container $name
 # A container that is like SageMaker's or stricter: nothing to write to but /tmp.
 strict=(--label "$name" --read-only --tmpfs /tmp --cap-drop ALL)
 model_of() { echo "--mount type=bind,source=$1/model,target=/opt/ml/model,readonly"; }

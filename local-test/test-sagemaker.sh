@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Trains, deploys, predicts and batch-transforms in real containers with SageMaker's own Python SDK, in its
-# local mode, and asks with boto3. No AWS account; leaves no container, network or file behind.
-# Usage: local-test/test-sagemaker.sh [IMAGE [PYTEST_ARGUMENT...]]    IMAGE is built only where there is none
+# local mode, and asks with boto3. Needs no AWS account; leaves no container, network or file behind.
+# Usage: local-test/test-sagemaker.sh [IMAGE [PYTEST_ARGUMENT...]]    IMAGE is built if it does not exist
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -35,7 +35,7 @@ STOP_SECONDS = 1
 TAIL_BYTES = 8192
 # What supervisor takes for the exit status of a process that a signal ended.
 KILLED = -1
-# Exit status where the lost process gave none of its own.
+# Exit status if the lost process gave none of its own.
 FAILURE = 1
 
 Verdict = collections.namedtuple("Verdict", "status reason")
@@ -153,7 +153,7 @@ class FailStop:
 
 
 def wait_after(failed_starts):
-    """Seconds until the next start after so many failed ones in a row."""
+    """Seconds until the next start after this many failed starts in a row."""
     if failed_starts < 2:
         return 0.0
     # The exponent is bounded as a worker may fail for as long as the others live.

@@ -1,7 +1,7 @@
 """Copies the programs' output to our own stdout and stderr, and never waits for their reader.
 
 supervisord would open /dev/stdout anew for every program and write to it from its only thread. That
-fails where stdout is a socket, makes programs overwrite each other's lines where it is a file, and stops
+fails if stdout is a socket, makes programs overwrite each other's lines if it is a file, and stops
 all restarts, and SIGTERM too, while the reader of a pipe stalls. So supervisord.conf keeps no logs and
 publishes all output as events; here they become whole lines that a thread of their own writes. Lines that
 find the queue full are dropped and counted: a server must go on serving.
@@ -30,7 +30,7 @@ class LogRelay:
         self._supervisord = supervisord
         self._unfinished = {}  # (program, stream) -> the line that has no end yet
         self._error = Output(STDERR)
-        # One queue where both go to one place, so that lines stay in order.
+        # One queue if both go to one place, so that lines stay in order.
         shared = os.path.sameopenfile(STDOUT, STDERR)
         self._outputs = {
             "stdout": self._error if shared else Output(STDOUT),
@@ -88,7 +88,7 @@ class Output:
         threading.Thread(target=self._run, daemon=True).start()
 
     def write(self, data):
-        """Queues `data`, or drops it where the queue is full."""
+        """Queues `data`, or drops it if the queue is full."""
         with self._changed:
             if self._waiting + len(data) > self._limit:
                 self._dropped += data.count(b"\n")
@@ -129,7 +129,7 @@ class Output:
 
 
 def write_all(descriptor, data):
-    """Writes all of `data`, also where whoever shares the descriptor made it non-blocking."""
+    """Writes all of `data`, even if another process that shares the descriptor made it non-blocking."""
     view = memoryview(data)
     while view:
         try:

@@ -2,7 +2,7 @@
 
 - Process 1 of a container ignores a signal that it has no handler for, and supervisord takes a while until it
   has its own. So `entrypoint` starts it with these signals blocked. They wait, and when all is set up they are
-  let in; where one has come by then, nothing is started at all.
+  let in; if one has come by then, nothing is started at all.
 - A child has supervisord's handlers until it has become the program to run, and they would swallow what
   supervisord sends to stop it, which then waits for `stopwaitsecs`. So a child begins with the default
   handlers, with the signals blocked until it has.

@@ -42,7 +42,7 @@ pub use kind::{Amount, Kind, Value};
 pub use labels::Labels;
 pub use learner::{FitError, Fitted, Learner, Watch};
 pub use parameter::Parameter;
-pub use predictor::{LoadError, ModelFormat, PredictError, Predictor};
+pub use predictor::{LoadError, Loaded, ModelFormat, PredictError, Predictor};
 pub use rows::{InputType, Rows};
 pub use scores::{Buffers, Scores};
 pub use settings::{Settings, SettingsError};

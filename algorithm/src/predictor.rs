@@ -75,8 +75,11 @@ pub struct ModelFormat {
     /// What its files end in, without the dot: `onnx`.
     pub extension: &'static str,
     /// Reads a whole file and checks all of it: a file is as hostile as a payload.
-    pub load: fn(&[u8]) -> Result<Box<dyn Predictor>, LoadError>,
+    pub load: fn(&[u8]) -> Loaded,
 }
+
+/// What reading a model file comes to.
+pub type Loaded = Result<Box<dyn Predictor>, LoadError>;
 
 impl ModelFormat {
     /// The name of the file that a training job writes: `model.onnx`.

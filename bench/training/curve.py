@@ -19,7 +19,7 @@ STYLES = {"exact": ("#1f77b4", "o"), "scikit-learn": ("#ff7f0e", "s"), "linfa": 
 
 
 def fit(command: list[str], limit: float) -> float | None:
-    """Seconds that the command says it has taken; None where it takes too long."""
+    """Seconds that the command says it has taken; None if it takes too long."""
     try:
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=limit)
     except subprocess.TimeoutExpired:

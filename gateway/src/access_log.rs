@@ -1,7 +1,7 @@
-//! One line about each invocation: at debug level where it was answered, so that traffic does not fill the
-//! log; at info where it was refused and at warn where the server failed, within a quota.
+//! One log line for each invocation: at debug level if it is answered, so that traffic does not fill the
+//! log; at info if it is refused and at warn if the server fails, within a quota.
 //!
-//! No line quotes a payload or the answer to it, which are the clients' own.
+//! No line quotes a payload or an answer, which belong to the client.
 
 use std::{borrow::Cow, time::Instant};
 
@@ -14,7 +14,7 @@ use crate::{error::Error, inference_id::InferenceId};
 static REFUSALS: LogQuota = LogQuota::new();
 static FAILURES: LogQuota = LogQuota::new();
 
-/// What a line says. Dropped before [`end`](Self::end), it says that the client went away.
+/// The line to be. If it is dropped before [`end`](Self::end), the client went away, and the line says so.
 pub(crate) struct Entry<'a> {
     id: InferenceId<'a>,
     began: Instant,
@@ -85,7 +85,7 @@ impl Drop for Entry<'_> {
     }
 }
 
-/// A worker's own words may quote the payload.
+/// Why an invocation failed. A worker's message may quote the payload, so its outcome must do.
 fn reason(error: &Error) -> Cow<'static, str> {
     match error {
         Error::Worker { outcome, .. } => outcome.as_str_name().into(),

@@ -1,5 +1,5 @@
-//! The only file that names HTTP error statuses: every way an invocation can fail, as SageMaker's
-//! client sees it. 4xx is the client's fault, 5xx ours; the body is one short line of plain text.
+//! Every way a request can fail, and its HTTP status. No other file names an error status, and a test
+//! holds that. 4xx is the client's fault, 5xx ours; the body is one short line of plain text.
 
 use axum::{
     BoxError,
@@ -11,68 +11,71 @@ use proto::invocations::Outcome;
 use thiserror::Error;
 use tower::{load_shed, timeout};
 
-/// Seconds after which a client that was turned away may try again.
+/// Seconds after which a client may try again if the gateway was overloaded.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
-/// Why an invocation has no answer.
+/// Why a request fails. The text is the body of the response.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// More bytes than `SAGEMAKER_MAX_PAYLOAD_IN_MB`.
+    /// The payload is larger than `SAGEMAKER_MAX_PAYLOAD_IN_MB`, which is `limit` bytes.
     #[error("the payload is larger than {limit} bytes (SAGEMAKER_MAX_PAYLOAD_IN_MB)")]
     PayloadTooLarge { limit: usize },
-    /// More bytes than can be answered within the container's limit of memory.
+    /// The payload is larger than the `affordable` bytes that the container's memory has room for.
     #[error(
-        "the container's memory is enough for payloads of {affordable} bytes, expected fewer records at once"
+        "the payload is too large for the container's memory (at most {affordable} bytes); send fewer records"
     )]
     TooLittleMemory { affordable: usize },
-    /// The body broke off or was malformed.
-    #[error("the request's body could not be read to its end")]
+    /// The body ends early or is malformed.
+    #[error("the request's body can't be read to its end")]
     Body,
-    /// The body did not come in time.
+    /// The body takes longer than `seconds` to arrive.
     #[error("the request's body did not arrive within {seconds} s")]
     BodyTimeout { seconds: u64 },
-    /// `MODEL_SERVER_QUEUE` invocations are in flight or waiting, or as many bytes of payloads as may be.
-    #[error("too many invocations at once (MODEL_SERVER_QUEUE), or too large ones, try again")]
+    /// `MODEL_SERVER_QUEUE` invocations are in flight or waiting, or their payloads fill the memory.
+    #[error(
+        "too many invocations at once (MODEL_SERVER_QUEUE), or their payloads are too large; try again"
+    )]
     Overloaded,
-    /// No answer within `MODEL_SERVER_TIMEOUT`.
+    /// There is no answer within `MODEL_SERVER_TIMEOUT`.
     #[error("no answer within the time limit (MODEL_SERVER_TIMEOUT)")]
     Timeout,
-    /// Both workers that tried the invocation died of something.
+    /// Two workers died, one after the other, while they had the invocation.
     #[error("two workers in a row died while they had this invocation")]
     WorkersLost,
-    /// A worker refused the invocation or failed.
+    /// No worker can score now: all are starting, stalled or gone.
+    #[error("no model-worker can score now")]
+    NotReady,
+    /// A worker refused the invocation or failed; the body is its `message`.
     #[error("the model server failed")]
     Worker { outcome: Outcome, message: Bytes },
-    /// An HTTP/1.1 request must name its host.
+    /// An HTTP/1.1 request has no host, or several.
     #[error("expected exactly one Host header")]
     Host,
-    /// A body has one length (RFC 9112, 6.1).
-    #[error("found Content-Length and Transfer-Encoding, expected at most one of them")]
-    TwoLengths,
-    /// Path and headers together.
+    /// The request's target and headers together are larger than `limit` bytes.
     #[error("the request's path and headers are larger than {limit} bytes")]
     HeadTooLarge { limit: usize },
-    /// No such route.
+    /// There is no such path.
     #[error("no such path: there are GET /ping, POST /invocations and GET /execution-parameters")]
     NotFound,
     /// The path exists, but not with this method.
     #[error("this path does not take that method")]
     MethodNotAllowed,
-    /// Nothing that a request can bring about.
+    /// A fault of ours.
     #[error("internal error")]
     Internal,
 }
 
 impl Error {
+    /// The status that a client sees.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::PayloadTooLarge { .. } | Self::TooLittleMemory { .. } => {
                 StatusCode::PAYLOAD_TOO_LARGE
             }
-            Self::Body | Self::Host | Self::TwoLengths => StatusCode::BAD_REQUEST,
+            Self::Body | Self::Host => StatusCode::BAD_REQUEST,
             Self::HeadTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
-            Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::WorkersLost => StatusCode::BAD_GATEWAY,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -107,7 +110,7 @@ impl IntoResponse for Error {
     }
 }
 
-/// Turns what the tower layers report into an [`Error`].
+/// From the error of the tower layers around the pool.
 impl From<BoxError> for Error {
     fn from(error: BoxError) -> Self {
         match error.downcast::<Self>() {
@@ -115,7 +118,7 @@ impl From<BoxError> for Error {
             Err(error) if error.is::<load_shed::error::Overloaded>() => Self::Overloaded,
             Err(error) if error.is::<timeout::error::Elapsed>() => Self::Timeout,
             Err(error) => {
-                tracing::error!(%error, "unexpected error in the request's stack");
+                tracing::error!(%error, "unexpected error of a tower layer");
                 Self::Internal
             }
         }

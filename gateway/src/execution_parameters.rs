@@ -1,4 +1,4 @@
-//! `GET /execution-parameters`: what a batch transform job may send where its owner left that open.
+//! `GET /execution-parameters`: how a batch transform job should send its records, if its owner has not said.
 
 use axum::{
     http::{HeaderValue, header},
@@ -8,9 +8,9 @@ use runtime::settings::{Settings, Strategy};
 
 use crate::payload_budget::PayloadBudget;
 
-/// Most megabytes that such a job may have under way: `MaxConcurrentTransforms` times `MaxPayloadInMB`
+/// Most megabytes that such a job may have in flight: `MaxConcurrentTransforms` times `MaxPayloadInMB`
 /// (CreateTransformJob).
-const MEGABYTES_AT_ONCE: usize = 100;
+const MEGABYTES_IN_FLIGHT: usize = 100;
 
 #[derive(Clone)]
 pub(crate) struct ExecutionParameters {
@@ -28,11 +28,11 @@ impl ExecutionParameters {
         }
     }
 
-    /// A request for each worker, each as large as the payload limit, the container's memory and SageMaker
-    /// allow.
+    /// One request per worker at a time, each as large as the payload limit, the container's memory and
+    /// SageMaker allow.
     pub(crate) fn respond(&self) -> Response {
         let allowed = self.budget.largest(self.concurrent) >> 20;
-        let megabytes = allowed.min(MEGABYTES_AT_ONCE / self.concurrent).max(1);
+        let megabytes = allowed.min(MEGABYTES_IN_FLIGHT / self.concurrent).max(1);
         let json = format!(
             "{{\"MaxConcurrentTransforms\":{},\"BatchStrategy\":\"{}\",\"MaxPayloadInMB\":{megabytes}}}",
             self.concurrent, self.strategy

@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    io,
     pin::pin,
     sync::{
         Arc,
@@ -13,7 +12,7 @@ use std::{
 
 use axum::{
     http::{HeaderValue, Request, header},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use futures_util::FutureExt as _;
 use hyper::{body::Incoming, service::service_fn};
@@ -27,35 +26,30 @@ use tokio::{
 };
 use tokio_io_timeout::TimeoutStream;
 
-use crate::{
-    body_framing::{BodyLength, BodyLengths, Watched},
-    linger::linger,
-    request_rules,
-    routes::Routes,
-};
+use crate::{linger::linger, request_rules, routes::Routes};
 
-/// Time that a client has to send a request's header, and that a connection may be idle.
+/// Longest time that a client may take to send a request's head, and that a connection may be idle.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// Time that a client may take no byte of its answer.
+/// Longest time in which a client may accept no byte of its answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Time in which everything accepted is answered after the signal to stop. SageMaker kills the
-/// container 30 s after it.
+/// Time to answer everything accepted after the signal to stop. SageMaker kills the container 30 s after
+/// that signal.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(22);
 
-/// In the first part of that time an idle connection is kept: a request may be on its way, and is
+/// For this long after the signal, idle connections stay open: a request may be on its way, and is
 /// answered with "Connection: close". Then idle connections are closed.
-const KEPT_IDLE: Duration = Duration::from_secs(1);
+const IDLE_GRACE: Duration = Duration::from_secs(1);
 
-/// How often the end of the connections is looked for while they drain.
-const LOOK: Duration = Duration::from_millis(10);
+/// How often the drain checks whether all connections have ended.
+const DRAIN_POLL: Duration = Duration::from_millis(10);
 
-/// Pause after an accept that failed, for want of file descriptors, say.
+/// Pause after a failed accept. The usual cause, no free file descriptor, takes a while to go away.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves `routes` on `listener` until `stop` resolves; then accepts no more, answers everything
-/// accepted, and returns.
+/// Serves `routes` on `listener` until `stop` resolves. Then accepts no more connections, answers
+/// everything accepted, and returns.
 pub async fn serve(listener: TcpListener, routes: Routes, stop: impl Future<Output = ()>) {
     let server = Server::new(routes);
     let mut stop = pin!(stop);
@@ -73,7 +67,7 @@ pub async fn serve(listener: TcpListener, routes: Routes, stop: impl Future<Outp
         }
     }
     server.draining.store(true, Ordering::Relaxed);
-    // Connections that the kernel has accepted already.
+    // Connections that the kernel has already accepted.
     while let Some(Ok((stream, _))) = listener.accept().now_or_never() {
         server.connection(stream);
     }
@@ -107,30 +101,26 @@ impl Server {
     fn connection(&self, stream: TcpStream) {
         // An answer is written at once: waiting to fill a packet would only delay it.
         if let Err(error) = stream.set_nodelay(true) {
-            report(&error);
+            tracing::debug!(%error, "can't set TCP_NODELAY");
         }
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
-        let lengths = BodyLengths::default();
-        let stream = Watched::new(Box::pin(stream), lengths.clone());
         let routes = self.routes.clone();
         let draining = Arc::clone(&self.draining);
         let service = service_fn(move |request| {
-            let answer = answer(routes.clone(), lengths.of_next(&request), request);
+            let answer = answer(routes.clone(), request);
             let draining = Arc::clone(&draining);
             async move {
                 let mut response = answer.await;
-                // hyper leaves it out of HTTP/2, which says it with a frame of its own.
                 if draining.load(Ordering::Relaxed) {
-                    let close = HeaderValue::from_static("close");
-                    response.headers_mut().insert(header::CONNECTION, close);
+                    close_after(&mut response);
                 }
                 Ok::<_, Infallible>(response)
             }
         });
         let served = self
             .builder
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(Box::pin(stream)), service)
             .into_owned();
         let served = self.graceful.watch(served);
         tokio::spawn(async move {
@@ -142,8 +132,8 @@ impl Server {
 
     async fn drain(self) {
         let start = Instant::now();
-        while self.graceful.count() > 0 && start.elapsed() < KEPT_IDLE {
-            sleep(LOOK).await;
+        while self.graceful.count() > 0 && start.elapsed() < IDLE_GRACE {
+            sleep(DRAIN_POLL).await;
         }
         let drained = timeout_at(start + DRAIN_TIMEOUT, self.graceful.shutdown());
         if drained.await.is_err() {
@@ -152,15 +142,20 @@ impl Server {
     }
 }
 
-/// What comes before the routes. Not in layers around them: each would box the service and its future
-/// once more for every request.
-async fn answer(routes: Routes, length: BodyLength, request: Request<Incoming>) -> Response {
-    if let Err(refused) = request_rules::check(&request, length) {
-        return refused;
+/// The steps before the routes. They are not layers, because each layer would box the service and its
+/// future once more for every request.
+async fn answer(routes: Routes, request: Request<Incoming>) -> Response {
+    if let Err(error) = request_rules::check(&request) {
+        let mut refusal = error.into_response();
+        close_after(&mut refusal);
+        return refusal;
     }
     linger(request, routes).await
 }
 
-fn report(error: &io::Error) {
-    tracing::debug!(%error, "can't set TCP_NODELAY");
+/// Has hyper close the connection after this response. HTTP/2 has a frame of its own for this; there
+/// hyper drops the header.
+fn close_after(response: &mut Response) {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
 }

@@ -1,4 +1,4 @@
-//! What an invocation is called in the logs of gateway and worker.
+//! The name of an invocation in the logs of gateway and worker.
 
 use std::{
     fmt,
@@ -14,28 +14,30 @@ use axum::http::{HeaderMap, HeaderName};
 /// Header with the client's name for the invocation.
 const HEADER: HeaderName = HeaderName::from_static("x-amzn-sagemaker-inference-id");
 
-/// Of a longer name only the beginning counts; SageMaker lets no more than 64 characters pass.
+/// A longer name is cut to this many characters. SageMaker allows 64.
 const LONGEST: usize = 256;
 
-/// Tells this gateway's names from those of another, or of the one before it.
+/// Distinguishes this process's names from those of any other gateway process.
 static PREFIX: LazyLock<u32> = LazyLock::new(|| RandomState::new().hash_one(()) as u32);
 
-static MADE: AtomicU64 = AtomicU64::new(1);
+/// The number in the next generated name.
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
-/// The client's name for an invocation, else one of ours. Making one allocates nothing.
+/// The client's name for an invocation, else a generated one. Generating it allocates nothing.
 #[derive(Clone, Copy)]
 pub enum InferenceId<'a> {
-    Given(&'a str),
-    Made(u64),
+    Client(&'a str),
+    Generated(u64),
 }
 
 impl<'a> InferenceId<'a> {
-    /// A name that is not all visible ASCII counts as none.
+    /// The name in the request's headers. A name that is not all visible ASCII counts as none.
     pub fn of(headers: &'a HeaderMap) -> Self {
-        let given = headers.get(HEADER).and_then(|value| value.to_str().ok());
-        match given {
-            Some(given) if !given.is_empty() => Self::Given(given.get(..LONGEST).unwrap_or(given)),
-            _ => Self::Made(MADE.fetch_add(1, Ordering::Relaxed)),
+        let name = headers.get(HEADER).and_then(|value| value.to_str().ok());
+        match name {
+            // ASCII can be cut anywhere.
+            Some(name) if !name.is_empty() => Self::Client(&name[..name.len().min(LONGEST)]),
+            _ => Self::Generated(NEXT.fetch_add(1, Ordering::Relaxed)),
         }
     }
 }
@@ -43,18 +45,18 @@ impl<'a> InferenceId<'a> {
 impl fmt::Display for InferenceId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Given(given) => f.write_str(given),
-            Self::Made(number) => write!(f, "{:08x}-{number}", *PREFIX),
+            Self::Client(name) => f.write_str(name),
+            Self::Generated(number) => write!(f, "{:08x}-{number}", *PREFIX),
         }
     }
 }
 
-/// In quotes, as the log has every text: a name can't pass for other fields of its line.
+/// In quotes, as every text in the log, so that a name can't imitate other fields of its line.
 impl fmt::Debug for InferenceId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Given(given) => fmt::Debug::fmt(given, f),
-            Self::Made(_) => write!(f, "\"{self}\""),
+            Self::Client(name) => fmt::Debug::fmt(name, f),
+            Self::Generated(_) => write!(f, "\"{self}\""),
         }
     }
 }
@@ -91,8 +93,8 @@ mod tests {
 
     #[test]
     fn a_name_in_the_log_is_quoted() {
-        let id = InferenceId::Given("x\" status=200");
+        let id = InferenceId::Client("x\" status=200");
         assert_eq!(format!("{id:?}"), r#""x\" status=200""#);
-        assert!(format!("{:?}", InferenceId::Made(1)).ends_with("-1\""));
+        assert!(format!("{:?}", InferenceId::Generated(1)).ends_with("-1\""));
     }
 }

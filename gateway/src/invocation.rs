@@ -1,14 +1,17 @@
 //! What the routes hand to the pool, and what comes back.
 
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use bytes::Bytes;
 use proto::invocations::{AnswerHead, RequestHead};
 
 use crate::inference_id::InferenceId;
 
-/// Header that a client's own words travel in, both ways.
+/// Header for the client's own data, which the answer returns.
 pub const CUSTOM_ATTRIBUTES: HeaderName =
     HeaderName::from_static("x-amzn-sagemaker-custom-attributes");
+
+/// Passing on a one-row payload costs about as much as scoring this many bytes.
+const BYTES_PER_UNIT: u64 = 4096;
 
 /// One call of `/invocations`. Cloning it does not copy the body.
 #[derive(Clone, Debug)]
@@ -17,7 +20,7 @@ pub struct Invocation {
     pub body: Bytes,
 }
 
-/// A worker's answer; the outcome in its head says whether it is one.
+/// A worker's answer. The outcome in its head says whether the body is a result or an error message.
 #[derive(Debug)]
 pub struct Answer {
     pub head: AnswerHead,
@@ -25,8 +28,8 @@ pub struct Answer {
 }
 
 impl Invocation {
-    /// Takes over the headers that a worker needs. A repeated `Accept` header counts as one list
-    /// (RFC 9110, 5.3); of the others the first counts.
+    /// An invocation with the headers that a worker needs. Repeated `Accept` or `Content-Encoding` headers
+    /// are joined to one list (RFC 9110, 5.3); of any other header the first counts.
     pub fn new(id: InferenceId<'_>, headers: &HeaderMap, body: Bytes) -> Self {
         let head = RequestHead {
             content_type: text(headers, &header::CONTENT_TYPE),
@@ -41,35 +44,35 @@ impl Invocation {
         Self { head, body }
     }
 
-    /// Work that the invocation means for a worker, in arbitrary units: a constant part and one that
-    /// grows with the payload.
+    /// The work that the invocation means for a worker: a unit for passing it on, and a unit for each
+    /// [`BYTES_PER_UNIT`] of the payload.
     pub(crate) fn work(&self) -> u64 {
-        /// A one-row payload costs about as much to pass on as this many bytes cost to score.
-        const BYTES_A_UNIT: u64 = 4096;
-        1 + self.body.len() as u64 / BYTES_A_UNIT
+        1 + self.body.len() as u64 / BYTES_PER_UNIT
     }
 }
 
+/// The first value of a header; the empty string stands for no header, as in the message.
 fn text(headers: &HeaderMap, name: &HeaderName) -> String {
-    let value = headers.get(name).map(|value| value.as_bytes());
-    String::from_utf8_lossy(value.unwrap_or_default()).into_owned()
+    headers.get(name).map_or_else(String::new, lossy)
 }
 
+/// All values of a header as one list.
 fn list(headers: &HeaderMap, name: &HeaderName) -> String {
     let mut values = headers.get_all(name).iter();
-    let first = values.next().map(|value| value.as_bytes());
-    let mut joined = String::from_utf8_lossy(first.unwrap_or_default()).into_owned();
+    let mut joined = values.next().map_or_else(String::new, lossy);
     for value in values {
         joined.push(',');
-        joined.push_str(&String::from_utf8_lossy(value.as_bytes()));
+        joined.push_str(&lossy(value));
     }
     joined
 }
 
+fn lossy(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     #[test]
@@ -77,7 +80,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::ACCEPT, HeaderValue::from_static("text/csv"));
         headers.append(header::ACCEPT, HeaderValue::from_static("*/*;q=0.1"));
-        let invocation = Invocation::new(InferenceId::Given("leaf"), &headers, Bytes::new());
+        let invocation = Invocation::new(InferenceId::Client("leaf"), &headers, Bytes::new());
         assert_eq!(invocation.head.accept, "text/csv,*/*;q=0.1");
         assert_eq!(invocation.head.content_type, "");
         assert_eq!(invocation.head.inference_id, "leaf");

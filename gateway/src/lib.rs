@@ -1,32 +1,37 @@
 //! Answers SageMaker's HTTP calls and balances them over the model-workers.
 //!
-//! The files in the order of a request's way:
+//! The process, and what it does besides serving:
+//!
+//! | module | does |
+//! | --- | --- |
+//! | `process` | command line, settings, start and stop: [`main`] |
+//! | `print_settings` | `--print-settings`: what `serve` must know before it starts anything |
+//! | `check` | `--check`: a client of `/ping` |
+//!
+//! The modules that a request passes, in order:
 //!
 //! | module | does |
 //! | --- | --- |
 //! | [`http`] | connections: accept, serve, drain |
+//! | `request_rules` | HTTP/1.1 rules that hyper does not enforce |
+//! | `linger` | lets a client that is still sending read a refusal |
 //! | [`routes`] | `/ping`, `/invocations`, and the limits around them |
 //! | `execution_parameters` | what a batch transform job may send |
-//! | `body_framing` | finds the request whose body has two lengths, which hyper does not show |
-//! | `request_rules` | what HTTP/1.1 asks of a request and hyper lets pass |
-//! | `payload_budget`, `sent_body` | bound the memory that payloads take |
-//! | `linger` | lets a client that is still sending read a refusal |
-//! | [`inference_id`], `access_log` | what an invocation is called in the logs, and the line about it |
-//! | [`invocation`] | what the routes hand to the pool: headers and opaque body |
-//! | [`pool`] | picks the worker with the least work in flight, moves invocations off dead ones |
-//! | `pool::worker` | keeps one worker connected and tells whether it can score |
+//! | [`inference_id`], `access_log` | an invocation's name in the logs, and the log line about it |
+//! | `payload_budget` | bounds the memory that payloads take |
+//! | [`invocation`] | what the routes hand to the pool: headers and an opaque body |
+//! | [`pool`] | picks the least loaded worker, moves invocations off dead workers |
+//! | `pool::worker` | keeps one worker connected and knows whether it can score |
 //! | `pool::health` | when a worker counts as stalled, and when it is killed |
 //! | `pool::connection` | many invocations on one stream |
-//! | [`print_settings`] | what `serve` has to know beforehand |
-//! | [`check`] | a client of `/ping` |
-//! | `pool::in_flight` | who waits for an answer on it |
-//! | [`error`] | the only file that names HTTP error statuses |
+//! | `pool::in_flight` | the invocations that wait for an answer on that stream |
+//! | `sent_body` | an answer's body, which counts towards the payload budget until it is sent |
+//! | [`error`] | every way to fail, and its HTTP status: no other file names an error status |
 //!
 //! The gateway never parses a payload and does not know the model.
 
 mod access_log;
-mod body_framing;
-pub mod check;
+mod check;
 pub mod error;
 mod execution_parameters;
 pub mod http;
@@ -35,7 +40,10 @@ pub mod invocation;
 mod linger;
 mod payload_budget;
 pub mod pool;
-pub mod print_settings;
+mod print_settings;
+mod process;
 mod request_rules;
 pub mod routes;
 mod sent_body;
+
+pub use process::main;

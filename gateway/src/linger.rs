@@ -1,8 +1,8 @@
 //! Lets a client that is still sending read the refusal.
 //!
-//! A server that answers before it has read the body and closes the connection resets it, and the
-//! reset destroys the answer on its way: the client sees a broken connection instead of "413". So what
-//! is left of a refused body is read and thrown away, for a while.
+//! If a server answers and closes the connection before it has read the body, the kernel resets the
+//! connection, and the reset destroys the answer on its way: the client sees a broken connection instead
+//! of "413". So the rest of a refused body is read and thrown away, for up to [`LINGER`].
 
 use std::{
     pin::Pin,
@@ -21,13 +21,13 @@ use tokio::{sync::oneshot, time::timeout};
 
 use crate::routes::Routes;
 
-/// How long a refused body is read on.
+/// Longest time for which the rest of a refused body is read.
 const LINGER: Duration = Duration::from_secs(10);
 
-/// Bodies up to this many bytes arrive with the request's head; nothing is left of them to read.
+/// Bodies up to this many bytes arrive together with the request's head, so none of them is left to read.
 const SMALL: u64 = 16 << 10;
 
-/// Has the routes answer; see the module's text.
+/// Has `routes` answer the request. If the answer is a refusal, reads the rest of the body first.
 pub(crate) async fn linger(request: Request<Incoming>, routes: Routes) -> Response {
     let is_small = request
         .body()
@@ -37,22 +37,21 @@ pub(crate) async fn linger(request: Request<Incoming>, routes: Routes) -> Respon
     if is_small {
         return routes.answer(request).await;
     }
-    // Who expects "100 Continue" waits for the answer, until the first read asks for the body. With HTTP/2,
-    // where hyper sends no such thing, clients do not wait.
+    // A client that expects "100 Continue" sends no body until hyper has sent that line, at the first read
+    // of the body. In HTTP/2 hyper never sends it, and clients do not wait.
     let is_coming =
         request.version() == Version::HTTP_2 || !request.headers().contains_key(header::EXPECT);
     let (parts, body) = request.into_parts();
-    let (back, mut left) = oneshot::channel();
-    let lent = Lent {
-        body: Some(body),
-        back: Some(back),
+    let (owner, mut returned) = oneshot::channel();
+    let lent = LentBody {
+        lent: Some((body, owner)),
         is_coming,
     };
     let response = routes.answer(Request::from_parts(parts, lent)).await;
     if !response.status().is_success()
-        && let Ok(left) = left.try_recv()
+        && let Ok(rest) = returned.try_recv()
     {
-        discard(left).await;
+        discard(rest).await;
     }
     response
 }
@@ -64,14 +63,31 @@ async fn discard(mut body: Incoming) {
     }
 }
 
-/// A body that goes back to its owner when its user drops it, if the client sends it.
-struct Lent {
-    body: Option<Incoming>,
-    back: Option<oneshot::Sender<Incoming>>,
+/// A body that goes back to its owner when it is dropped, if the client sends it at all.
+struct LentBody {
+    /// The body, and the way back; `None` only while it is dropped.
+    lent: Option<(Incoming, oneshot::Sender<Incoming>)>,
+    /// The client sends the body, or will without being asked for it.
     is_coming: bool,
 }
 
-impl HttpBody for Lent {
+impl LentBody {
+    fn body(&self) -> &Incoming {
+        match &self.lent {
+            Some((body, _)) => body,
+            None => unreachable!("only drop takes the body out"),
+        }
+    }
+
+    fn body_mut(&mut self) -> &mut Incoming {
+        match &mut self.lent {
+            Some((body, _)) => body,
+            None => unreachable!("only drop takes the body out"),
+        }
+    }
+}
+
+impl HttpBody for LentBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -80,30 +96,25 @@ impl HttpBody for Lent {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         self.is_coming = true;
-        match &mut self.body {
-            Some(body) => Pin::new(body).poll_frame(context),
-            None => Poll::Ready(None),
-        }
+        Pin::new(self.body_mut()).poll_frame(context)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(Incoming::is_end_stream)
+        self.body().is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body
-            .as_ref()
-            .map(Incoming::size_hint)
-            .unwrap_or_default()
+        self.body().size_hint()
     }
 }
 
-impl Drop for Lent {
+impl Drop for LentBody {
     fn drop(&mut self) {
-        if let (true, Some(back), Some(body)) = (self.is_coming, self.back.take(), self.body.take())
+        if self.is_coming
+            && let Some((body, owner)) = self.lent.take()
         {
-            // The owner is gone where the connection is.
-            let _ = back.send(body);
+            // This fails if the connection has ended, and its owner with it.
+            let _ = owner.send(body);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Bounds the memory that payloads take: the sum of their lengths, from the first byte read until the
-//! answer is written.
+//! answer is sent.
 //!
-//! Two bounds hold: a number of payloads of the largest size allowed, and what the container's limit of
-//! memory leaves. The latter is measured while no large payload is there, so that nothing counts twice.
+//! There are two bounds: a number of payloads of the largest size allowed, and the memory that the
+//! container's limit leaves free. Free memory is measured only while no large payload is in memory, so that
+//! none counts twice.
 
 use std::sync::{
     Arc,
@@ -16,21 +17,22 @@ use runtime::{cgroup::Memory, exchange::MAX_RESERVED};
 
 use crate::error::Error;
 
-/// The budget holds this many payloads of the largest size allowed, or as many as a batch transform job
-/// sends at once.
+/// The budget has room for this many payloads of the largest size allowed, or for as many as a batch
+/// transform job sends at once.
 const LARGEST_PAYLOADS: usize = 4;
 
-/// What a payload takes of the container's memory, as a multiple of its length: the gateway holds it, in
-/// case that a worker dies, and the worker; the rest is for both to hold the answer. A worker sees by itself
-/// to an answer that is larger than that.
+/// The memory that a payload takes, as a multiple of its length: the gateway keeps a copy in case a worker
+/// dies, the worker has one, and the rest is for the answer in both. A worker limits by itself an answer that
+/// is larger.
 const COPIES: usize = 3;
 
-/// Payloads up to this many bytes are not worth a look at the container's memory; with so many bytes of
-/// payloads it counts as idle.
+/// Payloads up to this many bytes are not worth reading the container's memory for.
 const SMALL: usize = 64 << 10;
+
+/// With at most this many bytes of payloads in memory, all memory in use counts as the container's own.
 const IDLE: usize = 1 << 20;
 
-/// Reads the container's memory; `None` where it has no limit.
+/// Reads the container's memory; `None` if it has no limit.
 pub(crate) type ReadMemory = fn() -> Option<Memory>;
 
 /// The budget of all payloads together. Cheap to clone.
@@ -38,15 +40,16 @@ pub(crate) type ReadMemory = fn() -> Option<Memory>;
 pub(crate) struct PayloadBudget(Arc<Shared>);
 
 struct Shared {
-    /// The largest payload allowed.
+    /// The largest payload allowed, in bytes, as all numbers here.
     largest: usize,
-    /// All payloads together.
+    /// The largest sum of all payloads.
     most: usize,
     read_memory: ReadMemory,
-    /// What the container's memory is enough for, all payloads together.
+    /// The sum of all payloads that the container's memory has room for, as last measured.
     affordable: AtomicUsize,
-    /// The largest value that this has had.
+    /// The largest value that `affordable` has had.
     most_affordable: AtomicUsize,
+    /// The sum of all shares.
     taken: AtomicUsize,
 }
 
@@ -56,15 +59,15 @@ pub(crate) struct Payload {
     pub(crate) share: Share,
 }
 
-/// Bytes of the budget; they are given back when it is dropped.
+/// A number of bytes of the budget, which are given back when it is dropped.
 pub(crate) struct Share {
     budget: Arc<Shared>,
     bytes: usize,
 }
 
 impl PayloadBudget {
-    /// A budget for payloads of at most `largest` bytes, for at least `at_once` of them where the memory
-    /// is enough.
+    /// A budget for payloads of at most `largest` bytes, with room for `at_once` of them if the memory
+    /// allows.
     pub(crate) fn new(largest: usize, at_once: usize, read_memory: ReadMemory) -> Self {
         Self(Arc::new(Shared {
             largest,
@@ -76,17 +79,17 @@ impl PayloadBudget {
         }))
     }
 
-    /// The largest payload that `at_once` requests may have each.
+    /// The largest payload in bytes that each of `at_once` requests may have.
     pub(crate) fn largest(&self, at_once: usize) -> usize {
         (self.affordable() / at_once.max(1)).min(self.0.largest)
     }
 
-    /// Reads a body; takes its share of the budget as the bytes come, so that a client that only
-    /// announces a large body, `announced` bytes, costs nothing.
+    /// Reads a body of `announced` bytes, if the client has said. The share grows as the bytes arrive, so a
+    /// client that only announces a large body takes none of the budget.
     ///
     /// # Errors
-    /// A body over the limit or larger than the memory is enough for, one that breaks off, or a budget
-    /// that is used up.
+    /// [`Error::PayloadTooLarge`], [`Error::TooLittleMemory`], [`Error::Overloaded`] if the budget is used
+    /// up, or [`Error::Body`].
     pub(crate) async fn read<B>(
         &self,
         mut body: B,
@@ -113,12 +116,12 @@ impl PayloadBudget {
                 self.check(length)?;
             }
             share.grow(length)?;
-            // The usual body is one frame, which is passed on without a copy.
+            // Most bodies are a single frame, which is passed on without a copy.
             if length == data.len() {
                 bytes = data;
             } else {
                 if joined.is_empty() {
-                    // Room that is not written to takes no memory.
+                    // Capacity takes no memory until it is written to.
                     joined.reserve(announced.min(MAX_RESERVED).max(length));
                     joined.extend_from_slice(&std::mem::take(&mut bytes));
                 }
@@ -131,7 +134,7 @@ impl PayloadBudget {
         Ok(Payload { bytes, share })
     }
 
-    /// Bytes of payloads that the container's memory is enough for, all together.
+    /// The sum of all payloads that the container's memory has room for, measured anew if it is idle.
     fn affordable(&self) -> usize {
         let budget = &*self.0;
         if budget.taken.load(Ordering::Relaxed) <= IDLE {
@@ -143,8 +146,9 @@ impl PayloadBudget {
         budget.affordable.load(Ordering::Relaxed)
     }
 
-    /// Refuses a payload of `length` bytes that could not be answered even alone. Where it could have been
-    /// at some time, it is only too much for now: earlier payloads have not quite left the memory.
+    /// Refuses a payload of `length` bytes that could not be answered even if it were alone. If it could
+    /// have been answered at an earlier time, it is refused only for now: the memory of earlier payloads is
+    /// not all free again.
     fn check(&self, length: usize) -> Result<(), Error> {
         let budget = &*self.0;
         if length > budget.largest {
@@ -166,7 +170,7 @@ impl PayloadBudget {
     }
 }
 
-/// Bytes of payloads that what is left of the container's memory is enough for.
+/// The sum of all payloads that the free memory has room for.
 fn affordable(read_memory: ReadMemory) -> usize {
     let Some(memory) = read_memory() else {
         return usize::MAX;
@@ -176,7 +180,7 @@ fn affordable(read_memory: ReadMemory) -> usize {
 }
 
 impl Share {
-    /// Takes what is missing to `bytes`.
+    /// Grows the share to `bytes`.
     fn grow(&mut self, bytes: usize) -> Result<(), Error> {
         let missing = bytes.saturating_sub(self.bytes);
         let affordable = self.budget.affordable.load(Ordering::Relaxed);
@@ -252,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn payloads_together_stay_within_what_the_memory_is_enough_for() {
+    async fn payloads_together_fit_into_the_memory() {
         const MIB: usize = KIB * KIB;
         let memory = || {
             Some(Memory {
@@ -261,7 +265,7 @@ mod tests {
                 version: Version::V2,
             })
         };
-        // Free are 64 less a sixteenth less 30, which is 30.
+        // 64 less a sixteenth less 30, which is 30, is free.
         let budget = PayloadBudget::new(100 * MIB, 1, memory);
         assert_eq!(budget.largest(2), 5 * MIB);
         for announced in [None, Some(11 * MIB)] {

@@ -1,4 +1,4 @@
-//! Picks the worker with the least work in flight, and moves invocations off dead workers.
+//! Picks the least loaded worker, and moves invocations off dead workers.
 
 mod connection;
 mod health;
@@ -29,17 +29,20 @@ use crate::{
 use connection::{Connection, Reservation};
 use worker::Worker;
 
-/// The retry budget: for each invocation of the last so many seconds this share of a retry, and so many
-/// a second besides.
-const RETRY_WINDOW: Duration = Duration::from_secs(10);
+/// Retries that the budget allows for each invocation of the last [`RETRY_WINDOW`].
 const RETRY_SHARE: f32 = 0.2;
-const RETRIES_A_SECOND: u32 = 100;
 
-/// How much more work than the least loaded worker one may have and still get an invocation into a batch
-/// that is about to leave: as many one-row payloads, some 30 us.
+/// Time over which the budget counts invocations.
+const RETRY_WINDOW: Duration = Duration::from_secs(10);
+
+/// Retries that the budget allows besides.
+const RETRIES_PER_SECOND: u32 = 100;
+
+/// How much busier than the least loaded worker a worker may be and still get an invocation for a batch that
+/// has not been sent: this many one-row payloads, some 30 us of work.
 const AHEAD: u64 = 16;
 
-/// Pause before a retry that the budget does not allow asks again.
+/// Pause before a retry asks the budget again.
 const RETRY_PAUSE: Duration = Duration::from_millis(20);
 
 /// The workers behind this gateway. Cheap to clone; a tower service of invocations.
@@ -50,10 +53,10 @@ struct Shared {
     workers: Vec<Worker>,
     /// Notified when a worker becomes ready.
     changed: Notify,
-    /// The worker that was picked last; the next search begins behind it, so that equally loaded workers
-    /// take turns.
-    turn: AtomicUsize,
-    /// Invocations pay in, retries draw on it.
+    /// The worker that was picked last. The next search begins after it, so that equally loaded workers take
+    /// turns.
+    last_picked: AtomicUsize,
+    /// Invocations deposit into it, retries withdraw from it.
     retries: TpsBudget,
 }
 
@@ -65,20 +68,19 @@ impl Shared {
 }
 
 impl Pool {
-    /// A pool of the workers behind `sockets`, and the task that keeps them connected. Workers need not
-    /// run yet.
-    /// One that shows no sign of life for `patience` is killed.
-    pub fn new(sockets: Vec<PathBuf>, patience: Duration) -> (Self, impl Future<Output = ()>) {
+    /// A pool of the workers that listen on `sockets`, and the task that keeps them connected. The workers
+    /// need not run yet. A worker that shows no sign of life for `kill_after` is killed.
+    pub fn new(sockets: Vec<PathBuf>, kill_after: Duration) -> (Self, impl Future<Output = ()>) {
         let workers = sockets
             .into_iter()
             .enumerate()
-            .map(|(index, socket)| Worker::new(index, socket, patience))
+            .map(|(index, socket)| Worker::new(index, socket, kill_after))
             .collect();
         let pool = Self(Arc::new(Shared {
             workers,
             changed: Notify::new(),
-            turn: AtomicUsize::new(0),
-            retries: TpsBudget::new(RETRY_WINDOW, RETRIES_A_SECOND, RETRY_SHARE),
+            last_picked: AtomicUsize::new(0),
+            retries: TpsBudget::new(RETRY_WINDOW, RETRIES_PER_SECOND, RETRY_SHARE),
         }));
         let connecting = pool.clone().keep_connected();
         (pool, connecting)
@@ -94,29 +96,29 @@ impl Pool {
         self.0.ready_workers()
     }
 
-    /// Has a worker answer the invocation; waits for one where none is ready. The caller sets the
+    /// Has a worker answer the invocation; waits for a worker if none is ready. The caller sets the
     /// deadline.
     ///
-    /// One that loses its worker is suspected to be the cause and tried once more, apart from others like
-    /// it ([`Reservation::invoke_suspect`]).
+    /// An invocation that loses its worker goes to another. If it had been sent it is a suspect, as it may be
+    /// the cause, and it goes to a worker that has no other suspect ([`Reservation::invoke_suspect`]).
     ///
     /// # Errors
-    /// [`Error::WorkersLost`] where two workers died while they had it.
+    /// [`Error::WorkersLost`] if the worker of a suspect died too, and was scoring it.
     pub async fn invoke(&self, invocation: Invocation) -> Result<Answer, Error> {
         self.0.retries.deposit();
         let mut is_suspect = false;
         loop {
-            let place = self.reserve(invocation.work()).await;
+            let reservation = self.reserve(invocation.work()).await;
             let answer = if is_suspect {
-                place.invoke_suspect(invocation.clone()).await
+                reservation.invoke_suspect(invocation.clone()).await
             } else {
-                place.invoke(invocation.clone()).await
+                reservation.invoke(invocation.clone()).await
             };
             let lost = match answer {
                 Ok(answer) => return Ok(answer),
                 Err(lost) => lost,
             };
-            drop(place);
+            drop(reservation);
             let inference_id = invocation.head.inference_id.as_str();
             tracing::warn!(inference_id, is_suspect, "worker lost with an invocation");
             if lost.may_be_cause {
@@ -129,8 +131,8 @@ impl Pool {
         }
     }
 
-    /// Waits until the budget allows one more retry. Waiting, instead of failing, spreads the retries of
-    /// a pool that struggles and loses none.
+    /// Waits until the budget allows one more retry. In a pool that struggles, waiting spreads the retries,
+    /// and no invocation fails for want of budget.
     async fn retry_permitted(&self) {
         while !self.0.retries.withdraw() {
             sleep(RETRY_PAUSE).await;
@@ -142,10 +144,9 @@ impl Pool {
         for index in 0..self.0.workers.len() {
             let shared = Arc::clone(&self.0);
             tasks.spawn(async move {
-                if let Some(worker) = shared.workers.get(index) {
-                    let ready = || shared.ready_workers() > 0;
-                    worker.run(&shared.changed, ready).await;
-                }
+                let pool_is_ready = || shared.ready_workers() > 0;
+                let worker = &shared.workers[index];
+                worker.run(&shared.changed, pool_is_ready).await;
             });
         }
         tasks.join_all().await;
@@ -161,34 +162,33 @@ impl Pool {
         }
     }
 
-    /// The worker with the least work in flight; or the one before where it has none, for it may still be
-    /// awake, or while its batch has not left and it is not far ahead: a batch costs its worker one wake-up,
-    /// however many invocations it holds. And whether the pool is quiet: at most one small invocation is in
-    /// flight.
+    /// The least loaded worker, and whether the pool is quiet: at most one small invocation is in flight.
+    ///
+    /// The previously picked worker is preferred if it is idle (it may still be awake), or if its batch has
+    /// not been sent and it is at most [`AHEAD`] busier: a batch costs its worker a single wake-up, however
+    /// many invocations it holds.
     fn least_loaded(&self) -> Option<(Arc<Connection>, bool)> {
-        let workers = &self.0.workers;
-        let turn = self.0.turn.load(Ordering::Relaxed);
-        let at = |offset: usize| {
-            workers
-                .get(turn.wrapping_add(offset) % workers.len())?
-                .ready()
-        };
+        let Shared {
+            workers,
+            last_picked,
+            ..
+        } = &*self.0;
+        let last = last_picked.load(Ordering::Relaxed);
         let mut in_flight = 0;
-        let least = (1..=workers.len())
-            .filter_map(|offset| Some((offset, at(offset)?)))
-            .map(|(offset, connection)| (connection.work(), offset, connection))
+        let (least_work, index, least) = (1..=workers.len())
+            .map(|offset| last.wrapping_add(offset) % workers.len())
+            .filter_map(|index| Some((index, workers[index].ready()?)))
+            .map(|(index, connection)| (connection.work(), index, connection))
             .inspect(|(work, ..)| in_flight += work)
-            .min_by_key(|(work, ..)| *work);
-        let (least_work, offset, least) = least?;
+            .min_by_key(|(work, ..)| *work)?;
         let is_quiet = in_flight <= 1;
-        if let Some(before) = at(0)
-            && (before.work() == 0 || before.work() <= least_work + AHEAD && before.has_unsent())
+        if let Some(previous) = workers[last].ready()
+            && (previous.work() == 0
+                || previous.work() <= least_work + AHEAD && previous.has_unsent())
         {
-            return Some((before, is_quiet));
+            return Some((previous, is_quiet));
         }
-        self.0
-            .turn
-            .store(turn.wrapping_add(offset) % workers.len(), Ordering::Relaxed);
+        last_picked.store(index, Ordering::Relaxed);
         Some((least, is_quiet))
     }
 }

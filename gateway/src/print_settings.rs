@@ -1,4 +1,4 @@
-//! `gateway --print-settings`: what `serve` has to know and to check before it starts anything.
+//! `gateway --print-settings`: what `serve` must know and check before it starts anything.
 
 use std::{
     io::{self, Write as _},
@@ -8,40 +8,26 @@ use std::{
 use anyhow::Context as _;
 use runtime::{
     cgroup,
-    settings::{self, Batch, Settings, process_env},
+    settings::{Settings, frugal_allocator, workers_source},
 };
 
-/// The allocator's own settings where memory is limited: it gives back at once what a large payload leaves,
-/// and takes small pages. Else gateway and workers keep several times what they use. Where memory is not
-/// limited, keeping it is faster.
-const THRIFTY: [(&str, &str); 2] = [("MIMALLOC_PURGE_DELAY", "0"), ("MIMALLOC_ALLOW_THP", "0")];
-
-/// Prints the settings as shell `export` lines, and logs what the container was found to be.
+/// Prints the settings as shell `export` lines, and logs the container's limits.
 ///
 /// # Errors
-/// The direct gRPC port is in use.
-pub fn run(settings: &Settings) -> anyhow::Result<()> {
+/// The direct gRPC port is in use, or stdout is closed.
+pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
     check_grpc_port(settings)?;
     let mut exports = settings.resolved();
-    tracing::info!(
-        "workers: {}, from {}",
-        settings.workers,
-        settings::workers_source(process_env)
-    );
+    tracing::info!("workers: {}, from {}", settings.workers, workers_source());
     if let Some(memory) = cgroup::memory() {
         let megabytes = memory.limit >> 20;
         tracing::info!("memory: {megabytes} MiB ({})", memory.version);
-        let thrifty = THRIFTY.map(|(name, value)| (name, value.to_owned()));
-        let is_open = |(name, _): &(&str, String)| process_env(name).is_none();
-        exports.extend(thrifty.into_iter().filter(is_open));
+        exports.extend(frugal_allocator());
     }
-    if settings.batch.is_on {
-        let Batch {
-            strategy,
-            concurrent,
-            ..
-        } = settings.batch;
-        tracing::info!(%strategy, concurrent, "batch transform");
+    let batch = settings.batch;
+    if batch.is_on {
+        let concurrent = batch.concurrent;
+        tracing::info!(strategy = %batch.strategy, concurrent, "batch transform");
     }
     let mut out = io::stdout().lock();
     for (name, value) in exports {
@@ -51,8 +37,9 @@ pub fn run(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The workers share the port among them (SO_REUSEPORT), and would with those of another container on the
-/// same host: half the calls would go to the wrong model. Without that option the port must be free.
+/// Checks that the direct gRPC port is free. The workers share it among them (SO_REUSEPORT), and would
+/// share it with the workers of another container on the same host: half the calls would go to the wrong
+/// model. A listener without that option finds out.
 fn check_grpc_port(settings: &Settings) -> anyhow::Result<()> {
     let Some(port) = settings.grpc_port else {
         return Ok(());

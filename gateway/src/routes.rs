@@ -30,14 +30,14 @@ use crate::{
 
 const INVOCATIONS: &str = "/invocations";
 
-/// Where clients of SageMaker's runtime API (boto3's `invoke_endpoint`, whose `endpoint_url` is this server)
-/// send an invocation. On SageMaker it arrives as `/invocations`. Any endpoint name will do.
+/// The path that clients of SageMaker's runtime API use, such as boto3's `invoke_endpoint` with this server
+/// as its `endpoint_url`. SageMaker turns it into `/invocations`. Every endpoint name is accepted.
 const RUNTIME_API_INVOCATIONS: &str = "/endpoints/{endpoint_name}/invocations";
 
-/// Time that a client has to send a body.
+/// Longest time that a client may take to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The gateway's HTTP interface: SageMaker's calls. Cheap to clone.
+/// The gateway's HTTP interface, which is the calls that SageMaker makes. Cheap to clone.
 #[derive(Clone)]
 pub struct Routes {
     router: Router,
@@ -46,7 +46,7 @@ pub struct Routes {
 
 struct Invocations {
     service: LoadShed<ConcurrencyLimit<Timeout<Pool>>>,
-    /// The places of `MODEL_SERVER_QUEUE`, which the service takes and gives back.
+    /// A permit for each place of `MODEL_SERVER_QUEUE`; the service acquires and releases them.
     queue: Arc<Semaphore>,
     budget: PayloadBudget,
 }
@@ -97,8 +97,8 @@ impl Routes {
     where
         B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
-        // Past the router, which boxes the body, the handler and its future for every request: a sixth of
-        // what the gateway costs.
+        // Bypasses the router, which boxes the body, the handler and its future for every request: a sixth
+        // of the gateway's cost.
         if request.uri().path() == INVOCATIONS && request.method() == Method::POST {
             let answer = invoke(State(self.invocations), request);
             return answer.await.into_response();
@@ -112,11 +112,11 @@ impl Routes {
 }
 
 /// 200 if and only if a worker can score now.
-async fn ping(State(pool): State<Pool>) -> StatusCode {
+async fn ping(State(pool): State<Pool>) -> Result<StatusCode, Error> {
     if pool.is_ready() {
-        StatusCode::OK
+        Ok(StatusCode::OK)
     } else {
-        StatusCode::SERVICE_UNAVAILABLE
+        Err(Error::NotReady)
     }
 }
 
@@ -144,8 +144,8 @@ impl Invocations {
     where
         B: HttpBody<Data = Bytes> + Unpin,
     {
-        // A place is taken once the body is there, so that a client that sends slowly costs a socket and
-        // not a place; but where there is none, the body need not come.
+        // The service acquires a place after the body has arrived, so that a slow client holds a socket
+        // and no place. But if no place is free now, the body is not worth reading.
         if self.queue.available_permits() == 0 {
             return Err(Error::Overloaded);
         }
@@ -157,22 +157,21 @@ impl Invocations {
         respond(answer, parts.headers.get(CUSTOM_ATTRIBUTES), share)
     }
 
-    /// Reads the body. One whose length is announced to be too large is refused before it is read.
+    /// Reads the body. If its announced length is too large, it is refused unread.
     async fn read<B>(&self, length: Option<&HeaderValue>, body: B) -> Result<Payload, Error>
     where
         B: HttpBody<Data = Bytes> + Unpin,
     {
-        let announced = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        let announced = announced.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+        let announced = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let read = time::timeout(BODY_TIMEOUT, self.budget.read(body, announced)).await;
-        read.unwrap_or(Err(Error::BodyTimeout {
+        read.map_err(|_| Error::BodyTimeout {
             seconds: BODY_TIMEOUT.as_secs(),
-        }))
+        })?
     }
 }
 
-/// The answer keeps the payload's share of the budget until it is written: a client that does not read
-/// must not make room for more.
+/// The response to a worker's answer. It keeps the payload's share of the budget until it is written: a
+/// client that does not read must not free memory for others.
 fn respond(
     answer: Answer,
     custom_attributes: Option<&HeaderValue>,

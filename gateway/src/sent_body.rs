@@ -1,4 +1,4 @@
-//! An answer's body that keeps its share of the payload budget until it is written.
+//! An answer's body that keeps its share of the payload budget until it is sent.
 
 use std::{
     convert::Infallible,
@@ -11,11 +11,11 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::payload_budget::Share;
 
-/// Answers up to this many bytes go into the socket's buffer at once.
+/// Answers up to this many bytes fit into the socket's buffer, so they are as good as sent.
 const SMALL: usize = 16 << 10;
 
-/// Written in pieces of this many bytes, so that the share is given back when the last piece is taken
-/// and not when the first is.
+/// hyper takes a larger body in pieces of this many bytes. In a single piece the body would be taken, and
+/// its share given back, before any of it is sent.
 const PIECE: usize = 64 << 10;
 
 pub(crate) struct SentBody {
@@ -24,7 +24,7 @@ pub(crate) struct SentBody {
 }
 
 impl SentBody {
-    /// The body of an answer; a small one gives its share back now.
+    /// The body of an answer. A body of up to [`SMALL`] bytes gives its share back at once.
     pub(crate) fn hold(bytes: Bytes, share: Share) -> Body {
         if bytes.len() <= SMALL {
             return Body::from(bytes);

@@ -26,7 +26,7 @@ for form in csv:text/csv json:application/json npy:application/x-npy; do
       fail_with_log "${size%:*} MB of ${form%%:*} with 128 MB of memory: status $status, $(head -c 200 "$work/answer")"
   done
 done
-grep -q "the container's memory is enough for payloads of [0-9]* bytes" "$work/answer" || fail "413 gives no reason"
+grep -q "the payload is too large for the container's memory (at most [0-9]* bytes)" "$work/answer" || fail "413 gives no reason"
 status=$(send_large csv text/csv 24 --header 'X-Amzn-SageMaker-Custom-Attributes: output=path,labels')
 [ "$status" = 507 ] || fail_with_log "an answer that is larger than the memory: status $status"
 grep -q "the container's memory, 134217728 bytes, is not enough" "$work/answer" || fail "507 gives no reason"

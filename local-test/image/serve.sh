@@ -22,7 +22,7 @@ docker exec "$name" sh -c "kill -9 $victim"
 predict | cmp -s - "$work/predictions" || fail_with_log "other predictions after a worker was killed"
 wait_until 5 is_replaced "$victim" || fail_with_log "the killed worker was not replaced"
 wait_until 5 logged 'exited: model-worker_0 (terminated by SIGKILL' ||
-  fail_with_log "the log does not tell of the killed worker"
+  fail_with_log "the log does not mention the killed worker"
 pass "a killed worker is replaced"
 
 # A process that outlives its parent becomes a child of process 1.

@@ -71,7 +71,7 @@ docker stop --time 120 "$name" >/dev/null
 [ "$(docker inspect --format '{{.State.ExitCode}}' "$name")" = 143 ] || fail_with_log "a stopped job's status is not 143"
 ((SECONDS - started <= 5)) || fail_with_log "a stopped job ended only after $((SECONDS - started)) s"
 [ "$(cat "$piped/output/failure")" = "stopped by SIGTERM before the model was complete" ] ||
-  fail_with_log "output/failure does not tell of the stop"
+  fail_with_log "output/failure does not mention the stop"
 [ -z "$(find "$piped/model" -type f ! -name .gitkeep)" ] || fail "a stopped job left something in /opt/ml/model"
 end_jobs
 docker rm "$name" >/dev/null

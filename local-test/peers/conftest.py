@@ -39,7 +39,7 @@ class Job:
         self.write_rows("training/rows.csv", self.labels, self.features)
 
     def write_rows(self, name, labels, features):
-        """A file of a channel, `CHANNEL/NAME`; float32's shortest decimal forms, `nan` where missing."""
+        """A file of a channel, `CHANNEL/NAME`; float32's shortest decimal forms, `nan` if missing."""
         path = self.directory / "input" / "data" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with (gzip.open if path.suffix == ".gz" else open)(path, "wt", newline="") as file:

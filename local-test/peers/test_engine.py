@@ -38,7 +38,7 @@ DATA = {
     "synthetic": synthetic,
 }
 
-# Of rare classes' rows a fold has too few to tell an accuracy from a tie that was broken otherwise: over six ways to
+# A fold has too few rows of rare classes to distinguish an accuracy from a tie that was broken differently: over six ways to
 # cut the folds ours is 0.765 and scikit-learn's 0.765 on average, but up to 0.009 apart in one.
 IMBALANCED = {"imbalanced": lambda: synthetic(weights=[0.7, 0.2, 0.07, 0.03])}
 
@@ -70,7 +70,7 @@ def with_missing(features, share=0.1):
 
 
 def n_leaves_of_scikit_learn(tree):
-    """Without those of nodes that hold one class only: where weights are fractions, scikit-learn takes the
+    """Without those of nodes that hold one class only: if weights are fractions, scikit-learn takes the
     rounding error of such a node's impurity for something that a split can improve."""
     is_pure = (tree.tree_.value[:, 0, :] > 0).sum(axis=1) == 1
     return tree.get_n_leaves() - (is_pure & (tree.tree_.children_left >= 0)).sum()

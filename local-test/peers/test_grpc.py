@@ -83,7 +83,7 @@ def test_integers(client, leaf_server, rows, datatype, dtype):
 
 
 def test_an_input_a_feature(make_job, serve):
-    """Features have names where the training data have a header; here the model file gets them."""
+    """Features have names if the training data have a header; here the model file gets them."""
     labels, features = leaves("train")
     job = make_job(labels, features[:, :3])
     model = onnx.load(job.model)

@@ -1,5 +1,5 @@
 """Models of double and of int64 input, in every payload format and over gRPC: nothing is rounded on the way that the
-model would tell apart. onnxruntime answers the same rows beside it."""
+model would distinguish. onnxruntime answers the same rows beside it."""
 
 import json
 import urllib.error

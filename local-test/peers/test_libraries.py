@@ -1,4 +1,4 @@
-"""MODELS.md, run: its code exports models of other libraries, its table says how they are served."""
+"""docs/models.md, run: its code exports models of other libraries, its table says how they are served."""
 
 import json
 import os
@@ -22,10 +22,10 @@ from conftest import TOP, refusal, serve_file
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-PAGE = (TOP / "MODELS.md").read_text()
-# Of a value, or of 1 where that is larger.
+PAGE = (TOP / "docs/models.md").read_text()
+# Relative to a value, or to 1 if that is larger.
 TOLERANCE = 2e-6
-# Each row of the page's table shall be scored on so many rows.
+# Rows on which each line of the page's table is scored.
 N_ROWS = 300
 SERVED = {"yes", "with Exp", "labels", "refused", "no export", "wrong"}
 LEARNERS = {
@@ -34,7 +34,7 @@ LEARNERS = {
     **{learner.__name__: learner for learner in (XGBClassifier, XGBRanker, XGBRegressor, XGBRFClassifier, XGBRFRegressor)},
     **{function.__name__: function for function in (make_pipeline, StandardScaler)},
 }
-# Enough trees to tell right from wrong, and few enough for the time that tests may take.
+# Enough trees to distinguish right from wrong, and few enough for the time that tests may take.
 SMALLER = {"n_estimators": 12, "max_iter": 12, "iterations": 12, "random_state": 0}
 QUIET = {"CatBoost": {"verbose": False, "allow_writing_files": False, "thread_count": 1}, "LGBM": {"verbose": -1}, "XGB": {"verbosity": 0}}
 
@@ -42,7 +42,7 @@ QUIET = {"CatBoost": {"verbose": False, "allow_writing_files": False, "thread_co
 def block(heading):
     """The first Python code below a heading of the page."""
     found = re.search(rf"^#+ {re.escape(heading)}\n.*?^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    assert found, f"MODELS.md has no code below {heading!r}"
+    assert found, f"docs/models.md has no code below {heading!r}"
     return found[1]
 
 

@@ -24,7 +24,7 @@ def transform(estimator, tmp_path_factory):
             output_path=f"file://{folder}/out",
             **options,
         )
-        # Local mode transforms before it returns. `wait` would be for what CloudWatch has to tell.
+        # Local mode transforms before it returns. `wait` would poll CloudWatch.
         transformer.transform(f"file://{folder}/in", content_type="text/csv", split_type="Line", wait=False)
         return (folder / "out" / "leaves.csv.out").read_text()
 

@@ -17,7 +17,7 @@ class FailStopTest(unittest.TestCase):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.addCleanup(events.clear)
-        # Timers would let go of a restart behind the tests' backs.
+        # Timers would release a restart in the middle of a test.
         timer = mock.patch.object(fail_stop.threading, "Timer")
         self.timer = timer.start()
         self.addCleanup(timer.stop)

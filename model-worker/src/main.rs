@@ -6,11 +6,7 @@ use anyhow::Context as _;
 use clap::Parser;
 use mimalloc::MiMalloc;
 use model_worker::{model_file, scorer::Scorer, server};
-use runtime::{
-    exit,
-    settings::{Settings, process_env},
-    shutdown, telemetry,
-};
+use runtime::{exit, settings::Settings, shutdown, telemetry};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -28,7 +24,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let settings = match Settings::read(process_env) {
+    let settings = match Settings::from_env() {
         Ok(settings) => settings,
         Err(error) => return exit::fail("model-worker", exit::CONFIG, &error),
     };
@@ -62,7 +58,7 @@ fn volunteer_for_the_oom_killer() {
 
 /// One thread takes and answers calls; large payloads are scored on others.
 fn run(scorer: Arc<Scorer>, settings: &Settings, index: usize) -> anyhow::Result<()> {
-    let _telemetry = telemetry::start(process_env);
+    let _telemetry = telemetry::start(&settings.log_filter);
     volunteer_for_the_oom_killer();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

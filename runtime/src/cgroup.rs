@@ -1,8 +1,8 @@
-//! What the container may use of CPUs and memory: the limits of its control groups, cgroup v1 and v2.
+//! The container's limits on CPU time and memory: those of its control groups, cgroup v1 and v2.
 //!
-//! A limit holds for everything below the group that has it. So each group counts from the process's own up
-//! to the top of what the container sees, and the tightest limit wins. Files and units are those of the
-//! kernel's `cgroup-v2.rst`, `sched-bwc.rst` and `cgroup-v1/memory.rst`.
+//! A limit holds for everything below its group. So every group counts, from the process's own to the topmost
+//! that the container sees, and the tightest limit wins. Files and units are described in the kernel's
+//! `cgroup-v2.rst`, `sched-bwc.rst` and `cgroup-v1/memory.rst`.
 
 use std::{
     fmt, fs,
@@ -10,46 +10,46 @@ use std::{
     sync::OnceLock,
 };
 
-/// The two interfaces, which a machine may mount side by side.
+/// The two interfaces of control groups. A machine may mount both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
     V1,
     V2,
 }
 
-/// How much of the CPUs' time a group may take.
+/// The CPU time that a group may use.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CpuQuota {
-    /// In CPUs: 1.5 is one and a half CPUs' time.
+    /// In CPUs: 1.5 is the time of one and a half CPUs.
     pub cpus: f64,
     pub version: Version,
 }
 
-/// A group's limit of memory, and what it takes; bytes.
+/// A group's limit on memory, and the memory that it uses, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
     pub limit: u64,
-    /// Without the part of the page cache that goes when memory is wanted.
+    /// Without the inactive page cache, which the kernel frees when memory is needed.
     pub used: u64,
     pub version: Version,
 }
 
 impl Memory {
-    /// Kept free for what nobody reckons with: this part of the limit.
+    /// One part in `MARGIN` of the limit is kept free as a safety margin.
     const MARGIN: u64 = 16;
 
-    /// Bytes that may still be taken.
+    /// Bytes that may still be used.
     pub fn free(&self) -> u64 {
         (self.limit - self.limit / Self::MARGIN).saturating_sub(self.used)
     }
 }
 
-/// The tightest CPU quota; `None` where there is none.
+/// The tightest CPU quota, if there is any.
 pub fn cpu_quota() -> Option<CpuQuota> {
     Groups::find(Path::new("/"), "cpu").cpu_quota()
 }
 
-/// The limit of memory that leaves the least; `None` where there is none. Cheap enough for each large
+/// The memory limit that leaves the least memory free, if there is any. Cheap enough to read for each large
 /// payload.
 pub fn memory() -> Option<Memory> {
     static GROUPS: OnceLock<Groups> = OnceLock::new();
@@ -70,7 +70,7 @@ impl fmt::Display for Version {
 struct Groups(Vec<(Version, PathBuf)>);
 
 impl Groups {
-    /// Those that a controller may limit; `root` is `/` but in tests.
+    /// The groups that `controller` may limit. `root` is `/` except in tests. Without `/proc` there are none.
     fn find(root: &Path, controller: &str) -> Self {
         let read = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
         let memberships = read("proc/self/cgroup");
@@ -83,8 +83,8 @@ impl Groups {
             let member = memberships
                 .lines()
                 .find_map(|line| membership(line, version, controller));
-            // A mount of a part of the hierarchy shows paths from there. Where the process's own group is
-            // not below it, as for a container that sees the host's names, the mount is that group.
+            // A mount may show only a part of the hierarchy, from `mount.root` down. If the process's group
+            // is not below that, as in a container that sees the host's names, the mount is that group.
             let below = member
                 .and_then(|path| Path::new(path).strip_prefix(mount.root).ok())
                 .unwrap_or(Path::new(""));
@@ -109,7 +109,7 @@ impl Groups {
                     (quota.parse().ok()?, period.parse().ok()?)
                 }
             };
-            // -1 and "max", which is no number, stand for no limit.
+            // v1 says -1 for no limit; v2 says "max", which does not parse.
             (quota > 0.0 && period > 0.0).then_some(CpuQuota {
                 cpus: quota / period,
                 version: *version,
@@ -120,7 +120,7 @@ impl Groups {
 
     fn memory(&self) -> Option<Memory> {
         let limits = self.0.iter().filter_map(|(version, group)| {
-            let (limit, used, cache) = match version {
+            let (limit, used, cache_name) = match version {
                 Version::V1 => (
                     "memory.limit_in_bytes",
                     "memory.usage_in_bytes",
@@ -128,15 +128,14 @@ impl Groups {
                 ),
                 Version::V2 => ("memory.max", "memory.current", "inactive_file "),
             };
-            // What v1 says for no limit is more than any machine has.
+            // For no limit, v1 says a number that is larger than the memory of any machine.
             let limit: u64 = number(group, limit).filter(|limit| *limit < 1 << 60)?;
             let used: u64 = number(group, used)?;
-            let stat = fs::read_to_string(group.join("memory.stat")).unwrap_or_default();
-            let cache = stat.lines().find_map(|line| line.strip_prefix(cache));
-            let cache = cache.and_then(|cache| cache.parse().ok()).unwrap_or(0);
+            // If the inactive cache is unknown, it counts as used.
+            let inactive = inactive_cache(group, cache_name).unwrap_or(0);
             Some(Memory {
                 limit,
-                used: used.saturating_sub(cache),
+                used: used.saturating_sub(inactive),
                 version: *version,
             })
         });
@@ -144,6 +143,14 @@ impl Groups {
     }
 }
 
+/// The number after `name` in a group's `memory.stat`.
+fn inactive_cache(group: &Path, name: &str) -> Option<u64> {
+    let stat = fs::read_to_string(group.join("memory.stat")).ok()?;
+    let number = stat.lines().find_map(|line| line.strip_prefix(name))?;
+    number.parse().ok()
+}
+
+/// The number in a group's file.
 fn number<N: std::str::FromStr>(group: &Path, file: &str) -> Option<N> {
     fs::read_to_string(group.join(file))
         .ok()?
@@ -184,7 +191,7 @@ impl<'a> Mount<'a> {
         })
     }
 
-    /// Which interface the mount is; `None` where it has nothing to do with the controller.
+    /// The interface that is mounted, if it has this controller.
     fn version(&self, controller: &str) -> Option<Version> {
         match self.kind {
             "cgroup2" => Some(Version::V2),
@@ -205,7 +212,7 @@ mod tests {
 
     use super::*;
 
-    /// A made-up file system: the files' paths and contents.
+    /// A file system of these paths and contents.
     fn machine(files: &[(&str, &str)]) -> TempDir {
         let root = tempfile::tempdir().unwrap();
         for (path, text) in files {

@@ -1,4 +1,4 @@
-//! How many workers the CPUs that the container may use are good for.
+//! The number of CPUs that the container may use.
 
 use std::{fmt, num::NonZeroUsize, thread};
 
@@ -6,33 +6,33 @@ use rustix::thread::sched_getaffinity;
 
 use crate::cgroup::{self, CpuQuota};
 
-/// A number of CPUs, and what it comes from.
+/// A number of CPUs, and its source.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cpus {
     pub count: NonZeroUsize,
-    /// Where a quota allows less time than the CPUs have.
+    /// The quota, if it allows less time than the CPUs have.
     quota: Option<CpuQuota>,
 }
 
 impl Cpus {
-    /// What this process may use.
+    /// The CPUs that this process may use.
     pub fn available() -> Self {
         let allowed = sched_getaffinity(None).ok().map(|set| set.count() as usize);
         let allowed = allowed
             .and_then(NonZeroUsize::new)
-            // More CPUs than a set holds.
+            // The machine has more CPUs than fit into a set.
             .or_else(|| thread::available_parallelism().ok())
             .unwrap_or(NonZeroUsize::MIN);
         Self::new(allowed, cgroup::cpu_quota())
     }
 
-    /// The CPUs that the scheduler may choose from (affinity, cpuset), or as many as a smaller quota pays
-    /// for, rounded up: one worker could not use up a quota of 1.5.
+    /// The `allowed` CPUs (affinity, cpuset), or a smaller quota, rounded up: a single worker could not use up
+    /// a quota of 1.5.
     fn new(allowed: NonZeroUsize, quota: Option<CpuQuota>) -> Self {
         let quota = quota.filter(|quota| quota.cpus < allowed.get() as f64);
-        let paid = quota.and_then(|quota| NonZeroUsize::new(quota.cpus.ceil() as usize));
+        let covered = quota.and_then(|quota| NonZeroUsize::new(quota.cpus.ceil() as usize));
         Self {
-            count: paid.unwrap_or(allowed),
+            count: covered.unwrap_or(allowed),
             quota,
         }
     }
@@ -53,7 +53,7 @@ mod tests {
     use crate::cgroup::Version;
 
     #[test]
-    fn a_quota_counts_where_it_is_less_than_the_cpus_and_is_rounded_up() {
+    fn a_quota_counts_if_it_is_less_than_the_cpus_and_is_rounded_up() {
         let count = |allowed, cpus: Option<f64>| {
             let quota = cpus.map(|cpus| CpuQuota {
                 cpus,

@@ -1,6 +1,6 @@
-//! Both ends of the invocation stream: [`Outbox`] cuts bodies into frames and packs frames into
-//! batches, [`Inbox`] puts the bodies together again. The gateway sends requests and receives answers,
-//! a worker the other way round; [`frame`] makes both directions one kind of thing.
+//! Both ends of the invocation stream. [`Outbox`] cuts bodies into frames and packs frames into batches;
+//! [`Inbox`] reassembles the bodies. The gateway sends requests and receives answers, a worker the reverse;
+//! the traits [`Frame`] and [`Batch`] cover both directions.
 
 mod frame;
 mod inbox;
@@ -14,8 +14,8 @@ pub use outbox::{BatchStream, Outbox};
 /// large body wait for a window update every 64 KiB.
 pub const WINDOW: u32 = 4 << 20;
 
-/// Most room that is set aside at once for a body of announced length, in bytes: whoever claims more has to
-/// send it before it is believed.
+/// Most memory that is reserved for a body because of its announced length, in bytes. A longer body gets more
+/// as it arrives.
 pub const MAX_RESERVED: usize = 16 << 20;
 
 /// Largest HTTP/2 frame in bytes: a batch should travel in one.

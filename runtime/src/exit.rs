@@ -1,5 +1,5 @@
-//! Exit codes that tell the supervisor whether a restart can help (names from sysexits.h), and the one line
-//! that goes with them.
+//! Exit codes that say to the supervisor whether a restart can help (names from sysexits.h), and the line on
+//! stderr that goes with them.
 
 use std::{
     fmt::Display,
@@ -11,12 +11,12 @@ use std::{
 /// lists it in `exitcodes`, so the process is not restarted.
 pub const CONFIG: u8 = 78;
 
-/// Something failed that may go away: the supervisor restarts the process.
+/// A failure that may not happen again: the supervisor restarts the process.
 pub const FAILURE: u8 = 1;
 
-/// Says on stderr why `program` ends, in one line, and gives the exit code to return from `main`.
+/// Writes to stderr, in one line, why `program` ends; returns `code` for `main`.
 pub fn fail(program: &str, code: u8, error: &dyn Display) -> ExitCode {
-    // Where stderr is gone there is nobody left to tell.
+    // If stderr is closed, nobody is listening.
     let _ = writeln!(io::stderr(), "{program}: {error}");
     ExitCode::from(code)
 }

@@ -2,17 +2,17 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`cgroup`] | the container's limits of CPU time and memory |
-//! | [`cpus`] | how many workers they are good for |
+//! | [`cgroup`] | the container's limits on CPU time and memory |
+//! | [`cpus`] | the number of CPUs that the container may use |
 //! | [`settings`] | the environment variables of `serve`, read and checked once |
 //! | [`telemetry`] | logging to stderr that never blocks the caller |
 //! | [`log_quota`] | bounds the log lines about single invocations |
 //! | [`shutdown`] | the signals that end a server |
-//! | [`awake`] | waiting without falling asleep |
+//! | [`exit`] | exit codes that say whether a restart can help |
 //! | [`exchange`] | both ends of the invocation stream between gateway and worker |
 //! | [`socket`] | the unix socket under that stream |
-//! | [`suspect`] | who was being scored when a worker died |
-//! | [`exit`] | exit codes that tell the supervisor whether a restart can help |
+//! | [`suspect`] | which invocation was being scored when a worker died |
+//! | [`awake`] | short waits without putting the thread to sleep |
 
 pub mod awake;
 pub mod cgroup;

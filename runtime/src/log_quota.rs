@@ -1,4 +1,4 @@
-//! Bounds the log lines about single invocations: a client that is refused all day long must not fill the
+//! Bounds the log lines about single invocations, so that a client that is refused all day does not fill the
 //! log.
 
 use std::{
@@ -11,16 +11,19 @@ const LINES: u32 = 10;
 
 const PERIOD: Duration = Duration::from_secs(10);
 
-/// The quota of one kind of line; a static beside the code that writes it.
+/// The quota of one kind of line. It is a static beside the code that writes the line.
 pub struct LogQuota(Mutex<Window>);
 
 struct Window {
+    /// `None` before the first line.
     began: Option<Instant>,
     lines: u32,
+    /// Lines left out since the last line that was written.
     left_out: u64,
 }
 
 impl LogQuota {
+    /// A quota of which nothing is used.
     #[must_use]
     pub const fn new() -> Self {
         Self(Mutex::new(Window {
@@ -30,7 +33,7 @@ impl LogQuota {
         }))
     }
 
-    /// Whether a line may be written now; if so, with the number of lines left out since the last one.
+    /// The number of lines left out since the last one, if a line may be written now; else `None`.
     pub fn take(&self) -> Option<u64> {
         self.take_at(Instant::now())
     }

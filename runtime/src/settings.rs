@@ -1,11 +1,15 @@
 //! The environment variables of `serve`, read and checked once.
 //!
-//! `serve` runs `gateway --print-settings`, which checks them all and prints them resolved; gateway and
-//! workers then read the same variables through this module. An empty variable counts as not set.
+//! Nothing else of gateway, model-worker and runtime reads the environment. `serve` runs
+//! `gateway --print-settings`, which checks all variables and prints the resolved settings; gateway and
+//! workers then read those through this module. An empty variable counts as not set.
 
+mod allocator;
 mod batch;
 mod environment;
+mod log_filter;
 mod ports;
+mod workers;
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -14,14 +18,27 @@ use std::{
     time::Duration,
 };
 
+pub use allocator::frugal_allocator;
 pub use batch::{Batch, Strategy};
-pub use environment::SettingError;
+pub use environment::{SettingError, process_env};
+pub use log_filter::LogFilter;
+pub use workers::workers_source;
 
-use crate::cpus::Cpus;
 use environment::Environment;
 
-/// Most workers that one gateway balances over.
-pub const MAX_WORKERS: usize = 256;
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Largest `MODEL_SERVER_TIMEOUT`, in seconds.
+const MAX_TIMEOUT: u64 = 3600;
+
+const DEFAULT_QUEUE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
+
+const MAX_QUEUE: NonZeroUsize = NonZeroUsize::new(1_000_000).unwrap();
+
+const DEFAULT_PAYLOAD_MB: usize = 100;
+
+/// Largest `SAGEMAKER_MAX_PAYLOAD_IN_MB`.
+const MAX_PAYLOAD_MB: usize = 1024;
 
 /// The settings of `serve`, all valid.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,9 +47,9 @@ pub struct Settings {
     pub workers: NonZeroUsize,
     /// `MODEL_SERVER_TIMEOUT`: how long an invocation may take.
     pub timeout: Duration,
-    /// `SAGEMAKER_BIND_TO_PORT`: the gateway's HTTP port; 0 takes a free one.
+    /// `SAGEMAKER_BIND_TO_PORT`: the gateway's HTTP port; 0 stands for any free port.
     pub http_port: u16,
-    /// `MODEL_SERVER_GRPC_HOST`: where the direct gRPC port listens.
+    /// `MODEL_SERVER_GRPC_HOST`: the address that the direct gRPC port listens on.
     pub grpc_host: IpAddr,
     /// `MODEL_SERVER_GRPC_PORT`: direct gRPC scoring, one port for all workers.
     pub grpc_port: Option<u16>,
@@ -40,28 +57,38 @@ pub struct Settings {
     pub max_payload: usize,
     /// `MODEL_SERVER_QUEUE`: invocations in flight or waiting.
     pub queue: NonZeroUsize,
-    /// `SAGEMAKER_BATCH` and the rest of what a batch transform job tells.
+    /// `SAGEMAKER_BATCH` and the other variables of a batch transform job.
     pub batch: Batch,
-    /// `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`: the answer's type where the request leaves it open.
+    /// `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`: the type of an answer if the request allows any.
     pub default_accept: String,
-    /// `SAGEMAKER_INFERENCE_OUTPUT`: what an answer holds; the model's main output where it is not set.
+    /// `SAGEMAKER_INFERENCE_OUTPUT`: what an answer holds; `None` stands for the model's main output.
     pub inference_output: Option<String>,
     /// `SAGEMAKER_BASE_DIR`: the job's directory tree.
     pub base_dir: PathBuf,
     /// `MODEL_NAME`: the model's name in the Open Inference Protocol.
     pub model_name: String,
-    /// `MODEL_SERVER_RUN_DIR`: the directory of the workers' sockets. `serve` makes one.
+    /// `MODEL_SERVER_RUN_DIR`: the directory of the workers' sockets, which `serve` makes.
     pub run_dir: PathBuf,
+    /// `RUST_LOG` or `SM_LOG_LEVEL`: which log lines are written.
+    pub log_filter: LogFilter,
 }
 
 impl Settings {
-    /// Reads every setting; `env` looks a variable up.
+    /// Reads every setting from the environment of this process.
     ///
     /// # Errors
     /// The first value that can't be used, with what is allowed.
+    pub fn from_env() -> Result<Self, SettingError> {
+        Self::read(process_env)
+    }
+
+    /// Reads every setting; `env` looks a variable up.
+    ///
+    /// # Errors
+    /// As [`from_env`](Self::from_env).
     pub fn read(env: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let env = Environment(env);
-        let workers = env.number(&WORKERS, 1, MAX_WORKERS)?;
+        let workers = workers::read(&env)?;
         let timeout = env.number(
             &[
                 "MODEL_SERVER_TIMEOUT",
@@ -69,30 +96,27 @@ impl Settings {
                 "SAGEMAKER_MODEL_SERVER_TIMEOUT_SECONDS",
             ],
             1,
-            3600,
+            MAX_TIMEOUT,
         )?;
-        let megabytes = env.number(&["SAGEMAKER_MAX_PAYLOAD_IN_MB"], 0, MAX_PAYLOAD_MB)?;
-        let megabytes = match megabytes {
-            None => 100,
-            // "Unlimited", in a batch transform job.
+        let megabytes = match env.number(&["SAGEMAKER_MAX_PAYLOAD_IN_MB"], 0, MAX_PAYLOAD_MB)? {
+            None => DEFAULT_PAYLOAD_MB,
+            // A batch transform job says "unlimited" with it.
             Some(0) => MAX_PAYLOAD_MB,
             Some(megabytes) => megabytes,
         };
-        let queue = env.number(&["MODEL_SERVER_QUEUE"], 1, 1_000_000)?;
+        let queue = env.number(&["MODEL_SERVER_QUEUE"], NonZeroUsize::MIN, MAX_QUEUE)?;
         let http_port = ports::http(&env)?;
         Ok(Self {
-            workers: workers
-                .and_then(NonZeroUsize::new)
-                .unwrap_or_else(default_workers),
-            timeout: Duration::from_secs(timeout.unwrap_or(60)),
+            workers,
+            timeout: timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
             http_port,
             grpc_host: env
                 .parsed("MODEL_SERVER_GRPC_HOST", "an IP address")?
                 .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             grpc_port: ports::grpc(&env, http_port)?,
             max_payload: megabytes << 20,
+            queue: queue.unwrap_or(DEFAULT_QUEUE),
             batch: Batch::read(&env)?,
-            queue: queue.and_then(NonZeroUsize::new).unwrap_or(DEFAULT_QUEUE),
             default_accept: env
                 .text("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT")
                 .unwrap_or_else(|| "text/csv".to_owned()),
@@ -102,10 +126,12 @@ impl Settings {
             run_dir: env
                 .text("MODEL_SERVER_RUN_DIR")
                 .map_or_else(|| std::env::temp_dir().join("model-server"), PathBuf::from),
+            log_filter: LogFilter::read(&env),
         })
     }
 
-    /// The resolved settings as `(variable, value)`, as `serve` exports them.
+    /// The resolved settings as `(variable, value)`, as `serve` exports them. The log filter is not among
+    /// them: other programs read `RUST_LOG` too.
     pub fn resolved(&self) -> Vec<(&'static str, String)> {
         let mut pairs = vec![
             ("MODEL_SERVER_WORKERS", self.workers.to_string()),
@@ -141,56 +167,29 @@ impl Settings {
         pairs
     }
 
-    /// Where worker `index`, counted from 0, listens.
+    /// The socket on which worker `index`, counted from 0, listens.
     pub fn worker_socket(&self, index: usize) -> PathBuf {
         self.run_dir.join(format!("worker-{index}.sock"))
     }
 
-    /// Where the workers listen, in order.
+    /// The sockets of all workers, in order.
     pub fn worker_sockets(&self) -> Vec<PathBuf> {
         (0..self.workers.get())
             .map(|index| self.worker_socket(index))
             .collect()
     }
 
-    /// Where the model file is.
+    /// The directory of the model file.
     pub fn model_dir(&self) -> PathBuf {
         self.base_dir.join("model")
     }
 }
 
-const DEFAULT_QUEUE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
-
-const WORKERS: [&str; 2] = ["MODEL_SERVER_WORKERS", "SAGEMAKER_MODEL_SERVER_WORKERS"];
-
-/// Largest `SAGEMAKER_MAX_PAYLOAD_IN_MB`.
-const MAX_PAYLOAD_MB: usize = 1024;
-
-/// What the number of workers comes from, for the log.
-pub fn workers_source(env: impl Fn(&str) -> Option<String>) -> String {
-    let env = Environment(env);
-    match WORKERS.into_iter().find(|name| env.text(name).is_some()) {
-        Some(name) => name.to_owned(),
-        None => Cpus::available().to_string(),
-    }
-}
-
-/// `SAGEMAKER_BASE_DIR`, else `/opt/ml`; all that the trainer needs of the environment.
+/// `SAGEMAKER_BASE_DIR`, else `/opt/ml`.
 pub fn base_dir(env: impl Fn(&str) -> Option<String>) -> PathBuf {
     Environment(env)
         .text("SAGEMAKER_BASE_DIR")
         .map_or_else(|| PathBuf::from("/opt/ml"), PathBuf::from)
-}
-
-/// Looks a variable up in the process's environment; one that is not UTF-8 counts as not set.
-pub fn process_env(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-/// A worker for each CPU that the container may use.
-fn default_workers() -> NonZeroUsize {
-    let cpus = Cpus::available().count;
-    NonZeroUsize::new(MAX_WORKERS).map_or(cpus, |most| cpus.min(most))
 }
 
 #[cfg(test)]

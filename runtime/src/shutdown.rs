@@ -4,8 +4,8 @@ use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Resolves with the name of the first of SIGTERM and SIGINT to arrive. The handlers are installed by
-/// the call, not by the first poll: process 1 in a container has no default handlers.
+/// Resolves with the name of the first SIGTERM or SIGINT. The call itself installs the handlers, not the
+/// first poll: process 1 in a container has no default handlers.
 ///
 /// # Errors
 /// The operating system refused a handler.

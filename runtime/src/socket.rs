@@ -1,8 +1,11 @@
 //! A unix socket that wakes its owner only when there is something to do.
 //!
-//! tokio's own `UnixStream` asks to be told when the socket can be written to, and the kernel tells it
-//! each time the other side has taken a message: one wake-up more for every message, on both sides. Here
-//! that is asked for only while a write waits for room.
+//! tokio's own `UnixStream` always watches for room to write, and the kernel reports room each time the other
+//! side has read a message: one more wake-up for every message, on both sides. This socket watches for room
+//! only while a write waits for it.
+//!
+//! `AsyncFd` watches a single direction too. But with it a reader must initialise its buffer before each
+//! read, or call `unsafe` code, while tokio's own types read into uninitialised memory.
 
 use std::{
     io::{self, IoSlice, Write as _},
@@ -21,35 +24,36 @@ use tonic::transport::server::Connected;
 /// One end of a connection between gateway and worker.
 #[derive(Debug)]
 pub struct WorkerSocket {
-    /// Of tokio's types, those of pipes watch one direction. A socket is read and written as a pipe is.
+    /// tokio's types for pipes watch a single direction, and read and write a socket as they do a pipe.
     reader: pipe::Receiver,
     writer: UnixStream,
-    /// There while a write waits for room.
-    full: Option<pipe::Sender>,
+    /// Watches for room while a write waits for it.
+    waiting: Option<pipe::Sender>,
 }
 
 impl WorkerSocket {
-    /// Takes a connected stream over. To be called in a tokio runtime.
+    /// Wraps a connected stream. Must be called in a tokio runtime.
     ///
     /// # Errors
-    /// The process has no file descriptor left.
+    /// The process has no free file descriptor.
     pub fn new(stream: tokio::net::UnixStream) -> io::Result<Self> {
         let writer = stream.into_std()?;
         let reader = pipe::Receiver::from_owned_fd_unchecked(OwnedFd::from(writer.try_clone()?))?;
         Ok(Self {
             reader,
             writer,
-            full: None,
+            waiting: None,
         })
     }
 
+    /// Tries `now`; if there is no room, has `later` wait for it.
     fn poll_write_with(
         &mut self,
         now: impl FnOnce(&UnixStream) -> io::Result<usize>,
         later: impl FnOnce(Pin<&mut pipe::Sender>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        let full = match self.full.take() {
-            Some(full) => full,
+        let waiting = match self.waiting.take() {
+            Some(waiting) => waiting,
             None => match now(&self.writer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     let same = OwnedFd::from(self.writer.try_clone()?);
@@ -58,10 +62,10 @@ impl WorkerSocket {
                 done => return Poll::Ready(done),
             },
         };
-        let full = self.full.insert(full);
-        let done = later(Pin::new(full));
+        let waiting = self.waiting.insert(waiting);
+        let done = later(Pin::new(waiting));
         if done.is_ready() {
-            self.full = None;
+            self.waiting = None;
         }
         done
     }
@@ -85,7 +89,7 @@ impl AsyncWrite for WorkerSocket {
     ) -> Poll<io::Result<usize>> {
         self.poll_write_with(
             |mut writer| writer.write(bytes),
-            |full| full.poll_write(context, bytes),
+            |waiting| waiting.poll_write(context, bytes),
         )
     }
 
@@ -96,7 +100,7 @@ impl AsyncWrite for WorkerSocket {
     ) -> Poll<io::Result<usize>> {
         self.poll_write_with(
             |mut writer| writer.write_vectored(slices),
-            |full| full.poll_write_vectored(context, slices),
+            |waiting| waiting.poll_write_vectored(context, slices),
         )
     }
 
@@ -139,7 +143,7 @@ mod tests {
         let sent: Vec<u8> = (0..10_000_000_u32).map(|i| (i % 251) as u8).collect();
         let writing = async {
             sender.write_all(&sent).await.unwrap();
-            assert!(sender.full.is_none(), "nothing waits for room any more");
+            assert!(sender.waiting.is_none(), "nothing waits for room any more");
             sender.shutdown().await.unwrap();
         };
         let mut received = Vec::new();

@@ -1,8 +1,8 @@
-//! Who was being scored when a worker died.
+//! Which invocation was being scored when a worker died.
 //!
-//! An invocation that has lost its worker may be the cause, or just have been there. The gateway tries
-//! such a suspect once more; the worker then notes the suspect's id in a file while it scores it. If the
-//! worker dies too, the note tells whether the suspect was at work: a note survives `kill -9`, and only
+//! An invocation that has lost its worker may be the cause, or may only have been waiting. The gateway tries
+//! such a suspect once more, and the worker notes the suspect's id in a file while it scores it. If that
+//! worker dies too, the note says whether it was scoring the suspect. A file survives `kill -9`, and only
 //! suspects pay for it.
 
 use std::{
@@ -12,18 +12,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The note of the worker with this process id. It lies beside the worker's socket.
+/// The note of one worker: a file beside the worker's socket, named after its process.
 #[derive(Clone, Debug)]
 pub struct Note {
     path: PathBuf,
 }
 
-/// Withdraws the note when dropped.
-pub struct Noted {
+/// Clears the note when it is dropped.
+pub struct NoteGuard {
     file: File,
 }
 
 impl Note {
+    /// The note of the worker with this process id.
     pub fn new(run_dir: &Path, process: u32) -> Self {
         Self {
             path: run_dir.join(format!("suspect-{process}")),
@@ -34,10 +35,10 @@ impl Note {
     ///
     /// # Errors
     /// The file can't be written.
-    pub fn take(&self, id: u64) -> io::Result<Noted> {
+    pub fn take(&self, id: u64) -> io::Result<NoteGuard> {
         let file = File::create(&self.path)?;
         file.write_all_at(&id.to_le_bytes(), 0)?;
-        Ok(Noted { file })
+        Ok(NoteGuard { file })
     }
 
     /// Whether the note names `id`.
@@ -47,14 +48,14 @@ impl Note {
 
     /// Removes the file of a process that has ended.
     pub fn remove(&self) {
-        // There is none where the process never had a suspect.
+        // There is no file if the process never had a suspect.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-impl Drop for Noted {
+impl Drop for NoteGuard {
     fn drop(&mut self) {
-        // A note that stays would blame an innocent, at worst, for the process's next end.
+        // If this fails, the suspect may be blamed wrongly for the end of this process, at worst.
         let _ = self.file.set_len(0);
     }
 }
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_lasts_until_it_is_withdrawn() {
+    fn a_note_lasts_until_it_is_cleared() {
         let directory = tempfile::tempdir().unwrap();
         let note = Note::new(directory.path(), 17);
         assert!(!note.names(5));

@@ -5,14 +5,18 @@ use std::{
     process::ExitCode,
 };
 
-use runtime::{exit, settings::process_env, telemetry};
+use runtime::{
+    exit,
+    settings::{LogFilter, process_env},
+    telemetry,
+};
 use trainer::{
     job::{Paths, outcome, stop::Stop},
     run::run,
 };
 
 fn main() -> ExitCode {
-    let telemetry = telemetry::start(process_env);
+    let telemetry = telemetry::start(&LogFilter::from_env());
     let paths = Paths::new(process_env);
     let Err(reason) = job(&paths) else {
         return ExitCode::SUCCESS;

@@ -7,7 +7,8 @@ use crate::scorer::Scorer;
 /// A tree ensemble, loaded and validated.
 ///
 /// ```
-/// use trees::{DecisionTree, Labels, Model, Rows, Scores, TreeNode};
+/// use algorithm::{Labels, Predictor, Rows, Scores};
+/// use trees::{DecisionTree, Model, TreeNode};
 ///
 /// let tree = DecisionTree {
 ///     nodes: vec![

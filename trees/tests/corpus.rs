@@ -1,7 +1,6 @@
 //! Every model of the corpus with the answers that onnxruntime gave, and every file to refuse.
 //!
-//! The corpus is not part of this repository: it lies in `shared/onnx/corpus` beside the checkout. Its
-//! README tells how rows and answers are written.
+//! The corpus's README.md says how rows and answers are written and which models there are.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,18 +16,13 @@ use trees::Model;
 #[path = "support/answers.rs"]
 mod answers;
 
-/// The models that end in an `Exp` node, and how far their values may be off, relative to the value:
-/// onnxruntime's vectorised exp rounds differently. All others are equal bit for bit.
+/// The model that ends in an `Exp` node, and the largest relative error of its values: onnxruntime's
+/// vectorised exp rounds differently. The answers of all other models are equal bit for bit.
 const INEXACT: (&str, f64) = ("t2-lgb-poisson", 2e-7);
 
+/// The corpus's folder.
 fn corpus() -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/onnx/corpus");
-    assert!(
-        path.is_dir(),
-        "the ONNX corpus is missing: expected the folder shared/onnx/corpus beside the checkout, {}",
-        path.display()
-    );
-    path
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
 }
 
 /// The files whose names end in `.onnx`, without that ending, sorted.

@@ -14,7 +14,7 @@ use runtime::{
     exchange::{BatchStream, Message, Outbox},
     suspect::Note,
 };
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Mutex, oneshot};
 
 use super::in_flight::InFlight;
 use crate::invocation::{Answer, Invocation};
@@ -24,20 +24,21 @@ pub(super) struct Connection {
     outbox: Outbox<RequestBatch>,
     in_flight: InFlight<oneshot::Sender<Result<Answer, Lost>>>,
     next_id: AtomicU64,
+    /// Work in flight, in the units of [`Invocation::work`].
     work: AtomicU64,
-    /// What the worker was scoring when it died.
+    /// The file in which the worker notes the suspect that it is scoring.
     note: Option<Note>,
-    /// For answers, while the pool is quiet.
+    /// Waits for answers while the pool is quiet.
     waits: Waits,
-    /// Held by an invocation that has lost a worker already.
-    alone: Semaphore,
+    /// Held by the only suspect on this worker.
+    suspect: Mutex<()>,
 }
 
 /// The worker died, or was given up, before it answered.
 #[derive(Debug)]
 pub(super) struct Lost {
-    /// The invocation may be the cause: part of it had been sent or, for a suspect, the worker was scoring
-    /// it.
+    /// The invocation may be the cause: a part of it had been sent. A suspect may be the cause only if the
+    /// worker was scoring it as well.
     pub(super) may_be_cause: bool,
 }
 
@@ -52,7 +53,7 @@ impl Connection {
             work: AtomicU64::new(0),
             note,
             waits: Waits::default(),
-            alone: Semaphore::new(1),
+            suspect: Mutex::new(()),
         };
         (Arc::new(connection), batches)
     }
@@ -62,13 +63,13 @@ impl Connection {
         self.work.load(Ordering::Relaxed)
     }
 
-    /// Whether a batch is about to leave.
+    /// Whether a small invocation waits for the next batch.
     pub(super) fn has_unsent(&self) -> bool {
         self.outbox.has_unsent()
     }
 
-    /// Counts an invocation as in flight until the guard is dropped. `is_quiet` tells that there is next to
-    /// nothing else in flight.
+    /// Counts `work` as in flight until the guard is dropped. `is_quiet` says that next to nothing else is in
+    /// flight in the whole pool.
     pub(super) fn reserve(self: &Arc<Self>, work: u64, is_quiet: bool) -> Reservation {
         self.work.fetch_add(work, Ordering::Relaxed);
         Reservation {
@@ -78,22 +79,22 @@ impl Connection {
         }
     }
 
-    /// Sends a probe; the worker is to send the number back.
+    /// Sends a probe; the worker must send the number back.
     pub(super) fn probe(&self, number: u64) {
         self.outbox.probe(number);
     }
 
-    /// The worker answers its probes; see [`super::worker`].
+    /// Whether the worker answers its probes.
     pub(super) fn is_alive(&self) -> bool {
         self.in_flight.is_alive()
     }
 
-    /// The worker answers again.
+    /// Takes invocations again, because the worker answers again.
     pub(super) fn revive(&self) {
         self.in_flight.revive();
     }
 
-    /// Gives up every invocation in flight, which then goes to another worker, and takes no more.
+    /// Gives up every invocation in flight, so that each goes to another worker, and takes no more.
     pub(super) fn lose(&self) {
         let (lost, unsent) = self.in_flight.give_up(|| self.outbox.clear());
         let unsent: HashSet<u64> = unsent.into_iter().collect();
@@ -102,17 +103,16 @@ impl Connection {
             if was_sent {
                 self.cancel(id);
             }
-            // The receiver is gone where the client is.
+            // This fails if the client is gone.
             let _ = waiting.send(Err(Lost {
                 may_be_cause: was_sent,
             }));
         }
     }
 
-    /// Removes the note of a worker that is gone, once no suspect needs it any more.
+    /// Removes the note of a worker that is gone, after the last suspect has read it.
     pub(super) async fn discard_note(&self) {
-        // An error means that no suspect may come any more, which is as good.
-        let _alone = self.alone.acquire().await;
+        let _suspect = self.suspect.lock().await;
         if let Some(note) = &self.note {
             note.remove();
         }
@@ -124,14 +124,14 @@ impl Connection {
         self.outbox.close();
     }
 
-    /// Hands a worker's answer to the invocation that waits for it, if one still does.
+    /// Hands a worker's answer to the invocation that waits for it. An invocation that has been cancelled or
+    /// given up does not wait any more.
     pub(super) fn deliver(&self, message: Message<AnswerHead>) {
         let Message::Whole { id, head, body } = message else {
-            return;
+            unreachable!("an AnswerFrame has no field that cancels");
         };
-        let waiting = self.in_flight.take(id);
-        if let Some(waiting) = waiting {
-            // The receiver is gone where the client is.
+        if let Some(waiting) = self.in_flight.take(id) {
+            // This fails if the client is gone.
             let _ = waiting.send(Ok(Answer { head, body }));
         }
     }
@@ -146,11 +146,11 @@ impl Connection {
     }
 }
 
-/// A place in a worker's queue; dropping it gives the place back.
+/// A worker that has been picked for an invocation, whose work it counts until it is dropped.
 pub(super) struct Reservation {
     connection: Arc<Connection>,
     work: u64,
-    /// There is next to nothing else to do.
+    /// Next to nothing else is in flight in the whole pool.
     is_quiet: bool,
 }
 
@@ -159,6 +159,24 @@ impl Reservation {
     pub(super) async fn invoke(&self, invocation: Invocation) -> Result<Answer, Lost> {
         let id = self.connection.next_id.fetch_add(1, Ordering::Relaxed);
         self.send(id, invocation).await
+    }
+
+    /// As [`invoke`](Self::invoke), for a suspect: an invocation that has already lost a worker. It waits
+    /// until it is the only suspect on this worker, so that it takes no other down with it, and it counts as
+    /// the cause only if the worker was scoring it when it died.
+    pub(super) async fn invoke_suspect(&self, mut invocation: Invocation) -> Result<Answer, Lost> {
+        let connection = &self.connection;
+        let _suspect = connection.suspect.lock().await;
+        invocation.head.suspect = true;
+        let id = connection.next_id.fetch_add(1, Ordering::Relaxed);
+        let lost = match self.send(id, invocation).await {
+            Ok(answer) => return Ok(answer),
+            Err(lost) => lost,
+        };
+        let was_scoring = connection.note.as_ref().is_none_or(|note| note.names(id));
+        Err(Lost {
+            may_be_cause: lost.may_be_cause && was_scoring,
+        })
     }
 
     async fn send(&self, id: u64, invocation: Invocation) -> Result<Answer, Lost> {
@@ -175,30 +193,10 @@ impl Reservation {
         let cancel = CancelOnDrop { connection, id };
         let answer = connection.waits.wait(self.is_quiet, receiver).await;
         drop(cancel);
-        answer.unwrap_or(Err(Lost { may_be_cause: true }))
-    }
-}
-
-impl Reservation {
-    /// As [`invoke`](Self::invoke), for a suspect: an invocation that has lost a worker already. It is the
-    /// only one on this worker, so that no other suspect is taken down with it, and it is taken for the
-    /// cause only where the worker was scoring it when it died.
-    pub(super) async fn invoke_suspect(&self, mut invocation: Invocation) -> Result<Answer, Lost> {
-        let connection = &self.connection;
-        let alone = connection.alone.acquire().await;
-        let _alone = alone.map_err(|_| Lost {
-            may_be_cause: false,
-        })?;
-        invocation.head.suspect = true;
-        let id = connection.next_id.fetch_add(1, Ordering::Relaxed);
-        let lost = match self.send(id, invocation).await {
-            Ok(answer) => return Ok(answer),
-            Err(lost) => lost,
+        let Ok(answer) = answer else {
+            unreachable!("whoever takes an invocation out of `in_flight` says what became of it");
         };
-        let was_at_work = connection.note.as_ref().is_none_or(|note| note.names(id));
-        Err(Lost {
-            may_be_cause: lost.may_be_cause && was_at_work,
-        })
+        answer
     }
 }
 
@@ -208,7 +206,7 @@ impl Drop for Reservation {
     }
 }
 
-/// Tells the worker to forget an invocation whose client is gone.
+/// Cancels an invocation whose client is gone.
 struct CancelOnDrop<'a> {
     connection: &'a Connection,
     id: u64,

@@ -1,7 +1,7 @@
-//! When a connected worker counts as stalled, and when it is beyond waiting for.
+//! When a connected worker counts as stalled, and when it is killed.
 //!
-//! Probes go out at every tick of [`PROBE_INTERVAL`]; whatever the worker sends answers them. This is the
-//! decision alone: [`super::worker`] asks it and acts.
+//! A probe is sent at every tick of [`PROBE_INTERVAL`]; anything that the worker sends answers it. This
+//! module only decides; [`super::worker`] acts.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ pub(super) const PROBE_INTERVAL: Duration = Duration::from_millis(300);
 /// A worker that has sent nothing for this long after a probe is stalled.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(1000);
 
-/// Time without a sign of life after which a worker is killed where no other can score.
-const LAST_CHANCE: Duration = Duration::from_secs(3);
+/// Time without a sign of life after which a worker is killed if no other can score.
+const KILL_LAST_AFTER: Duration = Duration::from_secs(3);
 
-/// Most that one tick can add to a worker's silence. Where the gateway itself stood still for longer, an
-/// answer may lie unread, and the worker is not to blame.
+/// Most that a tick can add to a worker's silence. If the gateway itself stood still for longer, an answer
+/// may be waiting unread, and the worker is not to blame.
 const LONGEST_TICK: Duration = Duration::from_millis(600);
 
 /// What to do at a tick.
@@ -26,38 +26,40 @@ pub(super) enum Action {
     Probe,
     /// Give its invocations to other workers; then probe.
     Stall,
-    /// Kill the process; it will not come back by itself.
+    /// Kill the process: it is not expected to recover.
     Kill,
 }
 
 /// One worker's state while its stream is open: `Connected` or `Stalled`.
 #[derive(Clone, Debug)]
 pub(super) struct Health {
-    patience: Duration,
+    kill_after: Duration,
     is_stalled: bool,
-    /// Time since the first probe that is unanswered, if one is.
+    /// Time since the first unanswered probe, if there is one.
     silence: Option<Duration>,
     last_tick: Option<Instant>,
 }
 
 impl Health {
-    /// Of a worker that has just been connected, and is killed after `patience` without a sign of life.
-    pub(super) fn new(patience: Duration) -> Self {
+    /// The state of a worker that has just been connected, and that is killed after `kill_after` without a
+    /// sign of life.
+    pub(super) fn new(kill_after: Duration) -> Self {
         Self {
-            patience,
+            kill_after,
             is_stalled: false,
             silence: None,
             last_tick: None,
         }
     }
 
-    /// The worker has sent something. True where it was stalled, and may have invocations again.
+    /// Records that the worker has sent something. Returns whether it was stalled; it may have invocations
+    /// again.
     pub(super) fn on_answer(&mut self) -> bool {
         self.silence = None;
         std::mem::take(&mut self.is_stalled)
     }
 
-    /// It is time for a probe. `others_can_score` tells whether any other worker is `Connected`.
+    /// Decides what to do at a tick. `others_can_score` says whether any other worker is `Connected`.
     pub(super) fn on_tick(&mut self, now: Instant, others_can_score: bool) -> Action {
         let last = self.last_tick.replace(now).unwrap_or(now);
         let passed = now.saturating_duration_since(last).min(LONGEST_TICK);
@@ -72,7 +74,7 @@ impl Health {
             self.is_stalled = true;
             return Action::Stall;
         }
-        if silence >= self.patience || (silence >= LAST_CHANCE && !others_can_score) {
+        if silence >= self.kill_after || (silence >= KILL_LAST_AFTER && !others_can_score) {
             return Action::Kill;
         }
         Action::Probe
@@ -87,7 +89,7 @@ mod tests {
     #[derive(Clone, Copy, Debug)]
     enum Event {
         Answer,
-        /// A tick so many milliseconds after the last one, and whether others can score.
+        /// A tick: milliseconds since the last one, and whether others can score.
         Tick(u64, bool),
     }
 
@@ -100,9 +102,9 @@ mod tests {
         Event::Tick(60_000, false),
     ];
 
-    const PATIENCE: Duration = Duration::from_millis(3600);
+    const KILL_AFTER: Duration = Duration::from_millis(3600);
 
-    /// The rules, read from a history: what its last event must bring about.
+    /// What the rules demand after the last event of a history.
     struct Expected {
         silence: u64,
         action: Option<Action>,
@@ -120,7 +122,7 @@ mod tests {
                 Event::Answer => None,
             })
             .collect();
-        // The first probe after an answer begins the silence.
+        // The silence begins with the first probe after an answer.
         let silence_of = |ticks: &[(u64, bool)]| {
             let passed = ticks.iter().skip(1).map(|(passed, _)| (*passed).min(600));
             passed.sum::<u64>()
@@ -146,7 +148,7 @@ mod tests {
         }
     }
 
-    /// Goes on from a history in every way; counts the kills.
+    /// Continues a history in every way, `depth` events long; counts the kills.
     fn explore(history: &mut Vec<Event>, health: &Health, now: Instant, depth: usize) -> usize {
         if depth == 0 {
             return 0;
@@ -184,7 +186,7 @@ mod tests {
     #[test]
     fn every_sequence_of_events_follows_the_rules() {
         let start = Instant::now();
-        let kills = explore(&mut Vec::new(), &Health::new(PATIENCE), start, 7);
+        let kills = explore(&mut Vec::new(), &Health::new(KILL_AFTER), start, 7);
         assert!(kills > 1000, "{kills} sequences end in a kill");
     }
 
@@ -204,14 +206,14 @@ mod tests {
             ticks_until(Action::Stall, true),
             Duration::from_millis(1200)
         );
-        assert_eq!(ticks_until(Action::Kill, false), LAST_CHANCE);
+        assert_eq!(ticks_until(Action::Kill, false), KILL_LAST_AFTER);
         assert_eq!(ticks_until(Action::Kill, true), Duration::from_secs(60));
     }
 
     /// The process was stopped, or the machine asleep.
     #[test]
     fn a_gateway_that_stood_still_does_not_blame_its_workers() {
-        let mut health = Health::new(PATIENCE);
+        let mut health = Health::new(KILL_AFTER);
         let mut now = Instant::now();
         for _ in 0..100 {
             assert_eq!(health.on_tick(now, false), Action::Probe);
@@ -222,10 +224,10 @@ mod tests {
         }
     }
 
-    /// As `worker` asks it, with a clock that tokio moves.
+    /// With tokio's clock, as `worker` uses it.
     #[tokio::test(start_paused = true)]
     async fn a_stalled_worker_that_answers_is_connected_again() {
-        let mut health = Health::new(PATIENCE);
+        let mut health = Health::new(KILL_AFTER);
         let mut ticks = tokio::time::interval(PROBE_INTERVAL);
         while health.on_tick(ticks.tick().await, true) != Action::Stall {}
         assert!(health.on_answer());

@@ -1,9 +1,9 @@
-//! Who waits for an answer on one connection, and whether the connection takes more.
+//! The invocations that wait for an answer on a connection, and whether the connection takes more.
 //!
-//! Four things happen at once here, on any of the gateway's threads: an invocation joins, its answer comes,
-//! its client goes away, its worker is given up. Whoever takes an invocation out owns what becomes of it, so
-//! that it is told one thing, once. Joining and sending are one step, and so are giving up and taking back
-//! what is unsent: an invocation that is told that it was never sent will not be.
+//! Four things happen here concurrently, on any of the gateway's threads: an invocation joins, its answer
+//! arrives, its client goes away, its worker is given up. Whoever takes an invocation out says what became
+//! of it, so that it gets exactly one result. Joining and sending are one step, and so are giving up and
+//! taking back the unsent: an invocation whose result is "never sent" is not sent later.
 
 use std::collections::HashMap;
 
@@ -21,12 +21,12 @@ use std::sync::{
 /// The invocations in flight, by id.
 pub(super) struct InFlight<T> {
     waiting: Mutex<HashMap<u64, T>>,
-    /// The worker answers its probes. Changes only under the lock.
+    /// Whether the worker answers its probes. Changes only under the lock.
     is_alive: AtomicBool,
 }
 
 impl<T> InFlight<T> {
-    /// Nothing is in flight on a new connection, which is alive.
+    /// The state of a new connection: nothing in flight, and alive.
     pub(super) fn new() -> Self {
         Self {
             waiting: Mutex::new(HashMap::new()),
@@ -34,13 +34,13 @@ impl<T> InFlight<T> {
         }
     }
 
-    /// Whether [`join`](Self::join) may work. It may not any more when it is called.
+    /// Whether [`join`](Self::join) would succeed now.
     pub(super) fn is_alive(&self) -> bool {
         self.is_alive.load(Ordering::Acquire)
     }
 
-    /// Has an invocation wait for its answer, and sends it; false, and neither, where the connection has been
-    /// given up.
+    /// Has an invocation wait for its answer, and sends it. Returns false, and does neither, if the connection
+    /// has been given up.
     pub(super) fn join(&self, id: u64, waiting: T, send: impl FnOnce()) -> bool {
         let mut all = self.lock();
         if !self.is_alive() {
@@ -51,12 +51,13 @@ impl<T> InFlight<T> {
         true
     }
 
-    /// Takes an invocation out, where nobody else has.
+    /// Takes an invocation out; `None` if it has been taken before.
     pub(super) fn take(&self, id: u64) -> Option<T> {
         self.lock().remove(&id)
     }
 
-    /// Takes all out and lets none join. `take_back` takes back what is unsent, and tells what that is.
+    /// Takes all invocations out and lets none join. `take_back` takes the unsent back, and returns which
+    /// they are.
     pub(super) fn give_up<U>(&self, take_back: impl FnOnce() -> U) -> (HashMap<u64, T>, U) {
         let mut all = self.lock();
         self.is_alive.store(false, Ordering::Release);
@@ -78,34 +79,33 @@ impl<T> InFlight<T> {
     }
 }
 
-/// Every interleaving of what happens at once, tried by loom.
+/// loom tries every interleaving.
 #[cfg(test)]
 mod tests {
     use loom::{sync::Arc, thread};
 
     use super::*;
 
-    type Notes<T> = std::sync::Mutex<Vec<T>>;
+    /// A list that loom does not see, so that writing to it adds no interleavings.
+    type Record<T> = std::sync::Mutex<Vec<T>>;
 
-    /// A connection as `connection` makes it, with what matters of the outbox: a queue of ids that the
-    /// transport empties.
+    /// A connection whose outbox is reduced to a queue of ids that the transport empties.
     struct Model {
         in_flight: InFlight<()>,
         queue: Mutex<Vec<u64>>,
-        /// What has been sent, and what invocations were told: notes that cost loom nothing.
-        sent: Notes<u64>,
-        told: Notes<(u64, Told)>,
+        sent: Record<u64>,
+        results: Record<(u64, Outcome)>,
     }
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-    enum Told {
-        Answer,
-        /// Its worker was given up; it had been sent.
+    enum Outcome {
+        Answered,
+        /// Its worker was given up after it had been sent.
         LostSent,
         LostUnsent,
         Refused,
-        /// Nothing: the client was gone first.
-        Gone,
+        /// Its client was gone first.
+        Cancelled,
     }
 
     impl Model {
@@ -113,13 +113,13 @@ mod tests {
             Arc::new(Self {
                 in_flight: InFlight::new(),
                 queue: Mutex::new(Vec::new()),
-                sent: Notes::default(),
-                told: Notes::default(),
+                sent: Record::default(),
+                results: Record::default(),
             })
         }
 
-        fn tell(&self, id: u64, told: Told) {
-            self.told.lock().unwrap().push((id, told));
+        fn end(&self, id: u64, outcome: Outcome) {
+            self.results.lock().unwrap().push((id, outcome));
         }
 
         fn invoke(&self, id: u64) {
@@ -127,14 +127,14 @@ mod tests {
                 .in_flight
                 .join(id, (), || self.queue.lock().unwrap().push(id));
             if !joined {
-                self.tell(id, Told::Refused);
+                self.end(id, Outcome::Refused);
             }
         }
 
-        /// As when the client goes away.
+        /// The client goes away.
         fn cancel(&self, id: u64) {
             if self.in_flight.take(id).is_some() {
-                self.tell(id, Told::Gone);
+                self.end(id, Outcome::Cancelled);
             }
         }
 
@@ -142,16 +142,16 @@ mod tests {
         fn answer(&self) {
             let mut queue = self.queue.lock().unwrap();
             let queued = std::mem::take(&mut *queue);
-            // No other thread runs until loom is asked for the next lock.
-            for (id, told) in self.told.lock().unwrap().iter() {
-                let is_lost = matches!(told, Told::LostSent | Told::LostUnsent);
+            // loom switches threads only at its own locks, so these lines are one step.
+            for (id, outcome) in self.results.lock().unwrap().iter() {
+                let is_lost = matches!(outcome, Outcome::LostSent | Outcome::LostUnsent);
                 assert!(!is_lost || !queued.contains(id), "sent after it was lost");
             }
             self.sent.lock().unwrap().extend(&queued);
             drop(queue);
             for id in queued {
                 if self.in_flight.take(id).is_some() {
-                    self.tell(id, Told::Answer);
+                    self.end(id, Outcome::Answered);
                 }
             }
         }
@@ -162,39 +162,42 @@ mod tests {
                 .give_up(|| std::mem::take(&mut *self.queue.lock().unwrap()));
             for (id, ()) in lost {
                 let was_unsent = unsent.contains(&id);
-                self.tell(
+                self.end(
                     id,
                     if was_unsent {
-                        Told::LostUnsent
+                        Outcome::LostUnsent
                     } else {
-                        Told::LostSent
+                        Outcome::LostSent
                     },
                 );
             }
         }
 
-        /// What the invocation was told: one thing, once, and true.
-        fn told(&self, id: u64) -> Told {
-            let told = self.told.lock().unwrap();
-            let told: Vec<Told> = told
+        /// The invocation's outcome: there must be exactly one, and it must be true.
+        fn outcome(&self, id: u64) -> Outcome {
+            let results = self.results.lock().unwrap();
+            let outcomes: Vec<Outcome> = results
                 .iter()
                 .filter(|(of, _)| *of == id)
-                .map(|(_, told)| *told)
+                .map(|(_, outcome)| *outcome)
                 .collect();
-            assert_eq!(told.len(), 1, "{told:?}");
+            assert_eq!(outcomes.len(), 1, "{outcomes:?}");
             let was_sent = self.sent.lock().unwrap().contains(&id);
-            match told[0] {
-                Told::Answer => assert!(was_sent),
-                Told::LostSent => assert!(was_sent, "suspected, but never sent"),
-                Told::LostUnsent | Told::Refused => assert!(!was_sent, "called unsent, but sent"),
-                Told::Gone => {}
+            match outcomes[0] {
+                Outcome::Answered => assert!(was_sent),
+                Outcome::LostSent => assert!(was_sent, "suspected, but never sent"),
+                Outcome::LostUnsent | Outcome::Refused => {
+                    assert!(!was_sent, "called unsent, but sent")
+                }
+                Outcome::Cancelled => {}
             }
-            told[0]
+            outcomes[0]
         }
     }
 
-    /// Runs the steps at once in every order; returns all that invocation 1 was told.
-    fn at_once(steps: &'static [&'static [fn(&Model)]]) -> Vec<Told> {
+    /// Runs each list of steps on a thread of its own, in every interleaving; returns all outcomes of
+    /// invocation 1.
+    fn interleave(steps: &'static [&'static [fn(&Model)]]) -> Vec<Outcome> {
         let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
         let collected = std::sync::Arc::clone(&seen);
         loom::model(move || {
@@ -209,10 +212,10 @@ mod tests {
             for thread in threads {
                 thread.join().unwrap();
             }
-            // What is left over when the stream ends.
+            // The stream ends.
             model.answer();
             model.give_up();
-            collected.lock().unwrap().push(model.told(1));
+            collected.lock().unwrap().push(model.outcome(1));
         });
         let mut seen = std::mem::take(&mut *seen.lock().unwrap());
         seen.sort_unstable();
@@ -222,47 +225,47 @@ mod tests {
 
     #[test]
     fn an_invocation_is_answered_or_lost_or_refused() {
-        let told = at_once(&[&[|m| m.invoke(1)], &[Model::answer], &[Model::give_up]]);
+        let outcomes = interleave(&[&[|m| m.invoke(1)], &[Model::answer], &[Model::give_up]]);
         assert_eq!(
-            told,
+            outcomes,
             [
-                Told::Answer,
-                Told::LostSent,
-                Told::LostUnsent,
-                Told::Refused
+                Outcome::Answered,
+                Outcome::LostSent,
+                Outcome::LostUnsent,
+                Outcome::Refused
             ]
         );
     }
 
     #[test]
-    fn a_client_that_goes_away_is_told_nothing_more() {
-        let told = at_once(&[
+    fn a_client_that_goes_away_gets_no_other_outcome() {
+        let outcomes = interleave(&[
             &[|m| m.invoke(1), |m| m.cancel(1)],
             &[Model::answer],
             &[Model::give_up],
         ]);
         assert_eq!(
-            told,
+            outcomes,
             [
-                Told::Answer,
-                Told::LostSent,
-                Told::LostUnsent,
-                Told::Refused,
-                Told::Gone
+                Outcome::Answered,
+                Outcome::LostSent,
+                Outcome::LostUnsent,
+                Outcome::Refused,
+                Outcome::Cancelled
             ]
         );
     }
 
     #[test]
-    fn a_worker_that_comes_back_sends_nothing_that_was_lost() {
-        at_once(&[
+    fn a_revived_connection_sends_nothing_that_was_lost() {
+        interleave(&[
             &[|m| m.invoke(1)],
             &[Model::give_up, |m| m.in_flight.revive(), Model::answer],
         ]);
     }
 
     #[test]
-    fn none_joins_what_has_been_given_up() {
+    fn no_invocation_joins_a_connection_that_was_given_up() {
         loom::model(|| {
             let model = Model::new();
             let giving_up = {
@@ -272,7 +275,7 @@ mod tests {
             model.invoke(1);
             giving_up.join().unwrap();
             model.invoke(2);
-            assert_eq!(model.told(2), Told::Refused);
+            assert_eq!(model.outcome(2), Outcome::Refused);
             assert!(model.in_flight.take(1).is_none());
         });
     }

@@ -1,18 +1,8 @@
-//! Keeps one worker connected and tells whether it can score.
+//! Keeps one worker connected and knows whether it can score.
 //!
-//! ```text
-//!              stream opened                 probe unanswered
-//! Connecting ----------------> Connected ----------------------> Stalled
-//!      ^                        |     ^                          |    |
-//!      |     stream lost        |     |     probe answered       |    |
-//!      +------------------------+     +--------------------------+    |
-//!      |                       stream lost                            |
-//!      +--------------------------------------------------------------+
-//! ```
-//!
-//! Only a `Connected` worker gets invocations. Entering `Stalled`, and losing the stream, moves every
-//! invocation in flight to another worker. A worker that stays `Stalled` for `MODEL_SERVER_TIMEOUT` is
-//! killed, so that supervisord replaces it; where no worker is `Connected` it has only 3 s. [`Health`]
+//! A worker is `Connecting`, `Connected` or `Stalled`; ARCHITECTURE.md draws the states. Only a `Connected`
+//! worker gets invocations. Losing the stream, and entering `Stalled`, moves every invocation in flight to
+//! another worker. A worker that stays `Stalled` is killed, so that supervisord replaces it. [`Health`]
 //! decides when.
 
 use std::{
@@ -24,8 +14,11 @@ use std::{
 
 use hyper_util::rt::TokioIo;
 use proto::invocations::{AnswerBatch, RequestBatch, invocations_client::InvocationsClient};
-use runtime::exchange::{BatchStream, Inbox, MAX_HTTP2_FRAME, WINDOW};
-use runtime::{socket::WorkerSocket, suspect::Note};
+use runtime::{
+    exchange::{BatchStream, Inbox, MAX_HTTP2_FRAME, WINDOW},
+    socket::WorkerSocket,
+    suspect::Note,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     net::UnixStream,
@@ -43,10 +36,10 @@ use super::{
     health::{Action, Health, PROBE_INTERVAL},
 };
 
-/// Pause before the next try to connect; a worker that comes up is in use after at most this long.
-const RECONNECT: Duration = Duration::from_millis(20);
+/// Pause before the next attempt to connect. A worker that starts is in use after at most this long.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(20);
 
-/// A socket that accepts but does not open the stream within this time is tried again.
+/// Time to open the stream after the socket has accepted; then the connection is tried again.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One of the pool's workers, connected or not.
@@ -54,7 +47,8 @@ pub(super) struct Worker {
     index: usize,
     socket: PathBuf,
     /// Time without a sign of life after which the process is killed.
-    patience: Duration,
+    kill_after: Duration,
+    /// The connection while there is a stream, stalled or not.
     connection: RwLock<Option<Arc<Connection>>>,
 }
 
@@ -62,21 +56,21 @@ pub(super) struct Worker {
 struct Opened {
     connection: Arc<Connection>,
     answers: Streaming<AnswerBatch>,
-    /// The worker's process.
+    /// The worker's process, if the kernel knows it.
     process: Option<Pid>,
 }
 
 impl Worker {
-    pub(super) fn new(index: usize, socket: PathBuf, patience: Duration) -> Self {
+    pub(super) fn new(index: usize, socket: PathBuf, kill_after: Duration) -> Self {
         Self {
             index,
             socket,
-            patience,
+            kill_after,
             connection: RwLock::new(None),
         }
     }
 
-    /// The connection, where the worker can score now.
+    /// The connection, if the worker can score now.
     pub(super) fn ready(&self) -> Option<Arc<Connection>> {
         let slot = self
             .connection
@@ -87,8 +81,8 @@ impl Worker {
             .cloned()
     }
 
-    /// Connects, keeps the connection, and connects again, for ever. `changed` is notified when the
-    /// worker becomes ready.
+    /// Connects, serves the connection until it is lost, and connects again, for ever. Notifies `changed`
+    /// when the worker becomes ready.
     pub(super) async fn run(&self, changed: &Notify, pool_is_ready: impl Fn() -> bool) {
         let mut reported = None;
         loop {
@@ -106,13 +100,13 @@ impl Worker {
                     tracing::warn!(worker = self.index, reason = why, "worker lost");
                 }
                 Err(error) => {
-                    // Once for each kind of failure, not fifty times a second.
+                    // A line for each new kind of failure, not fifty a second.
                     let kind = error.to_string();
                     if reported.as_ref() != Some(&kind) {
                         tracing::debug!(worker = self.index, error = kind, "worker not reachable");
                         reported = Some(kind);
                     }
-                    sleep(RECONNECT).await;
+                    sleep(RECONNECT_PAUSE).await;
                 }
             }
         }
@@ -120,9 +114,9 @@ impl Worker {
 
     async fn open(&self) -> io::Result<Opened> {
         let (channel, process) = connect(&self.socket).await?;
-        let note = process.and_then(|process| {
-            let process = u32::try_from(process.as_raw_nonzero().get()).ok()?;
-            Some(Note::new(self.socket.parent()?, process))
+        let note = process.zip(self.socket.parent());
+        let note = note.map(|(process, run_dir)| {
+            Note::new(run_dir, process.as_raw_nonzero().get().unsigned_abs())
         });
         let (connection, batches) = Connection::new(note);
         let opened = timeout(OPEN_TIMEOUT, exchange(channel, batches)).await;
@@ -134,7 +128,7 @@ impl Worker {
         })
     }
 
-    /// Passes answers on until the stream is lost; returns the reason.
+    /// Delivers answers until the stream is lost; returns the reason.
     async fn serve(
         &self,
         opened: Opened,
@@ -150,7 +144,7 @@ impl Worker {
         let mut probes = interval(PROBE_INTERVAL);
         probes.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut probe = 0;
-        let mut health = Health::new(self.patience);
+        let mut health = Health::new(self.kill_after);
         loop {
             tokio::select! {
                 biased;
@@ -174,7 +168,7 @@ impl Worker {
                     }
                 }
                 _ = probes.tick() => {
-                    // A worker that is stalled is not one of those that can score.
+                    // This worker, being stalled, does not count among those that can score.
                     match health.on_tick(Instant::now(), pool_is_ready()) {
                         Action::Probe => {}
                         Action::Stall => {
@@ -215,8 +209,7 @@ impl Worker {
 async fn connect(socket: &Path) -> io::Result<(Channel, Option<Pid>)> {
     let stream = UnixStream::connect(socket).await?;
     let process = stream.peer_cred()?.pid().and_then(Pid::from_raw);
-    // The channel wants a way to connect again; ours may not, because a new stream needs a new
-    // connection object as well.
+    // The channel asks for a way to connect again. It gets none: a new stream needs a new `Connection` too.
     let mut once = Some(TokioIo::new(WorkerSocket::new(stream)?));
     let connector = service_fn(move |_: Uri| {
         let taken = once.take();

@@ -7,16 +7,16 @@ use proto::invocations::{
 
 /// A piece of a message: of an invocation's request or of its answer.
 pub trait Frame: Sized {
-    /// What a message carries besides its body; comes with the first frame.
+    /// What a message carries besides its body; it travels in the first frame.
     type Head;
 
-    /// Puts a frame together; `more` says that the body goes on in a later frame.
+    /// A frame of these fields; `more` says that the body continues in a later frame.
     fn new(id: u64, head: Option<Self::Head>, body: Bytes, more: bool) -> Self;
 
     /// Takes a frame apart.
     fn into_parts(self) -> FrameParts<Self::Head>;
 
-    /// Length of the whole body in bytes where the head tells it, else 0.
+    /// Length of the whole body in bytes, as the head says; 0 if it does not.
     fn content_length(head: &Self::Head) -> u64;
 }
 
@@ -29,7 +29,7 @@ pub struct FrameParts<H> {
     pub cancel: bool,
 }
 
-/// The frames that travel together, and the probe.
+/// Frames that travel together, and a probe's number, or 0 for no probe.
 pub trait Batch: Default {
     type Frame: Frame;
 

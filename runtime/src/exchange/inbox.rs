@@ -1,6 +1,6 @@
-//! Puts the bodies together again that an outbox has cut.
+//! Reassembles the bodies that an outbox has cut.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use bytes::{Bytes, BytesMut};
 use thiserror::Error;
@@ -10,7 +10,7 @@ use super::{
     frame::{Frame, FrameParts},
 };
 
-/// The receiver's half; one for each stream.
+/// The receiving half of a stream.
 pub struct Inbox<F: Frame> {
     partial: HashMap<u64, Partial<F::Head>>,
 }
@@ -20,17 +20,16 @@ struct Partial<H> {
     body: BytesMut,
 }
 
-/// What a frame completes.
+/// What a frame brings to an end.
 #[derive(Debug, PartialEq)]
 pub enum Message<H> {
-    /// The last frame of a message has come.
+    /// A message, whose last frame has arrived.
     Whole { id: u64, head: H, body: Bytes },
     /// The sender takes a message back.
     Cancelled { id: u64 },
 }
 
-/// A frame that does not continue a message and does not begin one either. The stream can't be trusted
-/// any more.
+/// A frame that neither begins a message nor continues one. The stream can't be trusted any more.
 #[derive(Debug, Error, PartialEq)]
 #[error("frame of invocation {id}: expected a head or the continuation of a body")]
 pub struct ProtocolError {
@@ -46,8 +45,7 @@ impl<F: Frame> Default for Inbox<F> {
 }
 
 impl<F: Frame> Inbox<F> {
-    /// Takes a frame in; returns the message that it completes, if any. A body in one frame is passed
-    /// on without a copy.
+    /// Takes a frame; returns the message that it completes, if any. A body in a single frame is not copied.
     ///
     /// # Errors
     /// The frame has no head and its message has not begun.
@@ -73,15 +71,18 @@ impl<F: Frame> Inbox<F> {
             self.partial.insert(id, Partial { head, body: start });
             return Ok(None);
         }
-        let partial = self.partial.get_mut(&id).ok_or(ProtocolError { id })?;
-        partial.body.extend_from_slice(&body);
+        let Entry::Occupied(mut partial) = self.partial.entry(id) else {
+            return Err(ProtocolError { id });
+        };
+        partial.get_mut().body.extend_from_slice(&body);
         if more {
             return Ok(None);
         }
-        Ok(self.partial.remove(&id).map(|whole| Message::Whole {
+        let Partial { head, body } = partial.remove();
+        Ok(Some(Message::Whole {
             id,
-            head: whole.head,
-            body: whole.body.freeze(),
+            head,
+            body: body.freeze(),
         }))
     }
 }

@@ -1,9 +1,9 @@
 //! Cuts bodies into frames and packs frames into batches.
 //!
-//! Messages with a body of at most [`CHUNK`] bytes travel in one frame, in the order of their arrival.
-//! Larger bodies are cut, and every batch carries all small messages that fit plus one chunk of one
-//! large body, the large ones taking turns. So a small message waits for at most one chunk, and a large
-//! body for at most one batch of small ones.
+//! A message whose body is at most [`CHUNK`] bytes long is small and travels in a single frame, in order of
+//! arrival. A larger body is cut into chunks. Every batch carries all small messages that fit and one chunk
+//! of one large body; the large bodies take turns. So a small message waits for at most one chunk, and a chunk
+//! for at most one batch of small messages.
 
 use std::{
     collections::VecDeque,
@@ -17,23 +17,23 @@ use futures_util::Stream;
 
 use super::frame::{Batch, Frame};
 
-/// Longest body in one frame, in bytes.
+/// Longest body of a frame, in bytes.
 const CHUNK: usize = 64 << 10;
 
-/// Small messages join a batch until their bodies reach this many bytes.
+/// A batch takes small messages until their bodies reach this many bytes.
 const SMALL_BYTES: usize = 128 << 10;
 
 /// Most small messages in a batch.
 const SMALL_FRAMES: usize = 256;
 
-/// The sender's half: messages go in here and come out of [`BatchStream`]. Cheap to clone.
+/// The sending half of a stream: messages go in here and come out of [`BatchStream`]. Cheap to clone.
 pub struct Outbox<B: Batch>(Arc<Mutex<Queue<B>>>);
 
 /// The stream of batches that the transport sends. It ends when the outbox is closed and empty.
 pub struct BatchStream<B: Batch> {
     queue: Arc<Mutex<Queue<B>>>,
-    /// The tasks that were ready have had their turn since something was queued.
-    let_others_in: bool,
+    /// Whether other ready tasks have already been given a turn.
+    has_yielded: bool,
 }
 
 struct Queue<B: Batch> {
@@ -63,7 +63,7 @@ impl<B: Batch> Outbox<B> {
         }));
         let stream = BatchStream {
             queue: Arc::clone(&queue),
-            let_others_in: false,
+            has_yielded: false,
         };
         (Self(queue), stream)
     }
@@ -85,8 +85,8 @@ impl<B: Batch> Outbox<B> {
         wake(queue);
     }
 
-    /// Queues a frame that stands for itself, such as a cancellation. What is still unsent of the
-    /// message with this id is dropped.
+    /// Queues a frame that is a message by itself, such as a cancellation. The unsent rest of a large message
+    /// with this id is dropped.
     pub fn push_frame(&self, id: u64, frame: B::Frame) {
         let mut queue = lock(&self.0);
         queue.large.retain(|large| large.id != id);
@@ -106,7 +106,7 @@ impl<B: Batch> Outbox<B> {
         wake(queue);
     }
 
-    /// Throws away what is queued; returns the ids of the messages of which nothing had been sent.
+    /// Empties the queue; returns the ids of the messages of which nothing had been sent.
     pub fn clear(&self) -> Vec<u64> {
         let mut queue = lock(&self.0);
         let small = queue.small.drain(..).map(|(frame, _)| frame);
@@ -116,7 +116,7 @@ impl<B: Batch> Outbox<B> {
         small.into_iter().chain(large).collect()
     }
 
-    /// Ends the stream once it has sent what is queued.
+    /// Ends the stream after it has sent what is queued.
     pub fn close(&self) {
         let mut queue = lock(&self.0);
         queue.closed = true;
@@ -162,16 +162,16 @@ impl<B: Batch> Stream for BatchStream<B> {
     type Item = B;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<B>> {
-        // Tokio runs a task that was just woken before those that have been ready for longer. These may
-        // have more to send: behind them, one write takes it all.
-        if !std::mem::replace(&mut self.let_others_in, true) {
+        // tokio runs a task that was just woken before tasks that have been ready for longer. Those may have
+        // more to send. After them, one write takes it all.
+        if !std::mem::replace(&mut self.has_yielded, true) {
             let queue = lock(&self.queue);
             if !queue.is_empty() {
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
         }
-        self.let_others_in = false;
+        self.has_yielded = false;
         let mut queue = lock(&self.queue);
         match queue.next_batch() {
             Some(batch) => Poll::Ready(Some(batch)),
@@ -190,12 +190,12 @@ fn begun_id(frame: impl Frame) -> Option<u64> {
     parts.head.is_some().then_some(parts.id)
 }
 
-/// No code here panics while it holds the lock, and a half-done queue would be usable all the same.
+/// No code here panics while it holds the lock. Even if it did, the queue would be usable.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Wakes the stream after the lock is gone, so that it does not run into it.
+/// Releases the lock, then wakes the stream, so that the stream does not have to wait for the lock.
 fn wake<B: Batch>(mut queue: MutexGuard<'_, Queue<B>>) {
     let waker = queue.waker.take();
     drop(queue);
@@ -223,7 +223,7 @@ mod tests {
 
     fn next(stream: &mut BatchStream<RequestBatch>) -> Option<RequestBatch> {
         let mut poll = || stream.next().now_or_never().flatten();
-        // It lets others in first.
+        // The stream yields once before it gives a batch.
         poll().or_else(poll)
     }
 
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn clearing_tells_what_was_never_sent() {
+    fn clearing_returns_what_was_never_sent() {
         let (outbox, mut stream) = Outbox::<RequestBatch>::new();
         let large = Bytes::from(vec![0; 2 * CHUNK]);
         outbox.push(1, head(b"x"), Bytes::from_static(b"x"));
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_travels_alone_where_nothing_else_waits() {
+    fn a_probe_travels_alone_if_nothing_else_waits() {
         let (outbox, mut stream) = Outbox::<RequestBatch>::new();
         outbox.probe(5);
         assert_eq!(next(&mut stream).unwrap().probe, 5);

@@ -1,13 +1,13 @@
-//! What a batch transform job tells its containers.
+//! What a batch transform job says to its containers.
 
 use std::{fmt, num::NonZeroUsize, str::FromStr};
 
 use super::environment::{Environment, SettingError};
 
-/// A batch transform job, as far as it tells of itself.
+/// The batch transform job that this container serves, if any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// `SAGEMAKER_BATCH`: this container serves such a job.
+    /// `SAGEMAKER_BATCH`: there is such a job.
     pub is_on: bool,
     /// `SAGEMAKER_BATCH_STRATEGY`: what a request holds.
     pub strategy: Strategy,
@@ -35,8 +35,8 @@ impl Batch {
             is_on: is_on.is_some_and(|text| text == "1" || text.eq_ignore_ascii_case("true")),
             strategy: env
                 .parsed("SAGEMAKER_BATCH_STRATEGY", "MULTI_RECORD or SINGLE_RECORD")?
-                .unwrap_or_default(),
-            // 0 leaves the number to the container, as in the API.
+                .unwrap_or(Strategy::MultiRecord),
+            // 0 leaves the number to the container, as in CreateTransformJob.
             concurrent: concurrent.and_then(NonZeroUsize::new),
         })
     }
@@ -52,7 +52,7 @@ impl fmt::Display for Strategy {
     }
 }
 
-/// That name, or the API's: `MultiRecord`.
+/// That name, or the one in CreateTransformJob, `MultiRecord`, in any case.
 impl FromStr for Strategy {
     type Err = ();
 

@@ -1,6 +1,6 @@
-//! Looking variables up, and what to say of one that can't be used.
+//! Looks variables up, and says what is wrong with a value that can't be used.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
@@ -13,17 +13,23 @@ pub struct SettingError {
     pub(super) expected: String,
 }
 
+/// Looks a variable up in the environment of this process; a value that is not UTF-8 counts as not set.
+pub fn process_env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// Looks variables up and checks their values. An empty variable counts as not set.
 pub(super) struct Environment<F>(pub(super) F);
 
 impl<F: Fn(&str) -> Option<String>> Environment<F> {
+    /// The variable's text without spaces around it.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let value = (self.0)(name)?;
         let value = value.trim();
         (!value.is_empty()).then(|| value.to_owned())
     }
 
-    /// The first of `names` that is set, as a number between `low` and `high`.
+    /// The first of `names` that is set, as a number from `low` to `high`.
     pub(super) fn number<N>(
         &self,
         names: &[&'static str],
@@ -31,7 +37,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         high: N,
     ) -> Result<Option<N>, SettingError>
     where
-        N: FromStr + PartialOrd + std::fmt::Display + Copy,
+        N: FromStr + PartialOrd + fmt::Display + Copy,
     {
         let Some((name, value)) = names
             .iter()
@@ -49,6 +55,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         }
     }
 
+    /// The variable's value as a `T`; `expected` says what parses.
     pub(super) fn parsed<T: FromStr>(
         &self,
         name: &'static str,

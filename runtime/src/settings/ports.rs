@@ -4,21 +4,23 @@ use std::{fmt, ops::RangeInclusive, str::FromStr};
 
 use super::environment::{Environment, SettingError};
 
+const DEFAULT_HTTP_PORT: u16 = 8080;
+
 const GRPC_PORT: &str = "MODEL_SERVER_GRPC_PORT";
 
-/// `SAGEMAKER_SAFE_PORT_RANGE`: where ports besides the HTTP port must lie, so that the containers of an
-/// inference pipeline do not meet.
+/// `SAGEMAKER_SAFE_PORT_RANGE`: the range of all ports but the HTTP port, so that the containers of an
+/// inference pipeline do not collide.
 struct SafeRange(RangeInclusive<u16>);
 
-/// `SAGEMAKER_BIND_TO_PORT`; 0 takes a free one.
+/// `SAGEMAKER_BIND_TO_PORT`; 0 stands for any free port.
 pub(super) fn http<F: Fn(&str) -> Option<String>>(
     env: &Environment<F>,
 ) -> Result<u16, SettingError> {
     let port = env.number(&["SAGEMAKER_BIND_TO_PORT"], 0, u16::MAX)?;
-    Ok(port.unwrap_or(8080))
+    Ok(port.unwrap_or(DEFAULT_HTTP_PORT))
 }
 
-/// `MODEL_SERVER_GRPC_PORT`, in the safe range where there is one, and another than `http_port`.
+/// `MODEL_SERVER_GRPC_PORT`: within the safe range, if there is one, and not `http_port`.
 pub(super) fn grpc<F: Fn(&str) -> Option<String>>(
     env: &Environment<F>,
     http_port: u16,

@@ -17,12 +17,12 @@ fn defaults_are_the_documented_ones() {
     assert_eq!(settings.queue.get(), 1024);
     assert_eq!(settings.default_accept, "text/csv");
     assert_eq!(settings.base_dir, PathBuf::from("/opt/ml"));
-    assert_eq!(settings.workers, default_workers());
     assert_eq!(settings.batch, Batch::default());
+    assert_eq!(settings.log_filter.as_str(), "info");
 }
 
 #[test]
-fn an_alias_counts_where_the_name_itself_is_not_set() {
+fn an_alias_counts_if_the_name_itself_is_not_set() {
     let alias = ("SAGEMAKER_MODEL_SERVER_WORKERS", "3");
     assert_eq!(read(&[alias]).unwrap().workers.get(), 3);
     let both = [alias, ("MODEL_SERVER_WORKERS", "5")];
@@ -109,7 +109,7 @@ fn the_grpc_port_lies_in_the_safe_range() {
 }
 
 #[test]
-fn a_batch_transform_job_tells_of_itself() {
+fn a_batch_transform_job_describes_itself() {
     let settings = read(&[
         ("SAGEMAKER_BATCH", "True"),
         ("SAGEMAKER_BATCH_STRATEGY", "SingleRecord"),
@@ -123,11 +123,4 @@ fn a_batch_transform_job_tells_of_itself() {
     assert_eq!(settings.max_payload, 1 << 30);
     let settings = read(&[("SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", "0")]).unwrap();
     assert_eq!(settings.batch, Batch::default());
-}
-
-#[test]
-fn the_source_of_the_workers_is_told() {
-    let alias = |name: &str| (name == "SAGEMAKER_MODEL_SERVER_WORKERS").then(|| "3".to_owned());
-    assert_eq!(workers_source(alias), "SAGEMAKER_MODEL_SERVER_WORKERS");
-    assert_eq!(workers_source(|_| None), Cpus::available().to_string());
 }

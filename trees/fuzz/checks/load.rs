@@ -1,12 +1,12 @@
-//! Any bytes: the loader refuses them in one line, or gives a model that scores.
+//! Any bytes: the loader refuses them in one line, or returns a model that scores.
 
 use algorithm::{InputType, Predictor, Rows, Scores};
 use trees::Model;
 
-/// Rows of wider models would only cost time.
+/// Wider models are loaded but not scored: their rows would only cost time.
 const MAX_FEATURES: usize = 1_000;
 
-/// Panics where the property does not hold.
+/// Panics if the loader or the model does anything else.
 pub(crate) fn check(file: &[u8]) {
     let model = match Model::load(file) {
         Ok(model) => model,

@@ -1,7 +1,7 @@
 //! `../checks/load.rs` on bytes that libFuzzer makes up.
 //!
-//! In `trees/`, with the golden files (and the ONNX corpus, where it lies beside the checkout) as seeds:
-//! `cargo +nightly fuzz run load fuzz/corpus/load tests/golden ../../shared/onnx/corpus -- -max_len=20000`
+//! In `trees/`, with the golden files and the ONNX corpus as seeds:
+//! `cargo +nightly fuzz run load fuzz/corpus/load tests/golden tests/corpus -- -max_len=20000`
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! A model's answers against the expected ones: the corpus README tells how both are written.
+//! A model's answers against the expected ones; the corpus's README.md says how both are written.
 
 use algorithm::{InputType, Labels, Output, Predictor, Rows, Scores};
 use trees::Model;

@@ -1,0 +1,13 @@
+//! The gateway against workers whose behaviour each test chooses.
+
+// A test that can't be set up must fail at once, in helper functions too.
+#![allow(clippy::unwrap_used)]
+
+mod balancing;
+mod error_statuses;
+mod failover;
+mod fake_worker;
+mod framing;
+mod harness;
+mod limits;
+mod routes;
