@@ -1,4 +1,4 @@
-//! Training data: the CSV files of a channel, read into a linfa dataset.
+//! Training data: the CSV files of a channel, read into a table.
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -9,8 +9,9 @@
 //! | `parse`, `field` | a block's text into numbers |
 //! | `labels` | labels into sorted classes |
 //! | `read` | all of it, on all cores |
-//! | `table` | the result as a dataset |
-//! | `checks` | what is likely not meant so |
+//! | `table` | the result as learners take it |
+//! | `row_major` | rows out of a table's columns |
+//! | `checks` | signs that the data are not what the user meant |
 //! | `problem` | what is wrong, and where |
 
 mod blocks;
@@ -22,6 +23,7 @@ mod labels;
 mod parse;
 mod problem;
 mod read;
+pub(crate) mod row_major;
 mod source;
 mod table;
 
@@ -31,7 +33,6 @@ mod tests;
 pub use checks::warnings;
 pub use files::Channel;
 pub use first_line::Header;
-pub use labels::Classes;
 pub use problem::{DataError, Problem};
-pub use read::{Columns, ReadOptions};
-pub use table::{Dataset, Table};
+pub use read::ReadOptions;
+pub use table::ChannelTable;

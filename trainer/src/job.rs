@@ -10,28 +10,36 @@
 //! | `output/data/` | reports |
 //! | `output/failure`, `output/success` | how it ended |
 //!
-//! Any of the files of `input/config` may be missing. The `SM_*` variables, which SageMaker's toolkits
-//! set inside their own containers, are overrides here and never needed.
+//! Any of the files of `input/config` may be missing.
 
 mod channels;
 mod config;
+mod environment;
+mod hyperparameters;
 pub mod outcome;
 pub mod stop;
 
-use std::{collections::BTreeMap, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
+use algorithm::{Learner, Settings, Task};
 use thiserror::Error;
 
+use self::environment::Environment;
 use crate::{
     data::Channel,
-    hyperparameters::{self, HyperparameterError, Hyperparameters},
+    parameters::{Parameters, ParametersError},
 };
 
+pub use hyperparameters::text_of;
+
 /// A training job.
-#[derive(Clone, Debug)]
 pub struct Job {
-    /// What the tree is grown by.
-    pub hyperparameters: Hyperparameters,
+    /// What learns.
+    pub learner: &'static dyn Learner,
+    /// The hyperparameters, all valid.
+    pub settings: Settings,
+    /// What the learner wants to know about each row.
+    pub task: Task,
     /// The channel `training` or `train`.
     pub training: Channel,
     /// The channel `validation` or `test`.
@@ -40,6 +48,8 @@ pub struct Job {
     pub host: Host,
     /// Where things are.
     pub paths: Paths,
+    /// What the user calls the job.
+    pub name: Option<String>,
 }
 
 /// The directories of a job.
@@ -62,15 +72,15 @@ pub struct Paths {
 pub struct Host {
     /// Its name.
     pub name: String,
-    /// All names, sorted; empty where nothing tells them.
+    /// All names, sorted; empty if they are not known.
     pub all: Vec<String>,
 }
 
-/// The job can't be told from its files.
+/// The job's files can't be used.
 #[derive(Debug, Error)]
 pub enum JobError {
     /// A file can't be read.
-    #[error("{file} cannot be read: {source}")]
+    #[error("{file} can't be read: {source}")]
     Read {
         /// Its path.
         file: String,
@@ -94,7 +104,7 @@ pub enum JobError {
     Channel(String),
     /// A hyperparameter can't be used.
     #[error(transparent)]
-    Hyperparameter(#[from] HyperparameterError),
+    Parameters(#[from] ParametersError),
 }
 
 impl Job {
@@ -102,43 +112,43 @@ impl Job {
     ///
     /// # Errors
     /// The first thing that can't be used.
-    pub fn read(env: impl Fn(&str) -> Option<String>) -> Result<Self, JobError> {
+    pub fn read(
+        parameters: &Parameters,
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, JobError> {
         let paths = Paths::new(&env);
-        let mut given: BTreeMap<String, String> = config::object(&paths, "hyperparameters.json")?
-            .iter()
-            .map(|(name, value)| (name.clone(), hyperparameters::text_of(value)))
-            .collect();
-        for name in hyperparameters::NAMES {
-            if let Some(value) = env(&format!("SM_HP_{}", name.to_ascii_uppercase())) {
-                let value = hyperparameters::text_of(&serde_json::Value::String(value));
-                given.insert(name.to_owned(), value);
-            }
-        }
-        let hyperparameters = Hyperparameters::parse(&given)?;
+        let env = Environment(env);
+        let given = hyperparameters::given(&paths, &env, parameters)?;
+        let settings = parameters.parse(&given)?;
+        let learner = parameters.learner(&settings);
+        let task = learner.task(&settings);
         let host = config::host(&paths, &env)?;
-        let channels = channels::find(&paths, &env)?;
+        let channels = channels::find(&paths, &env, task)?;
         Ok(Self {
-            hyperparameters,
+            learner,
+            settings,
+            task,
             training: channels.training,
             validation: channels.validation,
             host,
             paths,
+            name: env.job_name(),
         })
     }
 }
 
 impl Paths {
-    /// The directories below `SAGEMAKER_BASE_DIR`, or where `SM_*` variables put them.
+    /// The directories below `SAGEMAKER_BASE_DIR`, or those that `SM_*` variables name.
     pub fn new(env: impl Fn(&str) -> Option<String>) -> Self {
-        let base = runtime::settings::base_dir(&env);
-        let over = |name: &str| env(name).filter(|path| !path.is_empty()).map(PathBuf::from);
-        let input = over("SM_INPUT_DIR").unwrap_or_else(|| base.join("input"));
+        let env = Environment(env);
+        let base = env.base();
+        let input = env.input().unwrap_or_else(|| base.join("input"));
         let output = base.join("output");
         Self {
-            config: over("SM_INPUT_CONFIG_DIR").unwrap_or_else(|| input.join("config")),
+            config: env.config().unwrap_or_else(|| input.join("config")),
             data: input.join("data"),
-            model: over("SM_MODEL_DIR").unwrap_or_else(|| base.join("model")),
-            output_data: over("SM_OUTPUT_DATA_DIR").unwrap_or_else(|| output.join("data")),
+            model: env.model().unwrap_or_else(|| base.join("model")),
+            output_data: env.output_data().unwrap_or_else(|| output.join("data")),
             output,
         }
     }

@@ -1,26 +1,34 @@
-//! The SageMaker training job. The modules in the order in which a job passes through them:
+//! A SageMaker training job around any [`Learner`](algorithm::Learner).
+//!
+//! A binary hands its learners to [`main`] and is complete. The modules in the order in which a job
+//! passes through them:
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | `command` | [`main`]: the command line, and how a job ends |
 //! | [`run`] | the way of a job |
-//! | [`job`] | the job's files and directories |
-//! | [`hyperparameters`] | what the tree is grown by |
+//! | [`parameters`] | the hyperparameters of the job and of each learner |
+//! | [`job`] | the job's files, directories and variables |
 //! | [`data`] | CSV files into a table |
-//! | [`grow`] | the engine that the job names: [`exact`], or linfa-trees |
-//! | [`tree`] | what they grow |
-//! | [`evaluate`] | how well it does |
-//! | [`progress`] | how far each of these is |
+//! | [`input`] | the tables of a job's channels |
+//! | [`progress`] | how far the job is, and how long each phase takes |
+//! | [`evaluate`] | how well the predictor does that will be served |
+//! | [`model_file`] | the model file, put in place whole |
 //! | [`report`] | what people get to see of it |
-//! | [`model_file`] | the tree as ONNX, put in place whole |
 
+mod command;
 pub mod data;
 pub mod evaluate;
-pub mod exact;
-pub mod grow;
-pub mod hyperparameters;
+pub mod input;
 pub mod job;
 pub mod model_file;
+pub mod parameters;
 pub mod progress;
 pub mod report;
 pub mod run;
-pub mod tree;
+
+pub use command::main;
+
+#[cfg(test)]
+#[path = "../tests/support/learners.rs"]
+mod learners;

@@ -1,9 +1,11 @@
-//! How far a phase of the job is: a bar on a terminal, a log line every few seconds elsewhere.
+//! How far the job is: a bar on a terminal, a log line every few seconds elsewhere.
+
+mod phases;
 
 use std::{
     io::{self, IsTerminal},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc::{RecvTimeoutError, Sender, channel},
     },
@@ -11,8 +13,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use algorithm::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing::info;
+
+pub use phases::Phases;
 
 /// Between two log lines.
 const LOG_INTERVAL: Duration = Duration::from_secs(5);
@@ -20,16 +25,30 @@ const LOG_INTERVAL: Duration = Duration::from_secs(5);
 /// Between two looks of a bar.
 const BAR_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Watches a phase until it is dropped.
+/// Shows how far a learner is: the phase that it began last, until it is dropped.
+#[derive(Default)]
+pub struct Shown(Mutex<Option<Progress>>);
+
+impl Watch for Shown {
+    fn begin(&self, phase: &'static str, unit: &'static str, total: u64) -> Arc<AtomicUsize> {
+        let done = Arc::<AtomicUsize>::default();
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // The bar of the last phase goes before the next one appears.
+        drop(current.take());
+        *current = Some(Progress::show(phase, unit, total, done.clone()));
+        done
+    }
+}
+
+/// Shows a phase until it is dropped.
 pub struct Progress {
     stop: Option<Sender<()>>,
     watcher: Option<JoinHandle<()>>,
-    started: Instant,
 }
 
 impl Progress {
-    /// Watches `done` rise to `total`, or without end where `total` is 0.
-    pub fn watch(
+    /// Shows how `done` rises to `total`, or without an end if `total` is 0.
+    pub fn show(
         phase: &'static str,
         unit: &'static str,
         total: u64,
@@ -46,28 +65,17 @@ impl Progress {
         Self {
             stop: Some(stop),
             watcher: Some(watcher),
-            started: Instant::now(),
-        }
-    }
-
-    /// Ends the watch; seconds since its beginning.
-    pub fn end(mut self) -> f64 {
-        self.stop();
-        self.started.elapsed().as_secs_f64()
-    }
-
-    fn stop(&mut self) {
-        drop(self.stop.take());
-        if let Some(watcher) = self.watcher.take() {
-            // It does nothing that fails.
-            let _ = watcher.join();
         }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.stop();
+        drop(self.stop.take());
+        if let Some(watcher) = self.watcher.take() {
+            // It does nothing that fails.
+            let _ = watcher.join();
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use std::{fs, path::Path};
 mod csv;
 #[path = "../fuzz/checks/hyperparameters.rs"]
 mod hyperparameters;
+#[path = "support/learners.rs"]
+mod learners;
 
 /// Checks every input of a target's corpus, whole and cut short at every byte.
 fn replay(target: &str, at_least: usize, check: impl Fn(&[u8])) {
@@ -32,10 +34,10 @@ fn replay(target: &str, at_least: usize, check: impl Fn(&[u8])) {
 #[test]
 fn csv_corpus() {
     let directory = tempfile::tempdir().unwrap();
-    replay("csv", 14, |input| csv::check(directory.path(), input));
+    replay("csv", 16, |input| csv::check(directory.path(), input));
 }
 
 #[test]
 fn hyperparameters_corpus() {
-    replay("hyperparameters", 5, hyperparameters::check);
+    replay("hyperparameters", 7, hyperparameters::check);
 }

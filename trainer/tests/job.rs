@@ -74,7 +74,7 @@ impl Job {
         fs::read(self.path("model/model.onnx")).unwrap()
     }
 
-    /// The reason of a failure, which has to be in the file and the last line on stderr.
+    /// The reason of a failure, which has to be in the file and in the last line on stderr.
     fn failure(&self) -> String {
         let output = self.run();
         assert_eq!(output.status.code(), Some(1));
@@ -82,7 +82,7 @@ impl Job {
         assert!(!self.path("output/success").exists());
         let reason = self.read("output/failure");
         let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(stderr.lines().last(), Some(reason.as_str()));
+        assert_eq!(stderr.lines().last(), Some(&*format!("trainer: {reason}")));
         reason
     }
 }
@@ -143,6 +143,9 @@ fn a_job_leaves_a_model_that_predicts_its_rows_and_reports() {
     let metrics: Value = serde_json::from_str(&job.read("output/data/metrics.json")).unwrap();
     assert_eq!(metrics["validation"]["accuracy"], 1.0);
     assert_eq!(metrics["hyperparameters"]["max_depth"], "5");
+    assert_eq!(metrics["hyperparameters"]["algorithm"], "decision_tree");
+    assert!(metrics["tree"]["n_leaves"].as_u64() > Some(1));
+    assert_eq!(metrics["feature_importances"][0]["feature"], "feature_0");
     assert!(
         job.read("output/data/tree.txt")
             .starts_with("|--- feature_")
@@ -194,6 +197,15 @@ fn what_is_wrong_is_said_once_with_its_place() {
     let earlier = Job::new(&[("output/failure", "the first cause")]);
     assert_eq!(earlier.run().status.code(), Some(1));
     assert_eq!(earlier.read("output/failure"), "the first cause");
+}
+
+#[test]
+fn what_is_not_a_job_is_refused_by_the_command_line() {
+    let job = Job::new(&[DATA]);
+    let output = job.command().arg("--fast").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(job.model_files(), [""; 0]);
+    assert!(!job.path("output").exists());
 }
 
 #[test]

@@ -4,10 +4,11 @@
 
 use std::{fs, path::Path};
 
-use trainer::data::{Channel, Header, ReadOptions, Table};
+use algorithm::{Target, Task};
+use trainer::data::{Channel, ChannelTable, Header, ReadOptions};
 
-/// Bits of the features, targets, names of the classes.
-type Found = (Vec<Vec<u32>>, Vec<usize>, Vec<String>);
+/// Bits of the features, and the target.
+type Found = (Vec<Vec<u32>>, Target);
 
 fn read(directory: &Path, options: &ReadOptions) -> Result<Found, String> {
     let channel = Channel {
@@ -15,24 +16,18 @@ fn read(directory: &Path, options: &ReadOptions) -> Result<Found, String> {
         path: directory.to_owned(),
         is_pipe: false,
     };
-    let (table, classes) = Table::training(&channel, options).map_err(|error| error.to_string())?;
-    let records = table.dataset.records.rows();
-    let rows = records
-        .into_iter()
-        .map(|row| row.iter().map(|value| value.to_bits()).collect());
-    let targets = table.dataset.targets.to_vec();
-    assert!(targets.iter().all(|target| *target < classes.len()));
-    assert!(
-        !table
-            .dataset
-            .records
-            .iter()
-            .any(|value| value.is_infinite())
-    );
-    Ok((rows.collect(), targets, classes.names()))
+    let channel = ChannelTable::training(&channel, options).map_err(|error| error.to_string())?;
+    let table = channel.table;
+    if let Target::Classes { labels, of_row } = &table.target {
+        assert!(of_row.iter().all(|class| *class < labels.len()));
+    }
+    assert!(!table.records.iter().any(|value| value.is_infinite()));
+    let rows = table.records.rows().into_iter();
+    let bits = rows.map(|row| row.iter().map(|value| value.to_bits()).collect());
+    Ok((bits.collect(), table.target))
 }
 
-/// Panics where the property does not hold. The file is written into `directory`.
+/// Panics if the property does not hold. The file is written into `directory`.
 pub(crate) fn check(directory: &Path, data: &[u8]) {
     let Some((choice, file)) = data.split_first() else {
         return;
@@ -41,6 +36,11 @@ pub(crate) fn check(directory: &Path, data: &[u8]) {
     let with = |block_bytes| ReadOptions {
         header: [Header::Auto, Header::Yes, Header::No][usize::from(choice % 3)],
         csv_weights: choice & 4 != 0,
+        task: match choice >> 4 {
+            0..6 => Task::Classes,
+            6..11 => Task::Numbers,
+            _ => Task::Unlabelled,
+        },
         block_bytes,
         ..ReadOptions::default()
     };
@@ -51,7 +51,7 @@ pub(crate) fn check(directory: &Path, data: &[u8]) {
             "{reason:?}"
         );
         // A damaged .gz ends where its damage is found; smaller blocks see more of what is before.
-        if reason.contains("a.csv: cannot be read: ") {
+        if reason.contains("a.csv: can't be read: ") {
             return;
         }
     }

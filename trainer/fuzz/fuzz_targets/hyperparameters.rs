@@ -6,5 +6,7 @@ use libfuzzer_sys::fuzz_target;
 
 #[path = "../checks/hyperparameters.rs"]
 mod hyperparameters;
+#[path = "../../tests/support/learners.rs"]
+mod learners;
 
 fuzz_target!(|data: &[u8]| hyperparameters::check(data));

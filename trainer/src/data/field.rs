@@ -56,7 +56,7 @@ pub(crate) fn field(block: &[u8], start: usize) -> Result<Field<'_>, Malformed> 
     })
 }
 
-/// The field whose text begins at `start`, behind the opening quote.
+/// The field whose text begins at `start`, after the opening quote.
 fn quoted_field(block: &[u8], start: usize) -> Result<Field<'_>, Malformed> {
     let mut text = Cow::Borrowed(&[][..]);
     let mut position = start;
@@ -111,7 +111,7 @@ pub(crate) fn plain_number(block: &[u8], start: usize) -> Option<(f32, End, usiz
     }
 }
 
-/// The number in a field, rounded to the nearest float32: NaN where it is empty or `NaN`, `None` where
+/// The number in a field, rounded to the nearest float32: NaN if it is empty or `NaN`, `None` if
 /// it is anything but a finite decimal number.
 pub(crate) fn number(text: &[u8]) -> Option<f32> {
     let text = trimmed(text);

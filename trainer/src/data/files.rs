@@ -77,7 +77,7 @@ impl Channel {
             || "it contains itself".to_owned(),
             |error| error.to_string(),
         );
-        self.error(format!("{} cannot be read: {cause}", path.display()))
+        self.error(format!("{} can't be read: {cause}", path.display()))
     }
 }
 

@@ -1,5 +1,7 @@
 //! A file's first record: how many columns there are, and whether it names them.
 
+use algorithm::Task;
+
 use super::{
     field::{End, field, number},
     parse::{Layout, blank_line_end, describe},
@@ -9,7 +11,7 @@ use super::{
 /// Whether the first line of each file names the columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Header {
-    /// It does if none of its fields but the label's is a number or empty.
+    /// It does if no field, the label's apart, is a number or empty.
     #[default]
     Auto,
     /// It does.
@@ -18,20 +20,24 @@ pub enum Header {
     No,
 }
 
-/// What the beginning of a file tells.
+/// What the beginning of a file says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct FirstLine {
     pub(crate) width: usize,
     /// Counted from 1.
     pub(crate) line: u64,
-    /// Where there is a header: the names of all columns, and where the records begin.
+    /// If there is a header: the names of all columns, and the position of the first record.
     pub(crate) header: Option<(Vec<String>, usize)>,
     /// Lines before the records.
     pub(crate) lines: u64,
 }
 
-/// Reads the first record of a file's first block; `None` where all lines are blank.
-pub(crate) fn first_line(block: &[u8], header: Header) -> Result<Option<FirstLine>, Problem> {
+/// Reads the first record of a file's first block; `None` if all lines are blank.
+pub(crate) fn first_line(
+    block: &[u8],
+    header: Header,
+    task: Task,
+) -> Result<Option<FirstLine>, Problem> {
     let mut position = 0;
     let mut line = 1;
     while let Some(next) = blank_line_end(block, position) {
@@ -57,10 +63,13 @@ pub(crate) fn first_line(block: &[u8], header: Header) -> Result<Option<FirstLin
     let is_header = match header {
         Header::Yes => true,
         Header::No => false,
-        Header::Auto => fields.len() > 1 && fields.iter().skip(1).all(|field| is_name(field)),
+        Header::Auto => {
+            let mut features = fields.iter().skip(label_columns(task)).peekable();
+            features.peek().is_some() && features.all(|field| is_name(field))
+        }
     };
     let width = fields.len();
-    if width < 2 {
+    if width <= label_columns(task) {
         let found = fields.first().map_or(&[][..], |field| field);
         let what = format!(
             "found one column, {}, expected a label and at least one feature, separated by commas",
@@ -81,20 +90,33 @@ pub(crate) fn first_line(block: &[u8], header: Header) -> Result<Option<FirstLin
 
 impl FirstLine {
     /// The layout that this line gives to the whole channel.
-    pub(crate) fn layout(&self, weighted: bool) -> Result<Layout, Problem> {
-        let leading = 1 + usize::from(weighted);
+    pub(crate) fn layout(&self, task: Task, weighted: bool) -> Result<Layout, Problem> {
+        let leading = label_columns(task) + usize::from(weighted);
         let Some(n_features) = self.width.checked_sub(leading).filter(|n| *n > 0) else {
+            let label = match task {
+                Task::Classes | Task::Numbers => "a label, ",
+                Task::Unlabelled => "",
+            };
             let what = format!(
-                "found {} columns, expected a label, a weight (csv_weights=1) and at least one feature",
+                "found {} columns, expected {label}a weight (csv_weights=1) and at least one feature",
                 self.width
             );
             return Err(Problem::new(self.line, self.width, what));
         };
         Ok(Layout {
+            task,
             n_features,
             weighted,
             given_by: String::new(),
         })
+    }
+}
+
+/// Columns of a record that hold what is to be learnt.
+pub(crate) fn label_columns(task: Task) -> usize {
+    match task {
+        Task::Classes | Task::Numbers => 1,
+        Task::Unlabelled => 0,
     }
 }
 
@@ -108,7 +130,9 @@ mod tests {
     use super::*;
 
     fn is_header(line: &str) -> bool {
-        let first = first_line(line.as_bytes(), Header::Auto).unwrap().unwrap();
+        let first = first_line(line.as_bytes(), Header::Auto, Task::Classes)
+            .unwrap()
+            .unwrap();
         first.header.is_some()
     }
 
@@ -132,7 +156,9 @@ mod tests {
     #[test]
     fn records_begin_behind_blank_lines_and_header() {
         let text = "\r\n \nlabel,\"two\nlines\"\r\na,1\n";
-        let first = first_line(text.as_bytes(), Header::Auto).unwrap().unwrap();
+        let first = first_line(text.as_bytes(), Header::Auto, Task::Classes)
+            .unwrap()
+            .unwrap();
         let (names, start) = first.header.unwrap();
         assert_eq!(names, ["label", "two\nlines"]);
         assert_eq!(&text[start..], "a,1\n");

@@ -1,9 +1,11 @@
-//! Labels as they come, and the sorted classes they are.
+//! Labels in the order of the rows, and the sorted classes that they make up.
 
 use std::{
     collections::{BTreeMap, HashMap},
     str,
 };
+
+use algorithm::Labels;
 
 /// Longest label, in bytes.
 pub(crate) const MAX_LABEL_BYTES: usize = 1024;
@@ -21,7 +23,10 @@ pub(crate) struct Dictionary {
 }
 
 impl Dictionary {
-    /// The label's number here, counted from 0; what is wrong with it where it can't be one.
+    /// The label's number in this dictionary, counted from 0.
+    ///
+    /// # Errors
+    /// What is wrong with a text that can't be a label.
     pub(crate) fn code(&mut self, label: &[u8]) -> Result<u32, &'static str> {
         if let Some(last) = self.last
             && let Some(text) = self.texts.get(last as usize)
@@ -54,78 +59,48 @@ impl Dictionary {
         Ok(code)
     }
 
-    /// Takes over the labels of `other`; for each of its codes the code here.
+    /// Takes over the labels of `other`. Returns the code here of each of its codes.
     pub(crate) fn merge(&mut self, other: &Self) -> Vec<u32> {
-        let codes = other.texts.iter().map(|text| {
-            // The other dictionary has checked it.
-            self.code(text.as_bytes()).unwrap_or_default()
-        });
+        let codes = other
+            .texts
+            .iter()
+            .map(|text| match self.code(text.as_bytes()) {
+                Ok(code) => code,
+                Err(what) => unreachable!("the other dictionary has taken a label that {what}"),
+            });
         codes.collect()
     }
 
-    /// The sorted classes, and for each code its class.
-    pub(crate) fn classes(&self) -> (Classes, Vec<usize>) {
+    /// The labels by code.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|text| &**text)
+    }
+
+    /// The classes, sorted as scikit-learn's `classes_`, texts in the order of their Unicode code points;
+    /// and for each code its class.
+    pub(crate) fn classes(&self) -> (Labels, Vec<usize>) {
         let integers: Option<Vec<i64>> = self.texts.iter().map(|text| integer(text)).collect();
         match integers {
             Some(integers) => {
                 let (sorted, places) = sorted_places(integers);
-                (Classes::Integers(sorted), places)
+                (Labels::Integers(sorted), places)
             }
             None => {
                 let texts = self.texts.iter().map(|text| text.to_string()).collect();
                 let (sorted, places) = sorted_places(texts);
-                (Classes::Text(sorted), places)
+                (Labels::Text(sorted), places)
             }
         }
     }
 }
 
-/// The classes, sorted as scikit-learn's `classes_`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Classes {
-    /// Every label is an integer.
-    Integers(Vec<i64>),
-    /// In the order of their Unicode code points.
-    Text(Vec<String>),
-}
-
-impl Classes {
-    /// Number of classes.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Integers(labels) => labels.len(),
-            Self::Text(labels) => labels.len(),
-        }
-    }
-
-    /// Whether there is no class.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The labels as text, in order.
-    pub fn names(&self) -> Vec<String> {
-        match self {
-            Self::Integers(labels) => labels.iter().map(i64::to_string).collect(),
-            Self::Text(labels) => labels.clone(),
-        }
-    }
-
-    /// The class of a label as it stands in a file; `None` where no training row has it.
-    pub(crate) fn class_of(&self, label: &str) -> Option<usize> {
-        match self {
-            Self::Integers(labels) => labels.binary_search(&integer(label)?).ok(),
-            Self::Text(labels) => labels
-                .binary_search_by(|text| text.as_str().cmp(label))
-                .ok(),
-        }
-    }
-}
-
-impl Dictionary {
-    /// The labels by code.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.texts.iter().map(|text| &**text)
+/// The class of a label as it is in a file; `None` if no training row has it.
+pub(crate) fn class_of(labels: &Labels, label: &str) -> Option<usize> {
+    match labels {
+        Labels::Integers(labels) => labels.binary_search(&integer(label)?).ok(),
+        Labels::Text(labels) => labels
+            .binary_search_by(|text| text.as_str().cmp(label))
+            .ok(),
     }
 }
 
@@ -133,16 +108,13 @@ fn integer(text: &str) -> Option<i64> {
     text.trim().parse().ok()
 }
 
-/// The distinct values in order, and where each of `values` is among them.
+/// The distinct values in order, and the place among them of each of `values`.
 fn sorted_places<T: Ord + Clone>(values: Vec<T>) -> (Vec<T>, Vec<usize>) {
     let mut places: BTreeMap<T, usize> = values.iter().cloned().map(|value| (value, 0)).collect();
     for (place, found) in places.values_mut().enumerate() {
         *found = place;
     }
-    let of_each = values
-        .iter()
-        .map(|value| places.get(value).copied().unwrap_or_default())
-        .collect();
+    let of_each = values.iter().map(|value| places[value]).collect();
     (places.into_keys().collect(), of_each)
 }
 
@@ -150,7 +122,7 @@ fn sorted_places<T: Ord + Clone>(values: Vec<T>) -> (Vec<T>, Vec<usize>) {
 mod tests {
     use super::*;
 
-    fn classes(labels: &[&str]) -> (Classes, Vec<usize>) {
+    fn classes(labels: &[&str]) -> (Labels, Vec<usize>) {
         let mut dictionary = Dictionary::default();
         for label in labels {
             dictionary.code(label.as_bytes()).unwrap();
@@ -159,17 +131,17 @@ mod tests {
     }
 
     #[test]
-    fn integers_only_where_all_are() {
+    fn integers_only_if_all_are() {
         let (found, places) = classes(&["10", "-1", "+2", "02"]);
-        assert_eq!(found, Classes::Integers(vec![-1, 2, 10]));
+        assert_eq!(found, Labels::Integers(vec![-1, 2, 10]));
         assert_eq!(places, [2, 0, 1, 1]);
         let (found, places) = classes(&["10", "2", "x"]);
         assert_eq!(
             found,
-            Classes::Text(["10", "2", "x"].map(str::to_owned).to_vec())
+            Labels::Text(["10", "2", "x"].map(str::to_owned).to_vec())
         );
         assert_eq!(places, [0, 1, 2]);
-        assert_eq!(found.class_of("2"), Some(1));
-        assert_eq!(found.class_of("02"), None);
+        assert_eq!(class_of(&found, "2"), Some(1));
+        assert_eq!(class_of(&found, "02"), None);
     }
 }

@@ -1,15 +1,19 @@
 //! A block of text into numbers: the loop that every byte of the training data goes through.
 
+use algorithm::Task;
+
 use super::{
     blocks::is_blank,
     field::{End, Field, Malformed, field, number, plain_number},
+    first_line::label_columns,
     labels::{self, Dictionary},
     problem::{Problem, quoted},
 };
 
-/// What each record holds, in this order: label, weight (where there is one), features.
+/// What each record holds, in this order: label and weight, if there are such columns, and features.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
+    pub(crate) task: Task,
     pub(crate) n_features: usize,
     pub(crate) weighted: bool,
     /// The line that says so, for messages.
@@ -19,7 +23,7 @@ pub(crate) struct Layout {
 impl Layout {
     /// Columns before the features.
     pub(crate) fn leading(&self) -> usize {
-        1 + usize::from(self.weighted)
+        label_columns(self.task) + usize::from(self.weighted)
     }
 
     /// Columns of a record.
@@ -34,9 +38,11 @@ pub(crate) struct Parsed {
     pub(crate) n_rows: usize,
     /// `n_features` columns of `n_rows` values.
     pub(crate) columns: Vec<f32>,
-    /// By `labels`.
+    /// Of [`Task::Classes`]: one a row, by `labels`.
     pub(crate) codes: Vec<u32>,
-    /// Empty where the layout has none.
+    /// Of [`Task::Numbers`]: one a row.
+    pub(crate) numbers: Vec<f32>,
+    /// Empty if the layout has none.
     pub(crate) weights: Vec<f32>,
     pub(crate) labels: Dictionary,
     pub(crate) missing: u64,
@@ -94,6 +100,43 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn record(&mut self) -> Result<(), Problem> {
         let row_start = self.rows.len();
+        match self.layout.task {
+            Task::Classes => self.class()?,
+            Task::Numbers => self.number()?,
+            Task::Unlabelled => {}
+        }
+        if self.layout.weighted {
+            let column = self.layout.leading();
+            let weight = self.field(column)?;
+            match number(&weight.text).filter(|value| *value >= 0.0) {
+                Some(value) => self.parsed.weights.push(value),
+                None => {
+                    let what = format!(
+                        "found {}, expected the row's weight, a number from 0 up",
+                        quoted(&weight.text)
+                    );
+                    return Err(Problem::new(self.line, column, what));
+                }
+            }
+            self.advance(column, &weight)?;
+        }
+        self.features()?;
+        if self.layout.weighted && self.parsed.weights.last() == Some(&0.0) {
+            // As scikit-learn does: such a row counts nowhere. Its label stays a label.
+            self.parsed.weights.pop();
+            self.parsed.codes.truncate(self.parsed.n_rows);
+            self.parsed.numbers.truncate(self.parsed.n_rows);
+            self.rows.truncate(row_start);
+            self.parsed.weightless += 1;
+        } else {
+            self.parsed.n_rows += 1;
+        }
+        self.line += 1;
+        Ok(())
+    }
+
+    /// The label column of [`Task::Classes`].
+    fn class(&mut self) -> Result<(), Problem> {
         let label = self.field(1)?;
         let code = self.parsed.labels.code(&label.text).map_err(|what| {
             let found = quoted(&label.text);
@@ -103,33 +146,22 @@ impl<'a> Parser<'a> {
                 format!("found {found}, which {what}; expected {}", labels::EXPECTED),
             )
         })?;
-        self.advance(1, &label)?;
-        if self.layout.weighted {
-            let weight = self.field(2)?;
-            match number(&weight.text).filter(|value| *value >= 0.0) {
-                Some(value) => self.parsed.weights.push(value),
-                None => {
-                    let what = format!(
-                        "found {}, expected the row's weight, a number from 0 up",
-                        quoted(&weight.text)
-                    );
-                    return Err(Problem::new(self.line, 2, what));
-                }
-            }
-            self.advance(2, &weight)?;
-        }
-        self.features()?;
-        if self.layout.weighted && self.parsed.weights.last() == Some(&0.0) {
-            // As scikit-learn does: such a row counts nowhere.
-            self.parsed.weights.pop();
-            self.rows.truncate(row_start);
-            self.parsed.weightless += 1;
-        } else {
-            self.parsed.codes.push(code);
-            self.parsed.n_rows += 1;
-        }
-        self.line += 1;
-        Ok(())
+        self.parsed.codes.push(code);
+        self.advance(1, &label)
+    }
+
+    /// The label column of [`Task::Numbers`].
+    fn number(&mut self) -> Result<(), Problem> {
+        let label = self.field(1)?;
+        let Some(value) = number(&label.text).filter(|value| !value.is_nan()) else {
+            let what = format!(
+                "found {}, expected the number to learn, finite and within float32",
+                quoted(&label.text)
+            );
+            return Err(Problem::new(self.line, 1, what));
+        };
+        self.parsed.numbers.push(value);
+        self.advance(1, &label)
     }
 
     fn features(&mut self) -> Result<(), Problem> {
@@ -169,7 +201,7 @@ impl<'a> Parser<'a> {
             .map_err(|malformed| Problem::new(self.line, column, describe(malformed)))
     }
 
-    /// Goes on behind `field`.
+    /// Goes on after `field`.
     fn advance(&mut self, column: usize, field: &Field<'_>) -> Result<(), Problem> {
         self.position = field.next;
         self.check_end(column, field.end)?;
@@ -177,7 +209,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Whether the record ends where it should.
+    /// Checks that the record ends after its last column.
     fn check_end(&self, column: usize, end: End) -> Result<(), Problem> {
         let width = self.layout.width();
         if (end == End::Record) == (column == width) {
@@ -212,7 +244,7 @@ pub(crate) fn describe(malformed: Malformed) -> &'static str {
             "found a quote that is not closed, expected a closing quote within the next 64 MiB"
         }
         Malformed::AfterQuote => {
-            "found text behind a closing quote, expected a comma or the end of the line"
+            "found text after a closing quote, expected a comma or the end of the line"
         }
     }
 }

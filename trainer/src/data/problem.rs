@@ -2,10 +2,8 @@
 
 use std::fmt;
 
+use algorithm::text::excerpt;
 use thiserror::Error;
-
-/// Most characters of a field that a message quotes.
-const QUOTED_CHARS: usize = 40;
 
 /// Why the data can't be used.
 #[derive(Debug, Error)]
@@ -19,7 +17,7 @@ pub enum DataError {
         problem: Problem,
     },
     /// The operating system, or a damaged `.gz`.
-    #[error("{file}: cannot be read: {source}")]
+    #[error("{file}: can't be read: {source}")]
     Read {
         /// The file's path below the directory of the channels.
         file: String,
@@ -70,15 +68,10 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A field as a message quotes it: escaped, and cut where it is long.
+/// A field as a message quotes it.
 pub(crate) fn quoted(field: &[u8]) -> String {
-    let text = String::from_utf8_lossy(field);
-    if text.is_empty() {
+    if field.is_empty() {
         return "an empty field".to_owned();
     }
-    let mut shown: String = text.chars().take(QUOTED_CHARS).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    format!("{shown:?}")
+    format!("{:?}", excerpt(field))
 }

@@ -13,12 +13,13 @@ use std::{
     thread,
 };
 
+use algorithm::Task;
 use memchr::memchr_iter;
 
 use super::{
     blocks::{BLOCK_BYTES, Blocks},
     files::{Channel, DataFile},
-    first_line::{FirstLine, Header, first_line},
+    first_line::{FirstLine, Header, first_line, label_columns},
     labels::Dictionary,
     parse::{Layout, Parsed, parse},
     problem::{DataError, Problem},
@@ -31,11 +32,13 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// How a channel's files are to be read.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
+    /// What the label column holds, or that there is none.
+    pub task: Task,
     /// Whether first lines name the columns.
     pub header: Header,
-    /// The second column is the row's weight.
+    /// The column after the label is the row's weight.
     pub csv_weights: bool,
-    /// The training channel's columns, where this is another one.
+    /// The training channel's columns, if this is another channel.
     pub like: Option<Columns>,
     /// Bytes read so far, for whoever watches.
     pub bytes_read: Arc<AtomicUsize>,
@@ -46,6 +49,7 @@ pub struct ReadOptions {
 impl Default for ReadOptions {
     fn default() -> Self {
         Self {
+            task: Task::Classes,
             header: Header::default(),
             csv_weights: false,
             like: None,
@@ -60,18 +64,10 @@ impl Default for ReadOptions {
 pub struct Columns {
     /// How many.
     pub n_features: usize,
-    /// Their names, where a header gives them.
+    /// Their names, if a header gives them.
     pub names: Option<Vec<String>>,
     /// The line that says so, for messages.
     pub given_by: String,
-}
-
-impl Columns {
-    /// A feature's name; without a header as scikit-learn names it, counted from 0.
-    pub fn name(&self, feature: usize) -> String {
-        let named = self.names.as_ref().and_then(|names| names.get(feature));
-        named.map_or_else(|| format!("feature_{feature}"), String::clone)
-    }
 }
 
 /// The rows of a channel, blocks in file order.
@@ -137,7 +133,7 @@ pub(crate) fn read(channel: &Channel, options: &ReadOptions) -> Result<Rows, Dat
     for block in &mut blocks {
         let codes = labels.merge(&mem::take(&mut block.labels));
         for code in &mut block.codes {
-            *code = codes.get(*code as usize).copied().unwrap_or_default();
+            *code = codes[*code as usize];
         }
     }
     Ok(Rows {
@@ -196,9 +192,8 @@ fn place(files: &[DataFile], done: Vec<Done>) -> Result<Vec<Parsed>, DataError> 
         }
         lines += block.lines_before;
         if let Some(problem) = block.parsed.problem.take() {
-            let shown = files.get(file).map(|file| file.shown.clone());
             return Err(DataError::Content {
-                file: shown.unwrap_or_default(),
+                file: files[file].shown.clone(),
                 problem: problem.after(lines),
             });
         }
@@ -283,7 +278,7 @@ impl Feeder<'_> {
     }
 
     /// Looks at a file's first block and takes what is no record from its beginning. Returns the lines
-    /// taken; `None` where all are blank.
+    /// taken; `None` if all are blank.
     fn start(
         &mut self,
         file: &DataFile,
@@ -291,11 +286,11 @@ impl Feeder<'_> {
         lines_before: u64,
     ) -> Result<Option<u64>, Problem> {
         let header = match (self.options.header, self.first_has_header) {
-            // Where the first file has no header, a line of text in a later one is a mistake.
+            // If the first file has no header, a line of text at the head of a later file is a mistake.
             (Header::Auto, Some(false)) => Header::No,
             (header, _) => header,
         };
-        let Some(first) = first_line(text, header)? else {
+        let Some(first) = first_line(text, header, self.options.task)? else {
             return Ok(None);
         };
         self.first_has_header.get_or_insert(first.header.is_some());
@@ -320,8 +315,10 @@ impl Feeder<'_> {
         let like = self.options.like.as_ref();
         // Weights matter for training only, so that other channels may have the column or not.
         let weighted = self.options.csv_weights
-            && like.is_none_or(|columns| first.width != 1 + columns.n_features);
-        let mut layout = first.layout(weighted)?;
+            && like.is_none_or(|columns| {
+                first.width != label_columns(self.options.task) + columns.n_features
+            });
+        let mut layout = first.layout(self.options.task, weighted)?;
         layout.given_by = format!("line {} of {}", lines_before + first.line, file.shown);
         let leading = layout.leading();
         let own_names = || {

@@ -1,5 +1,6 @@
 use std::{fs, io::Write, path::Path};
 
+use algorithm::{Labels, Target, Task};
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -23,8 +24,8 @@ impl Files {
         channel(self.0.path(), "training")
     }
 
-    fn read(&self, options: &ReadOptions) -> Result<(Table, Classes), String> {
-        Table::training(&self.channel(), options).map_err(|error| error.to_string())
+    fn read(&self, options: &ReadOptions) -> Result<ChannelTable, String> {
+        ChannelTable::training(&self.channel(), options).map_err(|error| error.to_string())
     }
 }
 
@@ -36,32 +37,37 @@ fn channel(base: &Path, name: &str) -> Channel {
     }
 }
 
-fn read(text: &str) -> Result<(Table, Classes), String> {
+fn read(text: &str) -> Result<ChannelTable, String> {
     files(&[("a.csv", text.as_bytes())]).read(&ReadOptions::default())
 }
 
+fn labels(channel: &ChannelTable) -> &Labels {
+    match &channel.table.target {
+        Target::Classes { labels, .. } => labels,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Values by row, missing values as -9.
+fn values(channel: &ChannelTable) -> Vec<Vec<f32>> {
+    let shown = |value: &f32| if value.is_nan() { -9.0 } else { *value };
+    let rows = channel.table.records.rows().into_iter();
+    rows.map(|row| row.iter().map(shown).collect()).collect()
+}
+
 /// Rows as `(class, values)`, missing values as -9.
-fn rows(table: &Table) -> Vec<(usize, Vec<f32>)> {
-    let values = |row: ndarray::ArrayView1<'_, f32>| {
-        row.iter()
-            .map(|value| if value.is_nan() { -9.0 } else { *value })
-            .collect()
-    };
-    let records = table.dataset.records.rows();
-    table
-        .dataset
-        .targets
-        .iter()
-        .copied()
-        .zip(records.into_iter().map(values))
-        .collect()
+fn rows(channel: &ChannelTable) -> Vec<(usize, Vec<f32>)> {
+    match &channel.table.target {
+        Target::Classes { of_row, .. } => of_row.iter().copied().zip(values(channel)).collect(),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
 fn csv_as_it_comes() {
     let text = "\u{feff}species,\"length, cm\",width\r\n\r\nb, 1.5 ,\"2\"\r\n  \r\na,,nan\r\n\"b\",+1e0,-.5";
-    let (table, classes) = read(text).unwrap();
-    assert_eq!(classes, Classes::Text(vec!["a".into(), "b".into()]));
+    let table = read(text).unwrap();
+    assert_eq!(*labels(&table), Labels::Text(vec!["a".into(), "b".into()]));
     assert_eq!(
         rows(&table),
         [
@@ -70,7 +76,7 @@ fn csv_as_it_comes() {
             (1, vec![1.0, -0.5])
         ]
     );
-    assert_eq!(table.columns.names.unwrap(), ["length, cm", "width"]);
+    assert_eq!(table.table.features.names(), ["length, cm", "width"]);
     assert_eq!(table.n_missing, 2);
 }
 
@@ -90,8 +96,8 @@ fn every_data_file_below_the_channel_is_read_in_order() {
         ("train.manifest", b"?"),
         ("part-manifest", b"?"),
     ]);
-    let (table, classes) = files.read(&ReadOptions::default()).unwrap();
-    assert_eq!(classes, Classes::Integers(vec![0, 1]));
+    let table = files.read(&ReadOptions::default()).unwrap();
+    assert_eq!(*labels(&table), Labels::Integers(vec![0, 1]));
     let expected = [
         (1, vec![2.0]),
         (0, vec![3.0]),
@@ -114,9 +120,9 @@ fn a_problem_is_said_with_file_line_column_what_was_found_and_what_is_allowed() 
         ("a,1,2\nb,NA,4\n", format!("line 2, column 2: found \"NA\", {NUMBER}")),
         ("a,1,2\rb,3,4\r", "line 1, column 4: the line goes on after".to_owned()),
         ("a,1,2\n,3,4\n", "line 2, column 1: found an empty field, which is no label; expected an integer or text".to_owned()),
-        ("a,1,2\n\"\n\",3,4\n", "line 2, column 1: found \"\\n\", which has control characters; expected an integer or text".to_owned()),
+        ("a,1,2\n\"\n\",3,4\n", "line 2, column 1: found \"\u{fffd}\", which has control characters; expected an integer or text".to_owned()),
         ("a,1,2\n\"b,3,4\n", "line 2, column 1: found a quote that is not closed, expected a closing quote within the next 64 MiB".to_owned()),
-        ("a,1,2\nb,\"3\"4,4\n", "line 2, column 2: found text behind a closing quote, expected a comma or the end of the line".to_owned()),
+        ("a,1,2\nb,\"3\"4,4\n", "line 2, column 2: found text after a closing quote, expected a comma or the end of the line".to_owned()),
         ("a;1;2\nb;3;4\n", "line 1, column 1: found one column, \"a;1;2\", expected a label and at least one feature, separated by commas".to_owned()),
         ("a,1,2\nb,3,4\na,x,5\nb\n", format!("line 3, column 2: found \"x\", {NUMBER}")),
     ] {
@@ -215,9 +221,9 @@ fn a_header_can_be_forced_or_forbidden() {
         };
         files(&[("a.csv", text.as_bytes())]).read(&options)
     };
-    let (table, _) = with(Header::Yes, "0,1,2\n1,3,4\n0,5,6\n").unwrap();
-    assert_eq!(table.columns.names.unwrap(), ["1", "2"]);
-    assert_eq!(table.dataset.targets.len(), 2);
+    let table = with(Header::Yes, "0,1,2\n1,3,4\n0,5,6\n").unwrap();
+    assert_eq!(table.table.features.names(), ["1", "2"]);
+    assert_eq!(table.table.n_rows(), 2);
     let error = with(Header::No, "label,x,y\n1,3,4\n0,5,6\n").unwrap_err();
     assert!(
         error.starts_with("training/a.csv, line 1, column 2: found \"x\""),
@@ -226,7 +232,7 @@ fn a_header_can_be_forced_or_forbidden() {
 }
 
 #[test]
-fn a_line_of_text_is_a_header_only_where_the_first_file_has_one() {
+fn a_line_of_text_is_a_header_only_if_the_first_file_has_one() {
     let dir = files(&[("a.csv", b"a,1\nb,2\n"), ("b.csv", b"a,?\nb,4\n")]);
     let error = dir.read(&ReadOptions::default()).unwrap_err();
     assert!(
@@ -239,7 +245,7 @@ fn a_line_of_text_is_a_header_only_where_the_first_file_has_one() {
         ("b.csv", b"b,2\n"),
         ("c.csv", b"label,x\na,3\n"),
     ]);
-    let (table, _) = dir.read(&ReadOptions::default()).unwrap();
+    let table = dir.read(&ReadOptions::default()).unwrap();
     assert_eq!(
         rows(&table),
         [(0, vec![1.0]), (1, vec![2.0]), (0, vec![3.0])]
@@ -266,9 +272,9 @@ fn weights_are_the_second_column_and_rows_without_weight_do_not_count() {
         ..ReadOptions::default()
     };
     let dir = files(&[("a.csv", b"a,0.5,1\nb,2,2\nb,0,3\n")]);
-    let (table, _) = dir.read(&options).unwrap();
+    let table = dir.read(&options).unwrap();
     assert_eq!(rows(&table), [(0, vec![1.0]), (1, vec![2.0])]);
-    assert_eq!(table.dataset.weights().unwrap(), [0.5, 2.0]);
+    assert_eq!(table.table.weights.unwrap().to_vec(), [0.5, 2.0]);
     assert_eq!(table.n_weightless, 1);
     for weight in ["-1", "", "nan", "x"] {
         let text = format!("a,{weight},1\n");
@@ -292,11 +298,7 @@ fn another_channel_has_the_training_channels_columns_and_classes() {
         csv_weights: true,
         ..ReadOptions::default()
     };
-    let (table, classes) = dir.read(&options).unwrap();
-    let options = ReadOptions {
-        like: Some(table.columns),
-        ..options
-    };
+    let training = dir.read(&options).unwrap();
     let validation = channel(dir.0.path(), "validation");
     for text in [
         "9,5\n10,6\n8,7\n",
@@ -304,7 +306,7 @@ fn another_channel_has_the_training_channels_columns_and_classes() {
         "label,x\n9,5\n10,6\n8,7\n",
     ] {
         fs::write(&file, text).unwrap();
-        let (table, unseen) = Table::like(&validation, &options, &classes).unwrap();
+        let (table, unseen) = ChannelTable::like(&validation, &options, &training).unwrap();
         assert_eq!(
             rows(&table),
             [(0, vec![5.0]), (1, vec![6.0]), (2, vec![7.0])]
@@ -312,7 +314,7 @@ fn another_channel_has_the_training_channels_columns_and_classes() {
         assert_eq!(unseen, ["8"]);
     }
     fs::write(&file, "9,1,2,3\n").unwrap();
-    let error = Table::like(&validation, &options, &classes)
+    let error = ChannelTable::like(&validation, &options, &training)
         .unwrap_err()
         .to_string();
     assert!(
@@ -351,7 +353,7 @@ proptest! {
             let fields: Vec<&str> = fields.iter().map(|(text, _)| text.as_str()).collect();
             format!("{label},{}{line_end}", fields.join(","))
         }).collect();
-        let layout = parse::Layout { n_features: 3, weighted: false, given_by: String::new() };
+        let layout = parse::Layout { task: Task::Classes, n_features: 3, weighted: false, given_by: String::new() };
         let mut blocks = blocks::Blocks::new(text.as_bytes(), block_bytes);
         let mut found: Vec<(String, Vec<u32>)> = Vec::new();
         let mut problem = None;
@@ -387,14 +389,84 @@ proptest! {
 }
 
 #[test]
-fn what_is_likely_not_meant_so_is_warned_of() {
-    let (table, classes) = read("a,1,2,0\nb,1,2,-0\nb,1,3,0\nb,1,3,0\nc,1,4,0\n").unwrap();
+fn signs_of_other_data_than_meant_are_warned_of() {
+    let table = read("a,1,2,0\nb,1,2,-0\nb,1,3,0\nb,1,3,0\nc,1,4,0\n").unwrap();
     let expected = [
         "2 of 3 features have the same value in every row: feature_0, feature_2",
-        "2 rows have the same features as a row with another label: no tree can tell them apart",
+        "2 rows have the same features as a row with another label: no model can tell them apart",
         "2 of 3 classes have only one row: a, c",
     ];
-    assert_eq!(warnings(&table, &classes), expected);
-    let (table, classes) = read("a,1,\nb,1,2\na,2,3\nb,,2\n").unwrap();
-    assert_eq!(warnings(&table, &classes), [""; 0]);
+    assert_eq!(warnings(&table.table), expected);
+    let table = read("a,1,\nb,1,2\na,2,3\nb,,2\n").unwrap();
+    assert_eq!(warnings(&table.table), [""; 0]);
+}
+
+#[test]
+fn numbers_to_learn_are_finite() {
+    let options = ReadOptions {
+        task: Task::Numbers,
+        ..ReadOptions::default()
+    };
+    let read = |text: &str| files(&[("a.csv", text.as_bytes())]).read(&options);
+    let table = read("price,x\n1.5,1\n\" -2e1\",2\n1.5,\n").unwrap();
+    let expected = Target::Numbers(vec![1.5, -20.0, 1.5].into());
+    assert_eq!(table.table.target, expected);
+    assert_eq!(values(&table), [[1.0], [2.0], [-9.0]]);
+    assert_eq!(warnings(&table.table), [""; 0]);
+    // One number in all rows is no mistake.
+    assert!(read("1,1\n1,2\n").is_ok());
+    for (number, found) in [
+        ("cheap", "\"cheap\""),
+        ("", "an empty field"),
+        ("nan", "\"nan\""),
+        ("1e39", "\"1e39\""),
+    ] {
+        let error = read(&format!("1,1\n{number},2\n")).unwrap_err();
+        let expected = format!(
+            "training/a.csv, line 2, column 1: found {found}, expected the number to learn, finite and within float32"
+        );
+        assert_eq!(error, expected);
+    }
+}
+
+#[test]
+fn without_labels_every_column_is_a_feature() {
+    let options = ReadOptions {
+        task: Task::Unlabelled,
+        ..ReadOptions::default()
+    };
+    let dir = files(&[("a.csv", b"x,y\n1,2\n3,\n")]);
+    let table = dir.read(&options).unwrap();
+    assert_eq!(table.table.target, Target::None);
+    assert_eq!(table.table.features.names(), ["x", "y"]);
+    assert_eq!(values(&table), [[1.0, 2.0], [3.0, -9.0]]);
+    let one = files(&[("a.csv", b"1\n2\n")]).read(&options).unwrap();
+    assert_eq!(values(&one), [[1.0], [2.0]]);
+    // Weights come first.
+    let weighted = ReadOptions {
+        csv_weights: true,
+        ..options
+    };
+    let dir = files(&[("a.csv", b"0.5,1,2\n0,3,4\n")]);
+    let table = dir.read(&weighted).unwrap();
+    assert_eq!(values(&table), [[1.0, 2.0]]);
+    assert_eq!(table.table.weights.unwrap().to_vec(), [0.5]);
+    let error = files(&[("a.csv", b"1\n")]).read(&weighted).unwrap_err();
+    assert_eq!(
+        error,
+        "training/a.csv, line 1, column 1: found 1 columns, expected a weight (csv_weights=1) and at least one feature"
+    );
+}
+
+#[test]
+fn weights_of_numbers_stay_with_their_rows() {
+    let options = ReadOptions {
+        task: Task::Numbers,
+        csv_weights: true,
+        ..ReadOptions::default()
+    };
+    let dir = files(&[("a.csv", b"1,0.5,10\n2,0,20\n3,2,30\n")]);
+    let table = dir.read(&options).unwrap();
+    assert_eq!(table.table.target, Target::Numbers(vec![1.0, 3.0].into()));
+    assert_eq!(values(&table), [[10.0], [30.0]]);
 }

@@ -1,8 +1,5 @@
 //! Whether probabilities mean what they say.
 
-use super::Evaluation;
-use crate::tree::Leaves;
-
 /// Bins of equal width that probabilities fall into.
 const BINS: usize = 10;
 
@@ -17,29 +14,44 @@ pub struct CalibrationBin {
     pub accuracy: f64,
 }
 
-/// The predicted class's probability against how often it is right, in tenths; bins without rows are
-/// left out.
-pub fn calibration(evaluation: &Evaluation, leaves: &Leaves<'_>) -> Vec<CalibrationBin> {
-    let mut bins = [CalibrationBin::default(); BINS];
-    for cell in &evaluation.cells {
-        let predicted = leaves.class(cell.leaf);
-        let probability = leaves.exact_probability(cell.leaf, predicted);
-        let place = ((probability * BINS as f64) as usize).min(BINS - 1);
-        let Some(bin) = bins.get_mut(place) else {
-            continue;
-        };
-        bin.count += cell.count;
-        bin.mean_probability += probability * cell.count as f64;
-        if predicted == cell.target {
-            bin.accuracy += cell.count as f64;
+/// Sums of all bins.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Calibration([Sums; BINS]);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    rows: u64,
+    probability: f64,
+    right: u64,
+}
+
+impl Calibration {
+    /// Counts a row whose predicted class has this probability.
+    pub(super) fn count(&mut self, probability: f64, is_right: bool) {
+        let bin = &mut self.0[((probability * BINS as f64) as usize).min(BINS - 1)];
+        bin.rows += 1;
+        bin.probability += probability;
+        bin.right += u64::from(is_right);
+    }
+
+    /// Adds the rows of `other`.
+    pub(super) fn add(&mut self, other: &Self) {
+        for (bin, other) in self.0.iter_mut().zip(&other.0) {
+            bin.rows += other.rows;
+            bin.probability += other.probability;
+            bin.right += other.right;
         }
     }
-    let filled = bins.into_iter().filter(|bin| bin.count > 0);
-    filled
-        .map(|bin| CalibrationBin {
-            count: bin.count,
-            mean_probability: bin.mean_probability / bin.count as f64,
-            accuracy: bin.accuracy / bin.count as f64,
-        })
-        .collect()
+
+    /// The bins that have rows.
+    pub(super) fn bins(&self) -> Vec<CalibrationBin> {
+        let filled = self.0.iter().filter(|bin| bin.rows > 0);
+        filled
+            .map(|bin| CalibrationBin {
+                count: bin.rows,
+                mean_probability: bin.probability / bin.rows as f64,
+                accuracy: bin.right as f64 / bin.rows as f64,
+            })
+            .collect()
+    }
 }

@@ -1,10 +1,9 @@
-//! The channels, from `inputdataconfig.json` where it is there, else from the directories.
+//! The channels, from `inputdataconfig.json` if it is there, else from the directories.
 
-use std::path::PathBuf;
-
+use algorithm::{Task, text::excerpt};
 use serde_json::{Map, Value};
 
-use super::{JobError, Paths, config};
+use super::{JobError, Paths, config, environment::Environment};
 use crate::data::Channel;
 
 /// What may hold the rows to train on: AWS's own samples say `training`, its algorithms `train`.
@@ -16,15 +15,16 @@ pub(super) struct Channels {
     pub(super) validation: Option<Channel>,
 }
 
-pub(super) fn find(
+pub(super) fn find<E: Fn(&str) -> Option<String>>(
     paths: &Paths,
-    env: impl Fn(&str) -> Option<String>,
+    env: &Environment<E>,
+    task: Task,
 ) -> Result<Channels, JobError> {
     let config = config::object(paths, "inputdataconfig.json")?;
     let first = |names: [&str; 2]| {
         let found = names
             .iter()
-            .find_map(|name| channel(paths, &config, &env, name));
+            .find_map(|name| channel(paths, &config, env, task, name));
         found.transpose()
     };
     let Some(training) = first(TRAINING)? else {
@@ -49,27 +49,28 @@ pub(super) fn find(
     })
 }
 
-fn channel(
+/// The channel of this name; `None` if neither the configuration nor a directory has it.
+fn channel<E: Fn(&str) -> Option<String>>(
     paths: &Paths,
     config: &Map<String, Value>,
-    env: impl Fn(&str) -> Option<String>,
+    env: &Environment<E>,
+    task: Task,
     name: &str,
 ) -> Option<Result<Channel, JobError>> {
-    let over =
-        env(&format!("SM_CHANNEL_{}", name.to_ascii_uppercase())).filter(|path| !path.is_empty());
+    let over = env.channel(name);
     let settings = config.get(name);
     let text = |key: &str| settings?.get(key)?.as_str().map(str::trim);
     let is_pipe = text("TrainingInputMode").is_some_and(|mode| mode.eq_ignore_ascii_case("pipe"));
     let is_named = over.is_some();
     let path = match over {
-        Some(path) => PathBuf::from(path),
+        Some(path) => path,
         _ if is_pipe => paths.data.join(format!("{name}_0")),
         _ => paths.data.join(name),
     };
     if settings.is_none() && !is_named && !path.exists() {
         return None;
     }
-    let usable = check_content_type(name, text("ContentType").unwrap_or_default());
+    let usable = check_content_type(name, task, text("ContentType").unwrap_or(""));
     Some(usable.map(|()| Channel {
         name: name.to_owned(),
         path,
@@ -78,22 +79,26 @@ fn channel(
 }
 
 /// Content types as AWS's built-in algorithms take them: `text/csv`, `csv`, `text/csv;label_size=1`.
-fn check_content_type(channel: &str, content_type: &str) -> Result<(), JobError> {
-    let mut parts = content_type.split(';').map(str::trim);
-    let essence = parts.next().unwrap_or_default();
-    let label_size = parts.find_map(|part| {
-        let (key, value) = part.split_once('=')?;
+fn check_content_type(channel: &str, task: Task, content_type: &str) -> Result<(), JobError> {
+    let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    let label_size = parameters.split(';').find_map(|parameter| {
+        let (key, value) = parameter.split_once('=')?;
         key.trim()
             .eq_ignore_ascii_case("label_size")
             .then(|| value.trim().trim_matches('"'))
     });
     let is_csv = ["", "text/csv", "csv"]
         .iter()
-        .any(|csv| essence.eq_ignore_ascii_case(csv));
-    if is_csv && label_size.is_none_or(|size| size == "1") {
+        .any(|csv| essence.trim().eq_ignore_ascii_case(csv));
+    let expected = match task {
+        Task::Classes | Task::Numbers => "1",
+        Task::Unlabelled => "0",
+    };
+    if is_csv && label_size.is_none_or(|size| size == expected) {
         return Ok(());
     }
     Err(JobError::Channel(format!(
-        "channel {channel}: ContentType is {content_type:?}, expected text/csv, with label_size=1 where it is given"
+        "channel {channel}: ContentType is {:?}, expected text/csv, with label_size={expected} if it is given",
+        excerpt(content_type.as_bytes())
     )))
 }

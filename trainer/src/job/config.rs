@@ -4,9 +4,9 @@ use std::{fs, io};
 
 use serde_json::{Map, Value};
 
-use super::{Host, JobError, Paths};
+use super::{Host, JobError, Paths, environment::Environment};
 
-/// The object in a file; empty where there is no such file.
+/// The object in a file; empty if there is no such file.
 pub(super) fn object(paths: &Paths, name: &str) -> Result<Map<String, Value>, JobError> {
     let path = paths.config.join(name);
     let file = path.display().to_string();
@@ -33,25 +33,29 @@ pub(super) fn object(paths: &Paths, name: &str) -> Result<Map<String, Value>, Jo
     }
 }
 
-/// This machine and its fellows, from `resourceconfig.json`.
-pub(super) fn host(paths: &Paths, env: impl Fn(&str) -> Option<String>) -> Result<Host, JobError> {
+/// This machine and all machines of the job, from `resourceconfig.json`.
+pub(super) fn host<E: Fn(&str) -> Option<String>>(
+    paths: &Paths,
+    env: &Environment<E>,
+) -> Result<Host, JobError> {
     let config = object(paths, "resourceconfig.json")?;
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let list =
         |value: &Value| -> Option<Vec<String>> { value.as_array()?.iter().map(text).collect() };
-    let override_list = env("SM_HOSTS").and_then(|json| serde_json::from_str(&json).ok());
-    let mut all: Vec<String> = override_list
+    let mut all: Vec<String> = env
+        .hosts()
         .or_else(|| config.get("hosts").and_then(list))
         .unwrap_or_default();
     all.sort();
-    let name = env("SM_CURRENT_HOST")
-        .filter(|name| !name.is_empty())
+    let name = env
+        .current_host()
         .or_else(|| config.get("current_host").and_then(text))
         .or_else(|| all.first().cloned())
         .unwrap_or_else(|| "this host".to_owned());
     Ok(Host { name, all })
 }
 
+/// What a JSON value is, as a message names it.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

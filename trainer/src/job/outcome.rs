@@ -7,7 +7,7 @@ use std::{
 
 use super::Paths;
 
-/// SageMaker shows so much of the file as the job's FailureReason.
+/// SageMaker shows up to this many bytes of the file as the job's FailureReason.
 const MAX_FAILURE_BYTES: usize = 1024;
 
 /// Writes the reason, its beginning if it is long. A failure that is already there stays: it is the
@@ -21,9 +21,8 @@ pub fn write_failure(paths: &Paths, reason: &str) -> io::Result<()> {
     while !reason.is_char_boundary(end) {
         end -= 1;
     }
-    let written = reason.get(..end).unwrap_or_default();
     match File::create_new(paths.output.join("failure")) {
-        Ok(mut file) => file.write_all(written.as_bytes()),
+        Ok(mut file) => file.write_all(&reason.as_bytes()[..end]),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }

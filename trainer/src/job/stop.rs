@@ -6,6 +6,7 @@ use std::{
     thread,
 };
 
+use runtime::shutdown;
 use tokio::runtime::Builder;
 
 use super::{Paths, outcome};
@@ -13,36 +14,37 @@ use super::{Paths, outcome};
 /// Exit code of a job that was stopped before its model was complete: 128 and SIGTERM's number.
 const STOPPED: i32 = 143;
 
-/// Decides what a signal finds: no model, or a whole one.
+/// What a signal finds: no model, or a complete one.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     model_is_complete: Arc<Mutex<bool>>,
 }
 
 impl Stop {
-    /// Installs the handlers; process 1 of a container has none of its own. A signal then ends the
-    /// process: with exit code 0 where the model is complete, else with 143 and a failure file.
+    /// Installs the handlers; process 1 of a container has no default handlers. A signal then ends the
+    /// process: with exit code 0 if the model is complete, else with 143 and a failure file.
     ///
     /// # Errors
     /// The operating system refuses.
     pub fn on_signals(paths: Paths) -> io::Result<Self> {
         let stop = Self::default();
-        let runtime = Builder::new_current_thread().enable_io().build()?;
+        let reactor = Builder::new_current_thread().enable_io().build()?;
         let signalled = {
-            let _within = runtime.enter();
-            runtime::shutdown::signalled()?
+            let _within = reactor.enter();
+            shutdown::signalled()?
         };
         let watched = stop.clone();
         thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || {
-                let name = runtime.block_on(signalled);
+                let name = reactor.block_on(signalled);
                 watched.end(&paths, name);
             })?;
         Ok(stop)
     }
 
-    /// Puts the model in place; no signal interrupts it, and none after it makes the job a failure.
+    /// Puts the model in place. No signal interrupts this, and a later signal does not make the job a
+    /// failure.
     ///
     /// # Errors
     /// Those of `publish`.
@@ -57,7 +59,7 @@ impl Stop {
     }
 
     fn end(&self, paths: &Paths, signal: &str) {
-        // Held to the end of the process, so that nothing is put in place any more.
+        // Held to the end of the process, so that no model is put in place from here on.
         let complete = self
             .model_is_complete
             .lock()
@@ -69,7 +71,7 @@ impl Stop {
         let reason = format!("stopped by {signal} before the model was complete");
         eprintln!("{reason}");
         if let Err(error) = outcome::write_failure(paths, &reason) {
-            eprintln!("output/failure cannot be written: {error}");
+            eprintln!("output/failure can't be written: {error}");
         }
         process::exit(STOPPED);
     }

@@ -3,6 +3,7 @@ use std::{collections::HashMap, fs, path::Path};
 use tempfile::TempDir;
 
 use super::*;
+use crate::learners::{Majority, Nearest};
 
 /// A job directory with these files.
 fn job_dir(files: &[(&str, &str)]) -> TempDir {
@@ -21,7 +22,15 @@ fn read(dir: &Path, env: &[(&str, &str)]) -> Result<Job, JobError> {
         .map(|(name, value)| (*name, (*value).to_owned()))
         .collect();
     env.insert("SAGEMAKER_BASE_DIR", dir.display().to_string());
-    Job::read(|name| env.get(name).cloned())
+    let parameters = Parameters::new(&[&Majority, &Nearest]);
+    Job::read(&parameters, |name| env.get(name).cloned())
+}
+
+fn error(dir: &Path) -> String {
+    match read(dir, &[]) {
+        Ok(_) => panic!("the job can be read"),
+        Err(error) => error.to_string(),
+    }
 }
 
 const DATA: (&str, &str) = ("input/data/training/a.csv", "a,1\nb,2\n");
@@ -73,6 +82,40 @@ fn only_csv_with_one_label_column_is_taken() {
 }
 
 #[test]
+fn a_learner_without_labels_takes_no_label_column() {
+    let parameters = (PARAMETERS, r#"{"algorithm": "nearest"}"#);
+    for (size, is_ok) in [("0", true), ("1", false)] {
+        let config = format!(r#"{{"training": {{"ContentType": "text/csv;label_size={size}"}}}}"#);
+        let dir = job_dir(&[DATA, parameters, (CONFIG, &config)]);
+        assert_eq!(read(dir.path(), &[]).is_ok(), is_ok, "{size}");
+    }
+}
+
+#[test]
+fn strings_json_types_and_strings_within_strings_mean_the_same() {
+    for five in [
+        r#""5""#,
+        "5",
+        r#""\"5\"""#,
+        r#"" 5 ""#,
+        r#""\"\\\"5\\\"\"""#,
+    ] {
+        let parameters = format!(r#"{{"smoothing": {five}}}"#);
+        let dir = job_dir(&[DATA, (PARAMETERS, &parameters)]);
+        let job = read(dir.path(), &[]).unwrap();
+        assert_eq!(job.settings.number("smoothing"), 5.0, "{five}");
+    }
+    for on in ["1", "true", r#""True""#] {
+        let parameters = format!(r#"{{"csv_weights": {on}}}"#);
+        let dir = job_dir(&[DATA, (PARAMETERS, &parameters)]);
+        assert!(
+            read(dir.path(), &[]).unwrap().settings.is_on("csv_weights"),
+            "{on}"
+        );
+    }
+}
+
+#[test]
 fn the_first_host_in_sorted_order_trains() {
     let config =
         |current| format!(r#"{{"current_host": "{current}", "hosts": ["algo-2", "algo-1"]}}"#);
@@ -86,31 +129,40 @@ fn the_first_host_in_sorted_order_trains() {
 
 #[test]
 fn sm_variables_override_the_files() {
-    let dir = job_dir(&[DATA, (PARAMETERS, r#"{"max_depth": "3"}"#)]);
+    let dir = job_dir(&[DATA, (PARAMETERS, r#"{"alpha": "3"}"#)]);
+    assert_eq!(
+        read(dir.path(), &[]).unwrap().settings.number("smoothing"),
+        3.0
+    );
     let env = [
-        ("SM_HP_MAX_DEPTH", "4"),
+        ("SM_HP_SMOOTHING", "\"4\""),
         ("SM_MODEL_DIR", "/elsewhere"),
         ("SM_CHANNEL_TRAINING", "/data"),
     ];
     let job = read(dir.path(), &env).unwrap();
-    assert_eq!(job.hyperparameters.max_depth, Some(4));
+    assert_eq!(job.settings.number("smoothing"), 4.0);
     assert_eq!(job.paths.model, Path::new("/elsewhere"));
     assert_eq!(job.training.path, Path::new("/data"));
 }
 
 #[test]
 fn what_is_wrong_is_said_with_its_place() {
-    let dir = job_dir(&[DATA, (PARAMETERS, "{\"max_depth\":\n 3,}")]);
-    let error = read(dir.path(), &[]).unwrap_err().to_string();
+    let dir = job_dir(&[DATA, (PARAMETERS, "{\"smoothing\":\n 3,}")]);
+    let found = error(dir.path());
     assert!(
-        error.contains("hyperparameters.json, line 2, column 4: "),
-        "{error}"
+        found.contains("hyperparameters.json, line 2, column 4: "),
+        "{found}"
     );
     let dir = job_dir(&[(CONFIG, r#"{"rows": {}}"#)]);
-    let error = read(dir.path(), &[]).unwrap_err().to_string();
     assert_eq!(
-        error,
+        error(dir.path()),
         "no channel to train on among rows, expected training or train"
+    );
+    let content_type = r#"{"training": {"ContentType": "text/libsvm"}}"#;
+    let dir = job_dir(&[DATA, (CONFIG, content_type)]);
+    assert_eq!(
+        error(dir.path()),
+        "channel training: ContentType is \"text/libsvm\", expected text/csv, with label_size=1 if it is given"
     );
 }
 

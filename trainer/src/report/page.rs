@@ -5,55 +5,52 @@ mod chart;
 mod confusion;
 mod data;
 mod format;
-mod growth;
 mod importances;
-mod tree;
+mod lines;
+mod metrics;
+mod settings;
+mod tiles;
 
+use algorithm::report::Body;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use self::format::{count, counted, percent, seconds};
-use super::{Report, Scored};
-use crate::hyperparameters::Hyperparameters;
+use self::format::counted;
+use super::Report;
 
 const STYLE: &str = include_str!("page/style.css");
 
 /// The page.
 pub(super) fn page(report: &Report<'_>) -> Markup {
+    let title = report.job.name.as_deref().unwrap_or("Training report");
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (report.title) }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 main {
                     header {
-                        h1 { (report.title) }
+                        h1 { (title) }
                         p { (subtitle(report)) }
                     }
-                    (tiles(report))
-                    (warnings(&report.warnings))
-                    (tree::section(report))
+                    (tiles::tiles(report))
+                    (warnings(&report.input.warnings))
+                    (own_markup(report))
                     (confusion::section(report))
                     div class="pair" {
                         (importances::section(report))
                         (data::section(report))
                     }
+                    (charts(report))
                     div class="pair" {
-                        (calibration::section(report))
-                        (growth::section(report))
+                        (metrics::section(report))
+                        (settings::section(report))
                     }
-                    div class="pair" {
-                        (figures(report))
-                        (settings(report))
-                    }
-                    footer {
-                        "The rules of the whole tree are in " code { "tree.txt" }
-                        ", these figures in " code { "metrics.json" } "."
-                    }
+                    (footer(report))
                 }
             }
         }
@@ -61,28 +58,10 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
 }
 
 fn subtitle(report: &Report<'_>) -> String {
-    let rows = counted(report.table.dataset.targets.len(), "row");
-    let features = counted(report.table.columns.n_features, "feature");
-    let classes = counted(report.class_names.len(), "class");
-    format!("A decision tree for {classes}, grown from {rows} of {features}")
-}
-
-fn tiles(report: &Report<'_>) -> Markup {
-    let tile = |value: String, label: &str, lead: bool| {
-        html! { div.tile.lead[lead] { b { (value) } span { (label) } } }
-    };
-    html! {
-        div class="tiles" {
-            @if let Some(Scored { metrics, .. }) = &report.validation {
-                (tile(percent(metrics.accuracy), "accuracy on validation rows", true))
-                (tile(percent(metrics.balanced_accuracy), "balanced accuracy on them", true))
-            }
-            (tile(percent(report.train.metrics.accuracy), "accuracy on training rows", report.validation.is_none()))
-            (tile(count(report.tree.n_leaves()), "leaves", false))
-            (tile(count(report.tree.depth()), "levels deep", false))
-            (tile(seconds(report.seconds.iter().map(|phase| phase.1).sum()), "from reading to report", false))
-        }
-    }
+    let table = &report.input.training.table;
+    let rows = counted(table.n_rows(), "row");
+    let features = counted(table.features.len(), "feature");
+    format!("{}, trained on {rows} of {features}", report.fitted.title)
 }
 
 fn warnings(warnings: &[String]) -> Markup {
@@ -95,65 +74,54 @@ fn warnings(warnings: &[String]) -> Markup {
     }
 }
 
-fn figures(report: &Report<'_>) -> Markup {
-    let train = report.train.metrics.named();
-    let validation = report
-        .validation
-        .as_ref()
-        .map(|scored| scored.metrics.named())
-        .unwrap_or_default();
-    let of_validation = |name: &str| {
-        let found = validation.iter().find(|(of, _)| *of == name);
-        found.map_or_else(|| "–".to_owned(), |(_, value)| format!("{value:.5}"))
-    };
+/// The learner's sections that take the page's width.
+fn own_markup(report: &Report<'_>) -> Markup {
     html! {
-        section {
-            h2 { "Figures" }
-            p { "As scikit-learn defines them." }
-            table {
-                tr { th { "metric" } th class="n" { "training" } th class="n" { "validation" } }
-                tr {
-                    td { "rows" }
-                    td class="n" { (count(report.train.metrics.n_rows as usize)) }
-                    td class="n" {
-                        @match &report.validation {
-                            Some(scored) => (count(scored.metrics.n_rows as usize)),
-                            None => "–",
-                        }
-                    }
-                }
-                @for (name, value) in train {
-                    tr {
-                        td { (name) }
-                        td class="n" { (format!("{value:.5}")) }
-                        td class="n" { (of_validation(name)) }
-                    }
-                }
-            }
-            h3 { "Time" }
-            table {
-                @for (phase, taken) in &report.seconds {
-                    tr { td { (phase) } td class="n" { (seconds(*taken)) } }
+        @for section in &report.fitted.sections {
+            @if let Body::Html(markup) = &section.body {
+                section {
+                    h2 { (section.title) }
+                    p { (section.text) }
+                    (PreEscaped(markup))
                 }
             }
         }
     }
 }
 
-fn settings(report: &Report<'_>) -> Markup {
-    let defaults = Hyperparameters::default().resolved();
+/// The charts, side by side.
+fn charts(report: &Report<'_>) -> Markup {
+    let (evaluation, rows) = report.held_out();
     html! {
-        section {
-            h2 { "Settings" }
-            p { "Hyperparameters; those that differ from their defaults stand out." }
-            table {
-                @for pair in report.settings.resolved() {
-                    tr.changed[!defaults.contains(&pair)] {
-                        td { code { (pair.0) } }
-                        td class="n" { (pair.1) }
+        div class="pair" {
+            @if let Some(bins) = &evaluation.calibration {
+                (calibration::section(bins, rows))
+            }
+            @for section in &report.fitted.sections {
+                @if let Body::Lines(lines) = &section.body {
+                    section {
+                        h2 { (section.title) }
+                        p { (section.text) }
+                        (lines::svg(lines))
                     }
                 }
             }
+        }
+    }
+}
+
+fn footer(report: &Report<'_>) -> Markup {
+    html! {
+        footer {
+            "The figures are in " code { "metrics.json" }
+            @if !report.fitted.files.is_empty() {
+                ", what else the algorithm shows in "
+                @for (index, (name, _)) in report.fitted.files.iter().enumerate() {
+                    @if index > 0 { ", " }
+                    code { (name) }
+                }
+            }
+            "."
         }
     }
 }

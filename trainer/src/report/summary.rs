@@ -2,49 +2,73 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Report, Scored};
+use super::Report;
+use crate::evaluate::Evaluation;
 
 /// The whole of the file.
 pub(super) fn metrics(report: &Report<'_>) -> Value {
-    let table = report.table;
-    json!({
-        "train": figures(&report.train),
-        "validation": report.validation.as_ref().map(figures),
-        "tree": {
-            "n_leaves": report.tree.n_leaves(),
-            "n_nodes": report.tree.nodes.len(),
-            "depth": report.tree.depth(),
-        },
-        "data": {
-            "n_files": table.n_files,
-            "n_bytes": table.n_bytes,
-            "n_rows": table.dataset.targets.len(),
-            "n_features": table.columns.n_features,
-            "n_missing": table.n_missing,
-            "n_classes": report.class_names.len(),
-            "warnings": report.warnings,
-        },
-        "feature_importances": report.importances.iter().enumerate()
-            .map(|(feature, importance)| json!({
-                "feature": table.columns.name(feature),
-                "importance": importance,
-            }))
-            .collect::<Vec<Value>>(),
-        "hyperparameters": report.settings.resolved().into_iter()
-            .map(|(name, value)| (name.to_owned(), Value::String(value)))
-            .collect::<Map<String, Value>>(),
-        "seconds": report.seconds.iter()
-            .map(|(phase, seconds)| ((*phase).to_owned(), json!(seconds)))
-            .collect::<Map<String, Value>>(),
-    })
+    let mut summary = Map::new();
+    let mut set = |key: &str, value: Value| summary.insert(key.to_owned(), value);
+    let figures = &report.fitted.figures;
+    if !figures.figures.is_empty() {
+        let figures_of = figures.figures.iter();
+        set(
+            figures.name,
+            object(figures_of.map(|figure| (figure.name, json!(figure.value)))),
+        );
+    }
+    set("train", evaluation(&report.train));
+    set(
+        "validation",
+        report.validation.as_ref().map_or(Value::Null, evaluation),
+    );
+    set("data", data(report));
+    if let Some(importances) = &report.fitted.importances {
+        let features = &report.input.training.table.features;
+        let named = |(feature, importance): (usize, &f64)| json!({"feature": features.name(feature), "importance": importance});
+        let importances = importances.values.iter().enumerate();
+        set("feature_importances", importances.map(named).collect());
+    }
+    let settings = report.job.settings.resolved();
+    set(
+        "hyperparameters",
+        object(
+            settings
+                .into_iter()
+                .map(|(name, value)| (name, json!(value))),
+        ),
+    );
+    let seconds = report.phases.seconds().iter();
+    set(
+        "seconds",
+        object(seconds.map(|(phase, seconds)| (*phase, json!(seconds)))),
+    );
+    Value::Object(summary)
 }
 
-fn figures(scored: &Scored) -> Value {
-    let named = scored.metrics.named();
-    let mut figures: Map<String, Value> = named
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), json!(value)))
-        .collect();
-    figures.insert("n_rows".to_owned(), json!(scored.metrics.n_rows));
-    Value::Object(figures)
+fn evaluation(evaluation: &Evaluation) -> Value {
+    let metrics = evaluation.metrics.iter();
+    let metrics = metrics.map(|(name, value)| (*name, json!(value)));
+    object(metrics.chain([("n_rows", json!(evaluation.n_rows))]))
+}
+
+fn data(report: &Report<'_>) -> Value {
+    let training = &report.input.training;
+    let n_classes = report
+        .labels()
+        .map(|labels| ("n_classes", json!(labels.len())));
+    let known = [
+        ("n_files", json!(training.n_files)),
+        ("n_bytes", json!(training.n_bytes)),
+        ("n_rows", json!(training.table.n_rows())),
+        ("n_features", json!(training.table.features.len())),
+        ("n_missing", json!(training.n_missing)),
+        ("warnings", json!(report.input.warnings)),
+    ];
+    object(known.into_iter().chain(n_classes))
+}
+
+fn object<'a>(pairs: impl Iterator<Item = (&'a str, Value)>) -> Value {
+    let pairs = pairs.map(|(key, value)| (key.to_owned(), value));
+    Value::Object(pairs.collect())
 }

@@ -6,16 +6,14 @@ use super::{
     chart::{Axis, Frame, path, percent_ticks},
     format::{count, percent},
 };
-use crate::{evaluate::calibration, report::Report, tree::Leaves};
+use crate::evaluate::CalibrationBin;
 
-pub(super) fn section(report: &Report<'_>) -> Markup {
-    let (scored, rows) = report.telling();
-    let bins = calibration(&scored.evaluation, &Leaves::of(report.tree));
-    let low = 0.0;
+/// `rows` is what the measured rows are called: `validation` or `training`.
+pub(super) fn section(bins: &[CalibrationBin], rows: &str) -> Markup {
     let axis = |name| Axis {
-        low,
+        low: 0.0,
         high: 1.0,
-        ticks: percent_ticks(low, 1.0),
+        ticks: percent_ticks(0.0, 1.0),
         name,
     };
     let frame = Frame {
@@ -33,7 +31,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         @for (bin, (x, y)) in bins.iter().zip(&points) {
             circle class="dot first" cx=(format!("{x:.1}")) cy=(format!("{y:.1}")) r=(format!("{:.1}", 3.5 + 6.5 * (bin.count as f64 / most).sqrt())) {
                 title {
-                    (count(bin.count as usize)) " rows with a mean probability of " (percent(bin.mean_probability))
+                    (count(bin.count)) " rows with a mean probability of " (percent(bin.mean_probability))
                     ", right " (percent(bin.accuracy))
                 }
             }
@@ -44,7 +42,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
             h2 { "Calibration" }
             p {
                 "On " (rows) " rows: dots on the diagonal mean that a probability is how often the prediction holds. Larger dots stand for more rows."
-                @if report.validation.is_none() { " Rows that the tree was grown from look better than others will." }
+                @if rows == "training" { " Rows that the model was trained on look better than others will." }
             }
             (frame.svg("Calibration of the probabilities", &content))
         }

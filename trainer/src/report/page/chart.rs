@@ -1,15 +1,18 @@
-//! The frame of a chart: axes, grid, and where a value lies.
+//! The frame of a chart: axes, grid, and the places of values.
 
 use maud::{Markup, html};
 
-pub(super) const WIDTH: f64 = 480.0;
-pub(super) const HEIGHT: f64 = 320.0;
+use super::format::count;
+
+const WIDTH: f64 = 480.0;
+const HEIGHT: f64 = 320.0;
 const LEFT: f64 = 48.0;
 const RIGHT: f64 = 22.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 44.0;
 
-/// An axis: what lies at its ends, and the marks between.
+/// An axis: the values at its ends, and the marks between.
+#[derive(Debug)]
 pub(super) struct Axis {
     pub(super) low: f64,
     pub(super) high: f64,
@@ -17,18 +20,19 @@ pub(super) struct Axis {
     pub(super) name: &'static str,
 }
 
+#[derive(Debug)]
 pub(super) struct Frame {
     pub(super) x: Axis,
     pub(super) y: Axis,
 }
 
 impl Frame {
-    /// Where a value of the horizontal axis lies.
+    /// The place of a value of the horizontal axis.
     pub(super) fn x(&self, value: f64) -> f64 {
         LEFT + part(&self.x, value) * (WIDTH - LEFT - RIGHT)
     }
 
-    /// Where a value of the vertical axis lies.
+    /// The place of a value of the vertical axis.
     pub(super) fn y(&self, value: f64) -> f64 {
         HEIGHT - BOTTOM - part(&self.y, value) * (HEIGHT - TOP - BOTTOM)
     }
@@ -77,7 +81,7 @@ pub(super) fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
     path
 }
 
-/// Marks of whole tenths, or finer where the range is small, from `low` to `high`, which are parts of 1.
+/// Marks of whole tenths, or finer ones if the range is small, from `low` to `high`, which are parts of 1.
 pub(super) fn percent_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
     let steps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
     let wanted = (high - low) / 5.0;
@@ -93,5 +97,16 @@ pub(super) fn percent_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
             let value = mark as f64 * step;
             (value, format!("{:.decimals$}%", value * 100.0))
         })
+        .collect()
+}
+
+/// Powers of ten, and halves or fifths of them if there is room, from 1 to `most`; each at its logarithm.
+pub(super) fn count_ticks(most: f64) -> Vec<(f64, String)> {
+    let factors: &[u64] = if most > 2000.0 { &[1] } else { &[1, 2, 5] };
+    let powers = (0..19).map(|exponent| 10_u64.pow(exponent));
+    let marks = powers.flat_map(|power| factors.iter().map(move |factor| factor * power));
+    marks
+        .take_while(|mark| *mark as f64 <= most)
+        .map(|mark| ((mark as f64).ln(), count(mark)))
         .collect()
 }

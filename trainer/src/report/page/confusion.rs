@@ -1,16 +1,18 @@
-//! Which classes are taken for which.
+//! Which classes the model mistakes for which.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
+use algorithm::Labels;
 use maud::{Markup, html};
 
 use super::format::{count, percent, shortened};
-use crate::{report::Report, tree::Leaves};
+use crate::report::Report;
 
 /// Classes that the matrix has room for; of more, the most frequent ones.
 const MOST: usize = 100;
-/// Up to so many classes have room for their names, and for counts in the cells.
+/// Most classes whose names have room.
 const NAMED: usize = 40;
+/// Most classes whose counts have room in the cells.
 const COUNTED: usize = 15;
 /// Side of the matrix.
 const SIDE: f64 = 520.0;
@@ -19,9 +21,12 @@ const NAME_CHARS: usize = 16;
 const LISTED: usize = 10;
 
 pub(super) fn section(report: &Report<'_>) -> Markup {
-    let (scored, rows) = report.telling();
-    let pairs = scored.evaluation.confusion(&Leaves::of(report.tree));
-    let classes = Classes::of(report, &pairs);
+    let Some(labels) = report.labels() else {
+        return html! {};
+    };
+    let (evaluation, rows) = report.held_out();
+    let pairs = &evaluation.confusion;
+    let classes = Classes::of(labels, pairs);
     let shown = classes.shown();
     html! {
         section {
@@ -29,13 +34,13 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
             p {
                 "On " (rows) " rows. Each line is a label, each column a prediction; the darker a cell, the larger its part of the line."
                 @if shown.len() < classes.names.len() {
-                    " The " (shown.len()) " most frequent of " (count(classes.names.len())) " labels."
+                    " The " (shown.len()) " most frequent of " (count(classes.names.len() as u64)) " labels."
                 }
             }
             div class="split" {
-                div class="scroll" { (matrix(&classes, &shown, &pairs)) }
+                div class="scroll" { (matrix(&classes, &shown, pairs)) }
                 div {
-                    (confusions(&classes, &pairs))
+                    (confusions(&classes, pairs))
                     (per_class(&classes))
                 }
             }
@@ -43,7 +48,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
     }
 }
 
-/// What the pairs of label and prediction tell about each label.
+/// What the pairs of label and prediction say about each label.
 struct Classes {
     names: Vec<String>,
     tallies: BTreeMap<u32, Tally>,
@@ -57,9 +62,9 @@ struct Tally {
 }
 
 impl Classes {
-    fn of(report: &Report<'_>, pairs: &[(u32, u32, u64)]) -> Self {
+    fn of(labels: &Labels, pairs: &[(u32, u32, u64)]) -> Self {
         let mut tallies: BTreeMap<u32, Tally> = BTreeMap::new();
-        let mut names = report.class_names.clone();
+        let mut names: Vec<String> = labels.texts().map(Cow::into_owned).collect();
         for (label, predicted, count) in pairs {
             tallies.entry(*label).or_default().rows += count;
             tallies.entry(*predicted).or_default().predicted += count;
@@ -74,9 +79,10 @@ impl Classes {
     }
 
     fn name(&self, class: u32) -> &str {
-        self.names.get(class as usize).map_or("", String::as_str)
+        &self.names[class as usize]
     }
 
+    /// Zeros if the class has neither rows nor predictions.
     fn tally(&self, class: u32) -> Tally {
         self.tallies.get(&class).copied().unwrap_or_default()
     }
@@ -102,7 +108,7 @@ fn matrix(classes: &Classes, shown: &[u32], pairs: &[(u32, u32, u64)]) -> Markup
         .iter()
         .map(|class| classes.name(*class).chars().count().min(NAME_CHARS))
         .max()
-        .unwrap_or_default();
+        .unwrap_or(0);
     let margin = if is_named {
         longest as f64 * 7.0 + 14.0
     } else {
@@ -123,7 +129,7 @@ fn matrix(classes: &Classes, shown: &[u32], pairs: &[(u32, u32, u64)]) -> Markup
                     g {
                         title {
                             (classes.name(*label)) " predicted as " (classes.name(*predicted)) ": "
-                            (count(*rows as usize)) " rows, " (percent(part))
+                            (count(*rows)) " rows, " (percent(part))
                         }
                         rect class=(if label == predicted { "right" } else { "wrong" })
                             x=(format!("{:.2}", x + gap)) y=(format!("{:.2}", y + gap))
@@ -167,7 +173,7 @@ fn confusions(classes: &Classes, pairs: &[(u32, u32, u64)]) -> Markup {
                     tr {
                         td { (shortened(classes.name(*label), NAME_CHARS + 6)) }
                         td { (shortened(classes.name(*predicted), NAME_CHARS + 6)) }
-                        td class="n" { (count(*rows as usize)) }
+                        td class="n" { (count(*rows)) }
                         td class="n" { (percent(*rows as f64 / classes.tally(*label).rows.max(1) as f64)) }
                     }
                 }
@@ -189,7 +195,7 @@ fn per_class(classes: &Classes) -> Markup {
             @for (class, tally) in order.into_iter().take(LISTED) {
                 tr {
                     td { (shortened(classes.name(*class), NAME_CHARS + 6)) }
-                    td class="n" { (count(tally.rows as usize)) }
+                    td class="n" { (count(tally.rows)) }
                     td class="n" { (percent(part(tally.right, tally.predicted))) }
                     td class="n" { (percent(part(tally.right, tally.rows))) }
                     td class="n" { (percent(f1(tally))) }

@@ -1,10 +1,7 @@
 //! Numbers and names as the page shows them.
 
-/// Colours of the palette.
-const COLOURS: usize = 8;
-
 /// A count with separators: `1,234,567`.
-pub(super) fn count(n: usize) -> String {
+pub(super) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() * 4 / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -23,7 +20,7 @@ pub(super) fn counted(n: usize, thing: &str) -> String {
         (_, true) => "es",
         (_, false) => "s",
     };
-    format!("{} {thing}{plural}", count(n))
+    format!("{} {thing}{plural}", count(n as u64))
 }
 
 /// A part of a whole: `95.3%`; only the whole is 100%.
@@ -48,28 +45,23 @@ pub(super) fn seconds(seconds: f64) -> String {
     }
 }
 
-/// A threshold with the digits that a reader needs.
-pub(super) fn threshold(value: f32) -> String {
+/// A number with five significant digits, without an exponent if it is neither large nor small.
+pub(super) fn number(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-4..1e6).contains(&size) {
-        return format!("{value:.3e}");
+        return format!("{value:.4e}");
     }
     let decimals = match size {
-        ..1.0 => 4,
+        ..1.0 => 5,
+        ..10.0 => 4,
         ..100.0 => 3,
-        ..10_000.0 => 2,
+        ..1000.0 => 2,
         _ => 1,
     };
-    let text = format!("{value:.decimals$}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" {
-        "0".to_owned()
-    } else {
-        text.to_owned()
-    }
+    format!("{value:.decimals$}")
 }
 
-/// A name in at most `most` characters: its middle is left out, for names of columns and classes often
+/// A name in at most `most` characters. Its middle is left out, because names of columns and classes often
 /// differ at their ends.
 pub(super) fn shortened(name: &str, most: usize) -> String {
     let length = name.chars().count();
@@ -81,54 +73,6 @@ pub(super) fn shortened(name: &str, most: usize) -> String {
     let head: String = name.chars().take(kept - tail).collect();
     let tail: String = name.chars().skip(length - tail).collect();
     format!("{head}…{tail}")
-}
-
-/// Which colour of the palette each class has: the most frequent ones one each, the others share one.
-#[derive(Debug)]
-pub(super) struct Palette {
-    rank: Vec<usize>,
-}
-
-impl Palette {
-    /// From the rows of each class.
-    pub(super) fn new(rows: &[u64]) -> Self {
-        let mut order: Vec<usize> = (0..rows.len()).collect();
-        if rows.len() > COLOURS {
-            order.sort_by_key(|class| std::cmp::Reverse(rows.get(*class).copied()));
-        }
-        let mut rank = vec![usize::MAX; rows.len()];
-        for (place, class) in order.into_iter().enumerate() {
-            if let Some(rank) = rank.get_mut(class) {
-                *rank = place;
-            }
-        }
-        Self { rank }
-    }
-
-    /// The colour of a class, as CSS.
-    pub(super) fn colour(&self, class: usize) -> String {
-        match self.rank.get(class) {
-            Some(rank @ ..COLOURS) => format!("var(--c{rank})"),
-            _ => "var(--other)".to_owned(),
-        }
-    }
-
-    /// The classes with a colour of their own, and whether there are others.
-    pub(super) fn named(&self) -> (Vec<usize>, bool) {
-        let mut named: Vec<(usize, usize)> = self
-            .rank
-            .iter()
-            .enumerate()
-            .filter(|(_, rank)| **rank < COLOURS)
-            .map(|(class, rank)| (*rank, class))
-            .collect();
-        named.sort_unstable();
-        let has_others = self.rank.len() > named.len();
-        (
-            named.into_iter().map(|(_, class)| class).collect(),
-            has_others,
-        )
-    }
 }
 
 #[cfg(test)]
@@ -146,21 +90,11 @@ mod tests {
             ["0.0%", "<0.1%", "50.0%", "95.3%", ">99.9%", "100.0%"]
         );
         assert_eq!(
-            [0.0, -0.0, 2.45, 0.00001, 1234.5, -3.0, 1e30].map(threshold),
-            ["0", "0", "2.45", "1.000e-5", "1234.5", "-3", "1.000e30"]
+            [0.0, 0.5, 12.3456, -1234.56, 1e9].map(number),
+            ["0.00000", "0.50000", "12.346", "-1234.6", "1.0000e9"]
         );
         assert_eq!(shortened("abcdef", 4), "ab…f");
         assert_eq!(shortened("abcdef", 0), "…");
         assert_eq!(shortened("äöü", 3), "äöü");
-    }
-
-    #[test]
-    fn with_many_classes_the_frequent_ones_have_colours() {
-        let rows: Vec<u64> = (0..20).collect();
-        let palette = Palette::new(&rows);
-        assert_eq!(palette.colour(19), "var(--c0)");
-        assert_eq!(palette.colour(3), "var(--other)");
-        assert_eq!(palette.named(), ((12..20).rev().collect(), true));
-        assert_eq!(Palette::new(&[1, 9]).named(), (vec![0, 1], false));
     }
 }

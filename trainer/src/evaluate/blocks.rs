@@ -1,0 +1,72 @@
+//! The rows of a table through a predictor, block by block, on all cores.
+
+use algorithm::{InputType, PredictError, Predictor, Rows, Scores};
+use ndarray::{Array2, ArrayView2, Axis};
+use rayon::prelude::*;
+
+use crate::data::row_major::gather;
+
+/// Values of a block: few enough to stay in the cache, enough that a call of the predictor costs nothing.
+const BLOCK_VALUES: usize = 1 << 16;
+
+/// Scores `records` and boils each block's scores down: `boil` is given the position of the block's
+/// first row and its scores. Returns what `boil` returns, in the order of the blocks.
+///
+/// # Errors
+/// Those of the predictor and of `boil`, and an answer for another number of rows.
+pub(super) fn scored<T: Send>(
+    predictor: &dyn Predictor,
+    records: &Array2<f32>,
+    boil: impl Fn(usize, &Scores) -> Result<T, PredictError> + Sync,
+) -> Result<Vec<T>, PredictError> {
+    let block_rows = (BLOCK_VALUES / records.ncols().max(1)).clamp(16, 4096);
+    let blocks = records.axis_chunks_iter(Axis(0), block_rows);
+    blocks
+        .into_par_iter()
+        .enumerate()
+        .map_init(
+            || (Buffer::new(predictor.signature().input_type), Scores::new()),
+            |(buffer, scores), (index, block)| {
+                predictor.predict(buffer.fill(&block), scores)?;
+                let (n_rows, width) = (block.nrows(), predictor.signature().width());
+                if (scores.n_rows(), scores.width()) != (n_rows, width) {
+                    return Err(PredictError::new(format!(
+                        "the model answers {n_rows} rows with {} x {} scores, expected {n_rows} x {width}",
+                        scores.n_rows(),
+                        scores.width()
+                    )));
+                }
+                boil(index * block_rows, scores)
+            },
+        )
+        .collect()
+}
+
+/// A block's rows in the model's number type.
+enum Buffer {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+impl Buffer {
+    fn new(input_type: InputType) -> Self {
+        match input_type {
+            InputType::F32 => Self::F32(Vec::new()),
+            InputType::F64 => Self::F64(Vec::new()),
+            InputType::I64 => unreachable!("a model of int64 values is refused when it is loaded"),
+        }
+    }
+
+    fn fill(&mut self, block: &ArrayView2<'_, f32>) -> Rows<'_> {
+        match self {
+            Self::F32(rows) => {
+                gather(block, rows, |value| value);
+                Rows::F32(rows)
+            }
+            Self::F64(rows) => {
+                gather(block, rows, f64::from);
+                Rows::F64(rows)
+            }
+        }
+    }
+}
