@@ -8,8 +8,6 @@
 
 use std::{fs, path::Path};
 
-#[path = "../fuzz/checks/csv.rs"]
-mod csv;
 #[path = "../fuzz/checks/hyperparameters.rs"]
 mod hyperparameters;
 #[path = "support/learners.rs"]
@@ -29,12 +27,6 @@ fn replay(target: &str, at_least: usize, check: impl Fn(&[u8])) {
         inputs += 1;
     }
     assert!(inputs >= at_least, "only {inputs} inputs");
-}
-
-#[test]
-fn csv_corpus() {
-    let directory = tempfile::tempdir().unwrap();
-    replay("csv", 16, |input| csv::check(directory.path(), input));
 }
 
 #[test]
