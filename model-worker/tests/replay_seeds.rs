@@ -1,18 +1,18 @@
-//! Replays the seeds of the fuzz targets, and every beginning of each.
+//! Answers the seeds of the decoders' fuzz targets, and every beginning of each.
 
 use std::{fs, path::Path};
 
-#[path = "../fuzz/fuzz_targets/check.rs"]
+#[path = "support/check.rs"]
 #[expect(
     clippy::expect_used,
     clippy::panic,
-    reason = "a fuzz target panics at a finding"
+    reason = "it panics if the property does not hold"
 )]
 mod check;
 
 #[test]
 fn every_seed_is_answered_or_refused() {
-    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../records/fuzz/seeds");
     for (folder, content_type) in [
         ("csv", "text/csv"),
         ("json", "application/json"),

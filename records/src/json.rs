@@ -402,7 +402,11 @@ impl<'j, 'r, 'a, N: Number> Reader<'j, 'r, 'a, N> {
                 "\"inputs\": found an object, expected an array of records or tensors"
             }
         };
-        Err(Fault::whole(what))
+        Err(if self.is_line {
+            self.rows.fault(what)
+        } else {
+            Fault::whole(what)
+        })
     }
 
     fn peek(&mut self) -> Result<Peek, Fault> {

@@ -99,7 +99,8 @@ impl Walker<'_> {
             }
             key = self.jiter.next_key()?;
         }
-        Ok((!names.is_empty()).then(|| Width::Features(names.len(), names)))
+        let n_features = names.len();
+        Ok((n_features > 0).then_some(Width::Features(n_features, names)))
     }
 
     fn form(&mut self, word: Word, level: Level, peek: Peek) -> Result<Option<Width>, Stop> {

@@ -260,7 +260,7 @@ impl<'a> Feeder<'a> {
                 let n_features = width.saturating_sub(leading.count());
                 if n_features == 0 {
                     let is_one = format == Format::Csv && *width == 1;
-                    let found = is_one.then(|| found.text.as_slice());
+                    let found = is_one.then_some(found.text.as_slice());
                     return Err(fault(Some(*width), too_narrow(*width, found, leading)));
                 }
                 let features = match names.get(leading.count()..) {

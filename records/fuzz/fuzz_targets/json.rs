@@ -1,0 +1,8 @@
+//! Any bytes as a payload of application/json.
+
+#![no_main]
+
+#[path = "../checks/serving.rs"]
+mod serving;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| serving::check("application/json", bytes));

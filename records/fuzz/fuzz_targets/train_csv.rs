@@ -1,0 +1,8 @@
+//! Any bytes as a training file of text/csv, after a byte that chooses the options.
+
+#![no_main]
+
+#[path = "../checks/training.rs"]
+mod training;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| training::check("text/csv", bytes));

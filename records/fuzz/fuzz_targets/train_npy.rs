@@ -1,0 +1,8 @@
+//! Any bytes as a training file of application/x-npy, after a byte that chooses the options.
+
+#![no_main]
+
+#[path = "../checks/training.rs"]
+mod training;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| training::check("application/x-npy", bytes));
