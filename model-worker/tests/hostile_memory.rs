@@ -4,10 +4,10 @@
 
 use std::fs;
 
-use algorithm::Labels;
+use algorithm::{Features, Labels, Output};
 use model_worker::scorer::Scorer;
 use proto::invocations::{Outcome, RequestHead};
-use trees::{DecisionTree, Model, TreeNode};
+use trees::{Model, TreeModel, TreeNode};
 
 const N_FEATURES: usize = 2000;
 
@@ -34,13 +34,13 @@ fn reset_peak() {
 }
 
 fn scorer() -> Scorer {
-    let tree = DecisionTree {
-        nodes: vec![TreeNode::Leaf {
-            probabilities: vec![(0, 1.0)],
-        }],
-        labels: Labels::Integers(vec![0, 1]),
-        n_features: N_FEATURES,
-        feature_names: (0..N_FEATURES).map(|column| format!("f{column}")).collect(),
+    let names = (0..N_FEATURES).map(|column| format!("f{column}"));
+    let tree = TreeModel {
+        trees: vec![vec![TreeNode::Leaf {
+            values: vec![(0, 1.0)],
+        }]],
+        output: Output::Classes(Labels::Integers(vec![0, 1])),
+        features: Features::named(names.collect()),
         metadata: vec![],
     };
     Scorer::new(

@@ -61,20 +61,23 @@ pub fn to_onnx(
                 missing_goes_true: split.missing_go_to_left,
             },
             None => trees::TreeNode::Leaf {
-                probabilities: leaves
+                values: leaves
                     .probabilities(place)
                     .map(|(class, probability)| (class as _, probability))
                     .collect(),
             },
         });
-    let tree = trees::DecisionTree {
-        nodes: nodes.collect(),
-        labels: match classes {
-            Classes::Integers(labels) => algorithm::Labels::Integers(labels.clone()),
-            Classes::Text(labels) => algorithm::Labels::Text(labels.clone()),
+    let labels = match classes {
+        Classes::Integers(labels) => algorithm::Labels::Integers(labels.clone()),
+        Classes::Text(labels) => algorithm::Labels::Text(labels.clone()),
+    };
+    let tree = trees::TreeModel {
+        trees: vec![nodes.collect()],
+        output: algorithm::Output::Classes(labels),
+        features: match &columns.names {
+            Some(names) => algorithm::Features::named(names.clone()),
+            None => algorithm::Features::unnamed(columns.n_features),
         },
-        n_features: columns.n_features,
-        feature_names: columns.names.clone().unwrap_or_default(),
         metadata,
     };
     Ok(tree.to_onnx()?)

@@ -1,9 +1,9 @@
 //! Models and a whole encoding, for the encoders' tests.
 
-use algorithm::{Labels, Output, Predictor, Rows, Scores};
+use algorithm::{Features, Labels, Output, Predictor, Rows, Scores};
 use prost::Message as _;
 use proto::onnx;
-use trees::{DecisionTree, Model, TreeNode};
+use trees::{Model, TreeModel, TreeNode};
 
 use super::{Encoded, Encoder, NotAcceptable, Selection, Vocabulary};
 use records::Format;
@@ -14,11 +14,11 @@ pub(crate) fn labels() -> Labels {
 
 /// Two features, three classes: 0.75, 0.25, 0 where the first feature is at most 0.5, else 0, 0.5, 0.5.
 pub(crate) fn classifier(labels: Labels) -> Model {
-    let leaf = |probabilities: &[(u32, f32)]| TreeNode::Leaf {
-        probabilities: probabilities.to_vec(),
+    let leaf = |values: &[(u32, f32)]| TreeNode::Leaf {
+        values: values.to_vec(),
     };
-    let tree = DecisionTree {
-        nodes: vec![
+    let tree = TreeModel {
+        trees: vec![vec![
             TreeNode::Split {
                 feature: 0,
                 threshold: 0.5,
@@ -28,10 +28,9 @@ pub(crate) fn classifier(labels: Labels) -> Model {
             },
             leaf(&[(0, 0.75), (1, 0.25)]),
             leaf(&[(1, 0.5), (2, 0.5)]),
-        ],
-        labels,
-        n_features: 2,
-        feature_names: vec!["wi\"dth".into(), "length".into()],
+        ]],
+        output: Output::Classes(labels),
+        features: Features::named(vec!["wi\"dth".into(), "length".into()]),
         metadata: vec![],
     };
     Model::load(&tree.to_onnx().unwrap()).unwrap()
