@@ -15,8 +15,6 @@ make_supervisor_venv
 export PATH=$venv/bin:$PATH
 
 end_jobs_at_exit
-# The whole-stack tests start the binaries that lie beside them.
-run cargo build --locked --workspace --bins || fail "the build failed"
 run cargo test --locked --workspace || fail "a test of the crates or of the whole stack failed"
 PYTHONPATH=$top/supervision PYTHONDONTWRITEBYTECODE=1 \
   run "$venv/bin/python" -m unittest discover --start-directory local-test/tests ||

@@ -36,7 +36,7 @@ pub(crate) type Dataset<'a> = DatasetBase<ArrayView2<'a, f32>, ArrayView1<'a, us
 pub(crate) enum Error {
     /// A setting that linfa-trees has not.
     #[error(
-        "hyperparameter {name}: engine=linfa cannot express it, expected its default, or engine=exact"
+        "hyperparameter {name}: engine=linfa can't express it, expected its default, or engine=exact"
     )]
     Inexpressible {
         /// The hyperparameter.
@@ -61,7 +61,7 @@ pub(crate) fn grow(
 ) -> Result<Tree, Error> {
     let params = params(settings, dataset)?;
     if dataset.records.iter().any(|value| value.is_nan()) {
-        let what = "cannot learn from missing values, expected a number in every field";
+        let what = "can't learn from missing values, expected a number in every field";
         return Err(Error::Unable(what.to_owned()));
     }
     let params = params.check()?;
@@ -71,7 +71,7 @@ pub(crate) fn grow(
         let draft = Draft::new(grown.root_node(), n_classes);
         if draft.depth() >= MAX_DEPTH && max_depth != Some(MAX_DEPTH) {
             return Err(Error::Unable(format!(
-                "cannot grow deeper than {MAX_DEPTH} levels, expected max_depth up to {MAX_DEPTH}"
+                "can't grow deeper than {MAX_DEPTH} levels, expected max_depth up to {MAX_DEPTH}"
             )));
         }
         let min_impurity_decrease = settings.number("min_impurity_decrease");

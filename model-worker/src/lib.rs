@@ -17,7 +17,6 @@
 //! | `large` | puts large work on a thread, cancels it, ends the process if it takes too long |
 //! | `call` | does the work of a call: catches a panic, logs a line (`invocation_log`) |
 //! | [`scorer`] | a payload of rows: decode (crate `records`), score, encode |
-//! | `max_rows` | how many rows a payload may stand for: whether it is quick |
 //! | `threads` | several threads for a large payload |
 //! | `blocks` | rows to scores in blocks, and checks the predictor's scores |
 //! | `answer` | scores to bytes, by Accept |
@@ -32,7 +31,6 @@ mod invocation_log;
 mod invocations;
 mod large;
 mod listeners;
-mod max_rows;
 pub mod model_file;
 mod open_inference;
 mod outcome;

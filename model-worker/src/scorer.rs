@@ -12,7 +12,6 @@ use crate::{
     answer::{self, BadSelection, Encoder, NotAcceptable, Part, Selection, Vocabulary},
     answer_memory::{AnswerMemory, Claim},
     blocks::{Blocks, cells_in_row},
-    max_rows::max_rows,
     threads::Threads,
 };
 
@@ -204,12 +203,16 @@ impl Handler for Scorer {
     fn is_quick(&self, request: Request<'_>) -> bool {
         let bytes = request.body.len();
         // No record is shorter than a byte, so that most payloads need no look at their bytes.
-        self.is_little(bytes, bytes)
-            || bytes <= QUICK_BYTES
-                && self.is_little(
-                    bytes,
-                    max_rows(request.content_type, request.body, &self.schema),
-                )
+        if self.is_little(bytes, bytes) {
+            return true;
+        }
+        // A payload that can't be decoded is refused at once.
+        let max_rows = || {
+            let payload =
+                Payload::new(request.content_type, request.content_encoding, request.body);
+            payload.map_or(0, |payload| payload.max_rows(&self.schema))
+        };
+        bytes <= QUICK_BYTES && self.is_little(bytes, max_rows())
     }
 }
 

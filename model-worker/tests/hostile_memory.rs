@@ -12,9 +12,9 @@ use std::{
     process::{Command, Output},
 };
 
-use algorithm::{Cancellation, Handler as _, Labels, Refusal, Request};
+use algorithm::{Cancellation, Features, Handler as _, Labels, Refusal, Request};
 use model_worker::scorer::Scorer;
-use trees::{DecisionTree, Model, TreeNode};
+use trees::{Model, TreeModel, TreeNode};
 
 const N_FEATURES: usize = 2000;
 
@@ -37,13 +37,12 @@ fn peak() -> usize {
 
 /// A model of one leaf.
 fn scorer(n_features: usize, n_classes: i64) -> Scorer {
-    let tree = DecisionTree {
-        nodes: vec![TreeNode::Leaf {
-            probabilities: vec![(0, 1.0)],
-        }],
-        labels: Labels::Integers((0..n_classes).collect()),
-        n_features,
-        feature_names: (0..n_features).map(|column| format!("f{column}")).collect(),
+    let tree = TreeModel {
+        trees: vec![vec![TreeNode::Leaf {
+            values: vec![(0, 1.0)],
+        }]],
+        output: algorithm::Output::Classes(Labels::Integers((0..n_classes).collect())),
+        features: Features::named((0..n_features).map(|column| format!("f{column}")).collect()),
         metadata: vec![],
     };
     Scorer::new(

@@ -63,7 +63,7 @@ pub enum ReadError {
         fault: Fault,
     },
     /// The operating system, or a damaged `.gz`.
-    #[error("{file}: cannot be read: {source}")]
+    #[error("{file}: can't be read: {source}")]
     Read {
         /// The file's name.
         file: String,

@@ -11,12 +11,6 @@ use std::{
 /// Code that reads the environment, or imports what does.
 const READS: [&str; 3] = ["env::var", "env::{", "process_env"];
 
-/// No setting of a user: faults on demand, for tests of the whole stack.
-const TEST_FAULTS: [&str; 2] = [
-    "model-worker/src/faults.rs",
-    "model-worker/src/invocations.rs",
-];
-
 fn reads_environment(line: &str) -> bool {
     let code = line.split("//").next().unwrap();
     READS.iter().any(|read| code.contains(read))
@@ -52,7 +46,6 @@ fn settings_are_read_in_one_place() {
             let text = fs::read_to_string(path).unwrap();
             text.lines().any(reads_environment)
         })
-        .filter(|path| !TEST_FAULTS.iter().any(|faults| path.ends_with(faults)))
         .partition(|path| {
             path.starts_with(project.join("runtime/src/settings"))
                 || path.ends_with("runtime/src/settings.rs")

@@ -1,7 +1,7 @@
 //! Support for whole-stack tests: the real trainer, and `serve` with real processes under supervisord.
 //!
-//! `supervisord` must be found; `local-test/test.sh` installs it. The worker that is tested is a binary of
-//! this package, which cargo builds for the tests. The gateway and the trainer must be built already.
+//! `supervisord` must be found; `local-test/test.sh` installs it. Gateway, worker and
+//! trainer are binaries of this package, which cargo builds for its tests, so that none of them is ever stale.
 
 // A test that can't set itself up fails at once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

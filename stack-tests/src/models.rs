@@ -1,18 +1,17 @@
 //! Model files for tests that need no training.
 
-use algorithm::Labels;
-use trees::{DecisionTree, TreeNode};
+use algorithm::{Features, Labels, Output};
+use trees::{TreeModel, TreeNode};
 
 /// A classifier of `n_features` features without names, with the labels 0 to `n_classes - 1`, which answers
 /// 0 to every row.
 pub fn constant(n_features: usize, n_classes: i64) -> Vec<u8> {
-    let tree = DecisionTree {
-        nodes: vec![TreeNode::Leaf {
-            probabilities: vec![(0, 1.0)],
-        }],
-        labels: Labels::Integers((0..n_classes).collect()),
-        n_features,
-        feature_names: vec![],
+    let tree = TreeModel {
+        trees: vec![vec![TreeNode::Leaf {
+            values: vec![(0, 1.0)],
+        }]],
+        output: Output::Classes(Labels::Integers((0..n_classes).collect())),
+        features: Features::unnamed(n_features),
         metadata: vec![],
     };
     tree.to_onnx().unwrap()

@@ -189,7 +189,10 @@ impl Drop for Stack {
 /// Makes a directory of the programs that `serve` runs, under the names that it knows.
 fn link_programs(directory: &Path) {
     fs::create_dir(directory).unwrap();
-    for (program, binary) in [("gateway", "gateway"), ("model-worker", "stack-worker")] {
+    for (program, binary) in [
+        ("gateway", "stack-gateway"),
+        ("model-worker", "stack-worker"),
+    ] {
         symlink(binaries().join(binary), directory.join(program)).unwrap();
     }
 }

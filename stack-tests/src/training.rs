@@ -50,7 +50,7 @@ impl Job {
 
     /// Runs the trainer.
     pub fn train(&self) -> Output {
-        Command::new(binaries().join("trainer"))
+        Command::new(binaries().join("stack-trainer"))
             .env("SAGEMAKER_BASE_DIR", self.path())
             .output()
             .expect("the trainer must be built")

@@ -1,4 +1,4 @@
-//! Tree ensembles: an ONNX file in, scores out, and a grown tree back into an ONNX file.
+//! Tree ensembles: an ONNX file in, scores out, and grown trees back into an ONNX file.
 //!
 //! Bytes in, numbers out: no files, no network, no async, no `unsafe`. A file is hostile until
 //! [`Model::load`] has checked every index, length and cycle in it; scoring then needs no checks of
@@ -17,12 +17,11 @@
 //! | `decisions` | a row's way as rules |
 //! | `casts`, `elementwise`, `computation` | several ensembles, and the operators around them |
 //! | `model` | [`Model`] |
-//! | `decision_tree` | [`DecisionTree`]: a tree to write |
+//! | `tree_model` | [`TreeModel`]: trees to write |
 //! | `files::onnx` | the file format, read and written |
 
 mod casts;
 mod computation;
-mod decision_tree;
 mod decisions;
 mod elementwise;
 mod ensemble;
@@ -32,7 +31,8 @@ mod model;
 mod number;
 mod post_processing;
 mod summary;
+mod tree_model;
 
-pub use decision_tree::{DecisionTree, TreeNode};
 pub use files::onnx::{LoadError, ONNX, WriteError};
 pub use model::Model;
+pub use tree_model::{TreeModel, TreeNode};

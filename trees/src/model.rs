@@ -7,18 +7,17 @@ use crate::computation::Computation;
 /// A tree ensemble, loaded and validated.
 ///
 /// ```
-/// use algorithm::{Labels, Predictor, Rows, Scores};
-/// use trees::{DecisionTree, Model, TreeNode};
+/// use algorithm::{Features, Labels, Output, Predictor, Rows, Scores};
+/// use trees::{Model, TreeModel, TreeNode};
 ///
-/// let tree = DecisionTree {
-///     nodes: vec![
+/// let tree = TreeModel {
+///     trees: vec![vec![
 ///         TreeNode::Split { feature: 0, threshold: 2.5, true_child: 1, false_child: 2, missing_goes_true: true },
-///         TreeNode::Leaf { probabilities: vec![(0, 1.0)] },
-///         TreeNode::Leaf { probabilities: vec![(0, 0.25), (1, 0.75)] },
-///     ],
-///     labels: Labels::Text(vec!["no".into(), "yes".into()]),
-///     n_features: 1,
-///     feature_names: vec!["petal length".into()],
+///         TreeNode::Leaf { values: vec![(0, 1.0)] },
+///         TreeNode::Leaf { values: vec![(0, 0.25), (1, 0.75)] },
+///     ]],
+///     output: Output::Classes(Labels::Text(vec!["no".into(), "yes".into()])),
+///     features: Features::named(vec!["petal length".into()]),
 ///     metadata: vec![],
 /// };
 /// let model = Model::load(&tree.to_onnx()?)?;
@@ -79,9 +78,8 @@ impl Model {
     /// give it: [`n_trees`](Self::n_trees) entries a row, row-major, in place of what `leaves` held.
     ///
     /// A leaf is its position in the file, counted from the first of its tree's nodes. In a file that
-    /// [`DecisionTree`](crate::DecisionTree) wrote, this is its index in
-    /// [`nodes`](crate::DecisionTree::nodes). A `TreeEnsemble` of ai.onnx.ml 5 has its leaves in a list
-    /// of their own, which counts on after all branches.
+    /// [`TreeModel`](crate::TreeModel) wrote, this is its index among the tree's nodes. A `TreeEnsemble` of
+    /// ai.onnx.ml 5 has its leaves in a list of their own, which counts on after all branches.
     ///
     /// # Errors
     /// Rows of another number type than the signature's, or values that do not make whole rows.

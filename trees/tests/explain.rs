@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-use algorithm::{Absent, Decision, Labels, Predictor, Relation, Rows, Scores, Threshold};
+use algorithm::{
+    Absent, Decision, Features, Labels, Output, Predictor, Relation, Rows, Scores, Threshold,
+};
 use proptest::prelude::*;
 use trees::{
-    DecisionTree, Model,
+    Model, TreeModel,
     TreeNode::{self, *},
 };
 
@@ -19,19 +21,18 @@ fn tree(missing_goes_true: bool) -> Model {
         missing_goes_true,
     };
     let leaf = |class, probability| Leaf {
-        probabilities: vec![(class, probability), (class + 1, 1.0 - probability)],
+        values: vec![(class, probability), (class + 1, 1.0 - probability)],
     };
-    let tree = DecisionTree {
-        nodes: vec![
+    let tree = TreeModel {
+        trees: vec![vec![
             split(1, 0.5, 1, missing_goes_true),
             leaf(0, 1.0),
             split(0, -2.0, 3, false),
             leaf(1, 0.75),
             leaf(1, 0.25),
-        ],
-        labels: Labels::Integers(vec![3, 5, 8]),
-        n_features: 2,
-        feature_names: vec!["width".into(), "length".into()],
+        ]],
+        output: Output::Classes(Labels::Integers(vec![3, 5, 8])),
+        features: Features::named(vec!["width".into(), "length".into()]),
         metadata: vec![],
     };
     Model::load(&tree.to_onnx().unwrap()).unwrap()
@@ -102,9 +103,9 @@ fn naive_leaf(nodes: &[TreeNode], row: &[f32]) -> u32 {
 }
 
 /// A tree of random splits; its nodes stand in the order in which they were grown.
-fn grown(splits: &[(prop::sample::Index, u32, f32, bool)]) -> DecisionTree {
+fn grown(splits: &[(prop::sample::Index, u32, f32, bool)]) -> TreeModel {
     let leaf = |class: u32| Leaf {
-        probabilities: vec![(class % 3, 1.0)],
+        values: vec![(class % 3, 1.0)],
     };
     let (mut nodes, mut leaves) = (vec![leaf(0)], vec![0]);
     for (place, feature, threshold, missing_goes_true) in splits {
@@ -120,11 +121,10 @@ fn grown(splits: &[(prop::sample::Index, u32, f32, bool)]) -> DecisionTree {
         nodes.extend([leaf(true_child), leaf(true_child + 1)]);
         leaves.extend([true_child as usize, true_child as usize + 1]);
     }
-    DecisionTree {
-        nodes,
-        labels: Labels::Integers(vec![3, 5, 8]),
-        n_features: 2,
-        feature_names: vec![],
+    TreeModel {
+        trees: vec![nodes],
+        output: Output::Classes(Labels::Integers(vec![3, 5, 8])),
+        features: Features::unnamed(2),
         metadata: vec![],
     }
 }
@@ -143,7 +143,7 @@ proptest! {
         let model = Model::load(&tree.to_onnx().unwrap()).unwrap();
         let mut leaves = Vec::new();
         model.apply(Rows::F32(rows.as_flattened()), &mut leaves).unwrap();
-        let expected: Vec<u32> = rows.iter().map(|row| naive_leaf(&tree.nodes, row)).collect();
+        let expected: Vec<u32> = rows.iter().map(|row| naive_leaf(&tree.trees[0], row)).collect();
         prop_assert_eq!(leaves, expected);
     }
 

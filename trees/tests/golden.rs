@@ -13,8 +13,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use algorithm::Labels;
-use trees::{DecisionTree, Model, TreeNode};
+use algorithm::{Features, Labels, Output};
+use trees::{Model, TreeModel, TreeNode};
 
 #[path = "support/answers.rs"]
 mod answers;
@@ -62,8 +62,8 @@ fn written_bytes_stay() {
 }
 
 fn nodes(leaves: [&[(u32, f32)]; 3]) -> Vec<TreeNode> {
-    let leaf = |leaf: &[(u32, f32)]| TreeNode::Leaf {
-        probabilities: leaf.to_vec(),
+    let leaf = |values: &[(u32, f32)]| TreeNode::Leaf {
+        values: values.to_vec(),
     };
     vec![
         TreeNode::Split {
@@ -86,26 +86,28 @@ fn nodes(leaves: [&[(u32, f32)]; 3]) -> Vec<TreeNode> {
     ]
 }
 
-fn binary() -> DecisionTree {
-    DecisionTree {
-        nodes: nodes([&[(0, 0.75), (1, 0.25)], &[(0, 0.5), (1, 0.5)], &[(1, 1.0)]]),
-        labels: Labels::Text(vec!["no".into(), "yes, été".into()]),
-        n_features: 2,
-        feature_names: vec!["a".into(), "b".into()],
+fn binary() -> TreeModel {
+    TreeModel {
+        trees: vec![nodes([
+            &[(0, 0.75), (1, 0.25)],
+            &[(0, 0.5), (1, 0.5)],
+            &[(1, 1.0)],
+        ])],
+        output: Output::Classes(Labels::Text(vec!["no".into(), "yes, été".into()])),
+        features: Features::named(vec!["a".into(), "b".into()]),
         metadata: vec![("n_rows".into(), "12".into())],
     }
 }
 
-fn three_classes() -> DecisionTree {
-    DecisionTree {
-        nodes: nodes([
+fn three_classes() -> TreeModel {
+    TreeModel {
+        trees: vec![nodes([
             &[(0, 0.7), (1, 0.2), (2, 0.1)],
             &[(1, 0.5), (2, 0.5)],
             &[(2, 1.0)],
-        ]),
-        labels: Labels::Integers(vec![-3, 5, 9]),
-        n_features: 2,
-        feature_names: vec![],
+        ])],
+        output: Output::Classes(Labels::Integers(vec![-3, 5, 9])),
+        features: Features::unnamed(2),
         metadata: vec![],
     }
 }

@@ -2,8 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-use algorithm::{InputType, Labels, Output, Predictor, Rows, Scores};
-use trees::{DecisionTree, Model, TreeNode};
+use algorithm::{Features, InputType, Labels, Output, Predictor, Rows, Scores};
+use proptest::prelude::*;
+use trees::{Model, TreeModel, TreeNode};
 
 fn split(feature: u32, threshold: f32, children: [u32; 2], missing_goes_true: bool) -> TreeNode {
     let [true_child, false_child] = children;
@@ -16,25 +17,24 @@ fn split(feature: u32, threshold: f32, children: [u32; 2], missing_goes_true: bo
     }
 }
 
-fn leaf(probabilities: &[(u32, f32)]) -> TreeNode {
+fn leaf(values: &[(u32, f32)]) -> TreeNode {
     TreeNode::Leaf {
-        probabilities: probabilities.to_vec(),
+        values: values.to_vec(),
     }
 }
 
 /// The tree of `write_example.py`, with its answers.
-fn example(labels: Labels, leaves: [&[(u32, f32)]; 3]) -> DecisionTree {
-    DecisionTree {
-        nodes: vec![
+fn example(labels: Labels, leaves: [&[(u32, f32)]; 3]) -> TreeModel {
+    TreeModel {
+        trees: vec![vec![
             split(0, 0.1_f32.next_down(), [1, 2], true),
             leaf(leaves[0]),
             split(1, -2.5, [3, 4], false),
             leaf(leaves[1]),
             leaf(leaves[2]),
-        ],
-        labels,
-        n_features: 2,
-        feature_names: vec!["a".into(), "b, \"quoted\" ü".into()],
+        ]],
+        output: Output::Classes(labels),
+        features: Features::named(vec!["a".into(), "b, \"quoted\" ü".into()]),
         metadata: vec![("n_rows".into(), "5".into())],
     }
 }
@@ -45,7 +45,7 @@ fn text(labels: &[&str]) -> Labels {
 
 const ROWS: [f32; 10] = [0.0, 0.0, 0.1, 0.0, 1.0, -2.5, 1.0, 0.0, f32::NAN, 0.0];
 
-fn score(tree: &DecisionTree, rows: &[f32]) -> (Model, Scores) {
+fn score(tree: &TreeModel, rows: &[f32]) -> (Model, Scores) {
     let model = Model::load(&tree.to_onnx().unwrap()).unwrap();
     let mut scores = Scores::new();
     model.predict(Rows::F32(rows), &mut scores).unwrap();
@@ -64,11 +64,8 @@ fn two_classes_with_text_labels() {
         scores.values(),
         [0.75, 0.25, 0.0, 1.0, 0.5, 0.5, 0.0, 1.0, 0.75, 0.25]
     );
-    assert_eq!(
-        &model.signature().output,
-        &Output::Classes(tree.labels.clone())
-    );
-    assert_eq!(model.signature().features.names(), tree.feature_names);
+    assert_eq!(model.signature().output, tree.output);
+    assert_eq!(model.signature().features, tree.features);
     assert_eq!(
         (
             model.signature().features.len(),
@@ -100,19 +97,15 @@ fn three_classes_with_integer_labels() {
     let (model, scores) = score(&tree, &ROWS);
     assert_eq!(scores.labels(), [0, 2, 1, 2, 0]);
     assert_eq!(scores.row(2), Some(&[0.0, 0.5, 0.5][..]));
-    assert_eq!(
-        &model.signature().output,
-        &Output::Classes(tree.labels.clone())
-    );
+    assert_eq!(model.signature().output, tree.output);
 }
 
 #[test]
 fn a_single_leaf() {
-    let tree = DecisionTree {
-        nodes: vec![leaf(&[(1, 0.25), (2, 0.75)])],
-        labels: text(&["a", "b", "c"]),
-        n_features: 3,
-        feature_names: vec![],
+    let tree = TreeModel {
+        trees: vec![vec![leaf(&[(1, 0.25), (2, 0.75)])]],
+        output: Output::Classes(text(&["a", "b", "c"])),
+        features: Features::unnamed(3),
         metadata: vec![],
     };
     let (model, scores) = score(&tree, &[1.0, 2.0, 3.0]);
@@ -150,15 +143,119 @@ fn a_very_deep_tree() {
         nodes.push(leaf(&[(level % 3, 1.0)]));
     }
     nodes.push(leaf(&[(2, 1.0)]));
-    let tree = DecisionTree {
-        nodes,
-        labels: Labels::Integers(vec![0, 1, 2]),
-        n_features: 1,
-        feature_names: vec![],
+    let tree = TreeModel {
+        trees: vec![nodes],
+        output: Output::Classes(Labels::Integers(vec![0, 1, 2])),
+        features: Features::unnamed(1),
         metadata: vec![],
     };
     let (_, scores) = score(&tree, &[0.5, -1.0, -99_998.5, -1e9]);
     assert_eq!(scores.labels(), [0, 2, 99_999 % 3, 2]);
+}
+
+/// A tree of one split, or of a leaf alone.
+fn stump(split_at: Option<f32>, leaves: [Vec<(u32, f32)>; 2]) -> Vec<TreeNode> {
+    let [first, second] = leaves.map(|values| leaf(&values));
+    match split_at {
+        Some(threshold) => vec![split(0, threshold, [1, 2], true), first, second],
+        None => vec![first],
+    }
+}
+
+/// What a tree of [`stump`] adds for a row, by target.
+fn values(stump: &[TreeNode], x: f32) -> &[(u32, f32)] {
+    let index = match stump[0] {
+        TreeNode::Split { threshold, .. } if x <= threshold || x.is_nan() => 1,
+        TreeNode::Split { .. } => 2,
+        TreeNode::Leaf { .. } => 0,
+    };
+    let TreeNode::Leaf { values } = &stump[index] else {
+        unreachable!("a stump has no second split");
+    };
+    values
+}
+
+/// Stumps, some of whose leaves leave targets below `n` out; values are those of the strategy.
+fn stumps(
+    n: u32,
+    value: impl Strategy<Value = f32> + Clone,
+) -> impl Strategy<Value = Vec<Vec<TreeNode>>> {
+    let leaf = prop::collection::btree_map(0..n, value, 1..=n as usize);
+    let parts = (
+        prop::option::of(prop::sample::select(vec![-1.0_f32, 0.0, 0.5])),
+        [leaf.clone(), leaf],
+    );
+    let stump = parts.prop_map(|(split_at, leaves)| {
+        stump(split_at, leaves.map(|leaf| leaf.into_iter().collect()))
+    });
+    prop::collection::vec(stump, 1..20)
+}
+
+proptest! {
+    /// Several trees add up, in their order.
+    #[test]
+    fn regressors_sum_up(
+        (n, trees) in (1..4_u32).prop_flat_map(|n| (Just(n), stumps(n, -10.0_f32..10.0))),
+        rows in prop::collection::vec(prop::sample::select(vec![-1.0_f32, 0.1, 0.7, f32::NAN]), 1..30),
+    ) {
+        let n = n as usize;
+        let model = TreeModel {
+            trees,
+            output: Output::Targets(n),
+            features: Features::unnamed(1),
+            metadata: vec![],
+        };
+        let (loaded, scores) = score(&model, &rows);
+        prop_assert_eq!(&loaded.signature().output, &model.output);
+        prop_assert_eq!(loaded.signature().values_name.as_deref(), Some("variable"));
+        prop_assert_eq!(loaded.n_trees(), model.trees.len());
+        for (row, x) in rows.iter().enumerate() {
+            let mut sums = vec![0.0_f32; n];
+            for tree in &model.trees {
+                values(tree, *x).iter().for_each(|(target, value)| sums[*target as usize] += value);
+            }
+            prop_assert_eq!(scores.row(row).unwrap(), sums);
+        }
+    }
+
+    /// A forest's label is the first class with the largest sum of probabilities.
+    #[test]
+    fn classifiers_sum_up(
+        (n, trees) in (2..5_u32).prop_flat_map(|n| (Just(n), stumps(n, 1.0_f32..9.0))),
+        rows in prop::collection::vec(prop::sample::select(vec![-1.0_f32, 0.1, 0.7, f32::NAN]), 1..30),
+    ) {
+        let n_trees = trees.len() as f32;
+        let share = |leaf: TreeNode| match leaf {
+            TreeNode::Leaf { values } => {
+                let total: f32 = values.iter().map(|(_, value)| value).sum();
+                let values = values.into_iter().map(|(class, value)| (class, value / total / n_trees));
+                TreeNode::Leaf { values: values.collect() }
+            }
+            split => split,
+        };
+        let trees = trees.into_iter().map(|tree| tree.into_iter().map(share).collect());
+        let model = TreeModel {
+            trees: trees.collect(),
+            output: Output::Classes(Labels::Integers((0..i64::from(n)).collect())),
+            features: Features::unnamed(1),
+            metadata: vec![],
+        };
+        let (loaded, scores) = score(&model, &rows);
+        prop_assert!(loaded.signature().gives_probabilities);
+        for (row, x) in rows.iter().enumerate() {
+            let mut sums = vec![0.0_f32; n as usize];
+            for tree in &model.trees {
+                values(tree, *x).iter().for_each(|(class, value)| sums[*class as usize] += value);
+            }
+            if n == 2 {
+                sums[0] = 1.0 - sums[1];
+            }
+            let largest = sums.iter().copied().fold(0.0, f32::max);
+            let label = sums.iter().position(|sum| *sum == largest).unwrap();
+            prop_assert_eq!(scores.row(row).unwrap(), sums);
+            prop_assert_eq!(scores.labels()[row] as usize, label);
+        }
+    }
 }
 
 #[test]
@@ -169,7 +266,7 @@ fn trees_that_break_a_rule_are_not_written() {
             [&[(0, 1.0)], &[(1, 1.0)], &[(1, 1.0)]],
         )
     };
-    let refused = |change: &dyn Fn(&mut DecisionTree), message: &str| {
+    let refused = |change: &dyn Fn(&mut TreeModel), message: &str| {
         let mut tree = good();
         change(&mut tree);
         let error = tree.to_onnx().unwrap_err().to_string();
@@ -177,49 +274,77 @@ fn trees_that_break_a_rule_are_not_written() {
         assert!(!error.contains('\n'));
     };
     assert!(good().to_onnx().is_ok());
-    refused(&|tree| tree.labels = text(&["one"]), "found 1 labels");
-    refused(&|tree| tree.n_features = 0, "found 0 features");
-    refused(&|tree| tree.n_features = 1, "feature names");
     refused(
-        &|tree| (tree.n_features, tree.feature_names) = (1, vec![]),
-        "node 2: found feature 1",
+        &|tree| tree.output = Output::Classes(text(&["one"])),
+        "found 1 labels",
+    );
+    refused(&|tree| tree.output = Output::Targets(0), "found 0 targets");
+    refused(
+        &|tree| tree.features = Features::unnamed(0),
+        "found 0 features",
+    );
+    refused(
+        &|tree| tree.features = Features::unnamed(1),
+        "tree 0: node 2: found feature 1",
+    );
+    refused(&|tree| tree.trees.clear(), "found 0 trees");
+    refused(
+        &|tree| tree.trees.push(vec![]),
+        "tree 1: found 0 nodes, allowed are 1 or more",
+    );
+    refused(
+        &|tree| {
+            tree.output = Output::Targets(2);
+            tree.trees[0][1] = leaf(&[(0, f32::INFINITY)]);
+        },
+        "node 1: found value inf, allowed are finite numbers",
+    );
+    refused(
+        &|tree| {
+            tree.output = Output::Targets(2);
+            tree.trees[0][1] = leaf(&[(2, 1.0)]);
+        },
+        "node 1: found other targets than ascending ones, allowed are 0 to 1",
     );
     refused(
         &|tree| tree.metadata[0].0 = "feature_names".into(),
         "is taken",
     );
-    refused(&|tree| tree.nodes.clear(), "found no node");
+    refused(&|tree| tree.trees[0].clear(), "tree 0: found 0 nodes");
     refused(
-        &|tree| tree.nodes[0] = split(0, f32::NAN, [1, 2], true),
+        &|tree| tree.trees[0][0] = split(0, f32::NAN, [1, 2], true),
         "threshold NaN",
     );
     refused(
-        &|tree| tree.nodes[2] = split(0, 0.0, [3, 0], true),
+        &|tree| tree.trees[0][2] = split(0, 0.0, [3, 0], true),
         "found child 0",
     );
     refused(
-        &|tree| tree.nodes[2] = split(0, 0.0, [3, 3], true),
+        &|tree| tree.trees[0][2] = split(0, 0.0, [3, 3], true),
         "found child 3",
     );
     refused(
-        &|tree| tree.nodes[2] = split(0, 0.0, [3, 5], true),
+        &|tree| tree.trees[0][2] = split(0, 0.0, [3, 5], true),
         "found child 5",
     );
     refused(
-        &|tree| tree.nodes.push(leaf(&[(0, 1.0)])),
+        &|tree| tree.trees[0].push(leaf(&[(0, 1.0)])),
         "node 5: no node before it",
     );
     refused(
-        &|tree| tree.nodes[1] = leaf(&[]),
+        &|tree| tree.trees[0][1] = leaf(&[]),
         "at least one of them above 0",
     );
-    refused(&|tree| tree.nodes[1] = leaf(&[(0, 1.5)]), "must be 0 to 1");
     refused(
-        &|tree| tree.nodes[1] = leaf(&[(1, 0.5), (0, 0.5)]),
-        "must ascend",
+        &|tree| tree.trees[0][1] = leaf(&[(0, 1.5)]),
+        "found values that are no probabilities",
     );
     refused(
-        &|tree| tree.nodes[1] = leaf(&[(2, 1.0)]),
+        &|tree| tree.trees[0][1] = leaf(&[(1, 0.5), (0, 0.5)]),
+        "found other classes than ascending ones",
+    );
+    refused(
+        &|tree| tree.trees[0][1] = leaf(&[(2, 1.0)]),
         "allowed are 0 to 1",
     );
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use algorithm::{Absent, FitError, Settings, Table};
+use algorithm::{Absent, FitError, Output, Settings, Table};
 use serde_json::json;
-use trees::{DecisionTree, TreeNode};
+use trees::{TreeModel, TreeNode};
 
 use crate::{Node, Tree, classes::classes};
 
@@ -18,15 +18,14 @@ use crate::{Node, Tree, classes::classes};
 /// The table's target is not [`Target::Classes`](algorithm::Target::Classes).
 pub fn to_onnx(tree: &Tree, table: &Table, settings: &Settings) -> Result<Vec<u8>, FitError> {
     let (labels, _) = classes(table);
-    let tree = DecisionTree {
-        nodes: tree.nodes.iter().map(node).collect(),
-        labels: labels.clone(),
-        n_features: table.features.len(),
-        feature_names: table.features.names().to_vec(),
+    let tree = TreeModel {
+        trees: vec![tree.nodes.iter().map(node).collect()],
+        output: Output::Classes(labels.clone()),
+        features: table.features.clone(),
         metadata: metadata(table, settings),
     };
     let file = tree.to_onnx();
-    file.map_err(|error| FitError::new(format!("the tree cannot be written as ONNX: {error}")))
+    file.map_err(|error| FitError::new(format!("the tree can't be written as ONNX: {error}")))
 }
 
 fn node(node: &Node) -> TreeNode {
@@ -39,7 +38,7 @@ fn node(node: &Node) -> TreeNode {
             missing_goes_true: split.missing_go_to_left,
         },
         None => TreeNode::Leaf {
-            probabilities: node.probabilities().collect(),
+            values: node.probabilities().collect(),
         },
     }
 }

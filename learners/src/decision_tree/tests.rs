@@ -73,7 +73,7 @@ fn linfas_tree_goes_the_way_of_its_training_rows() {
 }
 
 #[test]
-fn what_linfa_cannot_express_is_refused() {
+fn what_linfa_can_not_express_is_refused() {
     let rows = table(&[(vec![1.0], 0), (vec![3.0], 1)], 2);
     let weighted = Table {
         weights: Some(Array1::from_vec(vec![1.0, 2.0])),
@@ -90,7 +90,7 @@ fn what_linfa_cannot_express_is_refused() {
         assert_eq!(
             error,
             format!(
-                "hyperparameter {name}: engine=linfa cannot express it, expected its default, or engine=exact"
+                "hyperparameter {name}: engine=linfa can't express it, expected its default, or engine=exact"
             )
         );
     }
@@ -98,7 +98,7 @@ fn what_linfa_cannot_express_is_refused() {
     assert!(
         grown(&missing, &[("engine", "linfa")])
             .unwrap_err()
-            .starts_with("engine=linfa cannot learn from missing values")
+            .starts_with("engine=linfa can't learn from missing values")
     );
 }
 
@@ -119,7 +119,7 @@ fn linfa_does_not_recurse_without_end() {
     match grown(&staircase, &[("engine", "linfa")]) {
         Ok(tree) => assert!(tree.depth() <= 1024),
         Err(error) => assert!(
-            error.contains("cannot grow deeper than 1024 levels"),
+            error.contains("can't grow deeper than 1024 levels"),
             "{error}"
         ),
     }

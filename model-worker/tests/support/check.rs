@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use algorithm::{Cancellation, Handler as _, Labels, Refusal, Request};
+use algorithm::{Cancellation, Features, Handler as _, Labels, Output, Refusal, Request};
 use model_worker::scorer::Scorer;
-use trees::{DecisionTree, Model, TreeNode};
+use trees::{Model, TreeModel, TreeNode};
 
 /// Longest line that a client gets, in bytes.
 const LONGEST_LINE: usize = 1000;
@@ -48,10 +48,10 @@ pub(crate) fn answer(content_type: &str, body: &[u8]) {
 fn scorer(n_features: usize) -> Scorer {
     let names = ["a", "b", "features"];
     let leaf = |class| TreeNode::Leaf {
-        probabilities: vec![(class, 1.0)],
+        values: vec![(class, 1.0)],
     };
-    let tree = DecisionTree {
-        nodes: vec![
+    let tree = TreeModel {
+        trees: vec![vec![
             TreeNode::Split {
                 feature: 0,
                 threshold: 0.5,
@@ -61,14 +61,15 @@ fn scorer(n_features: usize) -> Scorer {
             },
             leaf(0),
             leaf(1),
-        ],
-        labels: Labels::Text(vec!["low".to_owned(), "high".to_owned()]),
-        n_features,
-        feature_names: names
-            .iter()
-            .take(n_features)
-            .map(|&name| name.to_owned())
-            .collect(),
+        ]],
+        output: Output::Classes(Labels::Text(vec!["low".to_owned(), "high".to_owned()])),
+        features: Features::named(
+            names
+                .iter()
+                .take(n_features)
+                .map(|&name| name.to_owned())
+                .collect(),
+        ),
         metadata: vec![],
     };
     let file = tree.to_onnx().expect("the tree is valid");

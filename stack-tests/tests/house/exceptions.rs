@@ -9,8 +9,8 @@ pub(crate) struct Exceptions {
 }
 
 pub(crate) const EXCEPTIONS: Exceptions = Exceptions {
-    dependencies: &["model-worker -> trees"],
-    tree_words: &["model-worker/src"],
+    dependencies: &[],
+    tree_words: &[],
     layout: &[],
     circles: &[],
 };

@@ -8,7 +8,7 @@
 //! | `attributes` | an operator's attributes by name |
 //! | `v3`, `v5`, `ensemble` | the tree operators, old and new |
 //! | `graph` | the operators around them |
-//! | `write` | a tree as a file |
+//! | `write` | trees as a file |
 
 mod absent;
 mod attributes;
