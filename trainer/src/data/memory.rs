@@ -13,5 +13,5 @@ pub(super) fn available() -> usize {
 fn machine() -> u64 {
     let info = sysinfo();
     let unit = u64::from(info.mem_unit.max(1));
-    u64::from(info.totalram).saturating_mul(unit)
+    info.totalram.saturating_mul(unit)
 }

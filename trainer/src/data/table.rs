@@ -76,7 +76,7 @@ impl ChannelTable {
     pub fn training(channel: &Channel, options: &ReadOptions) -> Result<Self, DataError> {
         let (records, n_files) = read(channel, options, None)?;
         let n_rows = records.n_rows;
-        let table = Self::new(records, n_files, options, |found| classes(found));
+        let table = Self::new(records, n_files, options, classes);
         if let Target::Classes { labels, .. } = &table.table.target {
             check_classes(channel, labels, n_rows)?;
         }
