@@ -20,8 +20,8 @@ pub struct ContentType {
     pub(crate) format: Format,
     /// `header`, for CSV.
     pub(crate) header: Header,
-    /// `label_size=1`, for CSV: the first column is a label, which does not count.
-    pub(crate) has_label: bool,
+    /// `label_size`, for CSV: whether the first column is a label, if the parameter is given.
+    pub(crate) has_label: Option<bool>,
     /// `indexing_mode`, for libsvm: the index of the first feature.
     pub(crate) first_index: usize,
 }
@@ -46,7 +46,7 @@ impl From<Format> for ContentType {
         Self {
             format,
             header: Header::Auto,
-            has_label: false,
+            has_label: None,
             first_index: 0,
         }
     }
@@ -56,6 +56,11 @@ impl ContentType {
     /// The format that it names.
     pub fn format(self) -> Format {
         self.format
+    }
+
+    /// Whether the first column of CSV is a label, if the parameter `label_size` says so.
+    pub fn has_label(self) -> Option<bool> {
+        self.has_label
     }
 
     /// Reads the value of a Content-Type header. Parameters that say nothing about the rows do not matter.
@@ -115,7 +120,7 @@ impl ContentType {
                 Some("absent") => Header::Absent,
                 _ => Header::Auto,
             },
-            has_label: choice("label_size", "0 or 1")?.as_deref() == Some("1"),
+            has_label: choice("label_size", "0 or 1")?.map(|size| size == "1"),
             first_index: usize::from(choice("indexing_mode", "0 or 1")?.as_deref() == Some("1")),
             ..self
         })
@@ -137,35 +142,45 @@ mod tests {
     #[test]
     fn parameters_are_read_in_any_case() {
         for (text, format, header, has_label) in [
-            ("text/csv", Format::Csv, Header::Auto, false),
-            ("TEXT/CSV", Format::Csv, Header::Auto, false),
-            ("text/csv;", Format::Csv, Header::Auto, false),
-            ("text/csv ; charset=UTF-8", Format::Csv, Header::Auto, false),
-            ("text/csv;label_size=0", Format::Csv, Header::Auto, false),
-            ("text/csv; Label_Size=1", Format::Csv, Header::Auto, true),
+            ("text/csv", Format::Csv, Header::Auto, None),
+            ("TEXT/CSV", Format::Csv, Header::Auto, None),
+            ("text/csv;", Format::Csv, Header::Auto, None),
+            ("text/csv ; charset=UTF-8", Format::Csv, Header::Auto, None),
+            (
+                "text/csv;label_size=0",
+                Format::Csv,
+                Header::Auto,
+                Some(false),
+            ),
+            (
+                "text/csv; Label_Size=1",
+                Format::Csv,
+                Header::Auto,
+                Some(true),
+            ),
             (
                 "text/csv; charset=\"utf-8\"; label_size=0; header=Present",
                 Format::Csv,
                 Header::Present,
-                false,
+                Some(false),
             ),
             (
                 "csv;header=absent;label_size=1",
                 Format::Csv,
                 Header::Absent,
-                true,
+                Some(true),
             ),
             (
                 "application/json; charset=utf-8",
                 Format::Json,
                 Header::Auto,
-                false,
+                None,
             ),
             (
                 "Application/X-JsonLines",
                 Format::JsonLines,
                 Header::Auto,
-                false,
+                None,
             ),
         ] {
             let parsed = ContentType::parse(text).unwrap();

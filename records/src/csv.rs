@@ -32,7 +32,7 @@ pub(crate) use cut::Scan;
 pub(crate) use field::record;
 pub(crate) use header::is_header;
 
-use field::{End, field};
+use field::{End, Fields, Malformed, field};
 
 /// Reads the records of a text.
 ///
@@ -54,14 +54,15 @@ pub(crate) fn decode<N: Number>(
             continue;
         }
         if header != Header::Absent {
-            let first = record(rest).map_err(|(column, malformed)| {
+            let mut fields = Fields::new(rest);
+            let is_header = starts_with_header(&mut fields, header, rows.leading().count());
+            let is_header = is_header.map_err(|(column, malformed)| {
                 rows.fault_at(format_args!("column {column}"), malformed.to_string())
             })?;
-            let of_features = first.fields.get(rows.leading().count()..);
-            if header == Header::Present || of_features.is_some_and(is_header) {
-                skipped = Some(&rest[..first.length]);
-                rest = &rest[first.length..];
-                line += first.n_lines;
+            if is_header {
+                skipped = Some(&rest[..fields.length]);
+                rest = &rest[fields.length..];
+                line += fields.n_lines;
                 header = Header::Absent;
                 continue;
             }
@@ -81,6 +82,24 @@ pub(crate) fn decode<N: Number>(
         ))),
         _ => Ok(()),
     }
+}
+
+/// Whether a record is a header. Goes through all of its fields if it is.
+fn starts_with_header(
+    fields: &mut Fields<'_>,
+    header: Header,
+    n_leading: usize,
+) -> Result<bool, (usize, Malformed)> {
+    let mut malformed = None;
+    let mut well_formed = fields.map_while(|field| field.map_err(|at| malformed = Some(at)).ok());
+    let is_header = if header == Header::Present {
+        well_formed.for_each(drop);
+        true
+    } else {
+        let has_features = n_leading == 0 || well_formed.nth(n_leading - 1).is_some();
+        has_features && is_header(well_formed)
+    };
+    malformed.map_or(Ok(is_header), Err)
 }
 
 /// Reads the record that `text` begins with. Returns its length, with its end, and its lines; `None` if it
@@ -167,27 +186,31 @@ fn odd_field<N: Number>(
 #[cold]
 fn describe<N: Number>(text: &[u8], line: u64, rows: &mut RowBuffer<'_, N>) -> Fault {
     let leading = rows.leading();
-    let record = match record(text) {
-        Ok(record) => record,
-        Err((column, malformed)) => {
+    let mut n_columns = 0;
+    for field in Fields::new(text) {
+        if let Err((column, malformed)) = field {
             return rows.fault_at(format_args!("column {column}"), malformed.to_string());
         }
-    };
+        n_columns += 1;
+    }
     // A wrong number of columns explains most odd fields (another delimiter, say).
-    let n_columns = record.fields.len();
     if n_columns != leading.count() + rows.schema().n_features() {
         return rows.fault(rows.schema().wrong_columns(n_columns, leading));
     }
-    for (column, field) in record.fields.iter().enumerate() {
-        rows.line = Some(line + record.lines_before[column]);
+    let mut fields = Fields::new(text);
+    for column in 0.. {
+        rows.line = Some(line + fields.n_lines - 1);
+        let Some(Ok(field)) = fields.next() else {
+            break;
+        };
         let place = format!("column {}", column + 1);
         if column < leading.count() {
-            if let Err(what) = lead(field, column, rows) {
+            if let Err(what) = lead(&field, column, rows) {
                 return rows.fault_at(place, what);
             }
-        } else if number::field::<N>(trimmed(field)).is_none() {
+        } else if number::field::<N>(trimmed(&field)).is_none() {
             let expected = number::expected::<N>(" or nothing");
-            return rows.no_number(place, field, &expected);
+            return rows.no_number(place, &field, &expected);
         }
     }
     unreachable!("the record was refused for its columns or for a field")

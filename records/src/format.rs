@@ -65,6 +65,33 @@ impl Format {
         }
     }
 
+    /// The endings of files in this format, without the dot.
+    pub const fn endings(self) -> &'static [&'static str] {
+        match self {
+            Format::Csv => &["csv", "txt"],
+            Format::Json => &["json"],
+            Format::JsonLines => &["jsonl", "ndjson"],
+            Format::Libsvm => &["libsvm", "svm"],
+            Format::Npy => &["npy"],
+            Format::RecordIo => &["recordio", "rec", "pbr", "recordio-protobuf"],
+        }
+    }
+
+    /// The format that a file's name ends in, in any case, `.gz` after it or not.
+    ///
+    /// ```
+    /// use records::Format;
+    ///
+    /// assert_eq!(Format::of_file("part-0.JSONL.gz"), Some(Format::JsonLines));
+    /// assert_eq!(Format::of_file("part-0"), None);
+    /// ```
+    pub fn of_file(name: &str) -> Option<Format> {
+        let name = name.to_ascii_lowercase();
+        let (_, ending) = name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.')?;
+        let is_it = |format: &&Format| format.endings().contains(&ending);
+        Format::DECODED.iter().find(is_it).copied()
+    }
+
     /// The format among `formats` that a media type without parameters names, in any case.
     pub fn named(name: &str, formats: &[Format]) -> Option<Format> {
         let is_it = |format: &&Format| format.names().iter().any(|n| n.eq_ignore_ascii_case(name));
@@ -73,10 +100,7 @@ impl Format {
 
     /// The formats' own names, for messages.
     pub fn list(formats: &[Format]) -> String {
-        let names: Vec<&str> = formats
-            .iter()
-            .filter_map(|format| format.names().first().copied())
-            .collect();
+        let names: Vec<&str> = formats.iter().map(|format| format.names()[0]).collect();
         names.join(", ")
     }
 }

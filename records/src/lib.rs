@@ -15,7 +15,7 @@
 //! | `content_type`, `format` | which format it is, and how to read it |
 //! | `csv`, `json`, `libsvm`, `npy`, `recordio` | a decoder a format |
 //! | `text`, `number`, `sparse`, `named`, `leading` | what decoders share |
-//! | `rows`, `target`, `dictionary` | where they put rows, labels and weights |
+//! | `rows`, `sparse_rows`, `target`, `dictionary` | where they put rows, labels and weights |
 //! | `schema`, `columns` | what they know about the columns |
 //! | `fault` | what is wrong with a record, and where |
 
@@ -36,6 +36,7 @@ mod recordio;
 mod rows;
 mod schema;
 mod sparse;
+mod sparse_rows;
 mod target;
 mod text;
 pub mod training;

@@ -5,7 +5,7 @@ use std::fmt;
 use algorithm::text::excerpt;
 
 use crate::{
-    fault::Fault, leading::Leading, number::Number, schema::Schema, sparse::SparseRows,
+    fault::Fault, leading::Leading, number::Number, schema::Schema, sparse_rows::SparseRows,
     target::Targets,
 };
 

@@ -150,7 +150,8 @@ impl Schema {
             Origin::First(record) => format!("{record} has {}", n_features + leading.count()),
             Origin::Training(record) => {
                 let before = leading.words();
-                format!("expected {before}{n_features} features as in {record}")
+                let plural = if n_features == 1 { "" } else { "s" };
+                format!("expected {before}{n_features} feature{plural} as in {record}")
             }
         };
         format!("{found} column{plural}, {expected}")

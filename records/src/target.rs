@@ -167,7 +167,7 @@ fn label_text(number: f64) -> Result<String, String> {
 }
 
 fn no_target(found: &str) -> String {
-    format!("found {found}, expected the row's target, a finite decimal number")
+    format!("found {found}, expected the number to learn, finite and within float32")
 }
 
 fn no_weight(found: &str) -> String {

@@ -4,7 +4,7 @@
 //! ([`block`]). Text lives no longer than its block takes, so that the memory is that of the table. An npy
 //! file in Fortran order and a JSON document are one block.
 //!
-//! The first record gives the number of columns ([`feeder`]); with libsvm it is the largest index of all
+//! The first record gives the number of columns ([`layout`]); with libsvm it is the largest index of all
 //! files. What is read depends neither on the size of blocks nor on the number of threads, and the fault
 //! that is returned is the first in the order of files, records and columns.
 //!
@@ -23,15 +23,19 @@
 
 mod assembly;
 mod block;
+mod error;
 mod feeder;
+mod file;
 mod first;
+mod layout;
 mod npy_file;
 mod options;
+mod record_file;
 mod source;
 mod stream;
 
 use std::{
-    io, mem,
+    mem,
     panic::{self, AssertUnwindSafe},
     sync::{
         Mutex, MutexGuard, PoisonError,
@@ -41,39 +45,13 @@ use std::{
     thread,
 };
 
-use thiserror::Error;
-
-use crate::fault::Fault;
 use block::{Block, Decoded};
 use feeder::Feeder;
 
 pub use assembly::{Records, Target};
+pub use error::ReadError;
 pub use options::Options;
 pub use source::Source;
-
-/// Why files can't be trained on, in one sentence.
-#[derive(Debug, Error)]
-pub enum ReadError {
-    /// A record of a file, or a file as a whole.
-    #[error("{}", fault.in_file(file))]
-    Record {
-        /// The file's name.
-        file: String,
-        /// Where and what.
-        fault: Fault,
-    },
-    /// The operating system, or a damaged `.gz`.
-    #[error("{file}: can't be read: {source}")]
-    Read {
-        /// The file's name.
-        file: String,
-        /// The cause.
-        source: io::Error,
-    },
-    /// All files together: what was found and what is expected.
-    #[error("{0}")]
-    Whole(String),
-}
 
 /// Reads all files.
 ///
@@ -94,9 +72,9 @@ pub fn read(sources: Vec<Source<'_>>, options: &Options) -> Result<Records, Read
         let fed = sources
             .into_iter()
             .enumerate()
-            .try_for_each(|(file, source)| feeder.file(file, source));
+            .try_for_each(|(index, source)| file::send(&mut feeder, index, source));
         // Without a sender the decoders end.
-        fed.map(|()| feeder.into_columns())
+        fed.map(|()| feeder.layout.into_columns())
     });
     let mut done = mem::take(&mut *lock(&done));
     done.sort_by_key(|decoded| decoded.index);

@@ -3,7 +3,6 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `files` | which files a channel has |
-//! | `format` | the format of a file |
 //! | `source` | a file as bytes, unpacked |
 //! | `memory` | how large a table may be |
 //! | `classes` | labels into sorted classes |
@@ -16,7 +15,6 @@ mod checks;
 mod classes;
 mod error;
 mod files;
-mod format;
 mod memory;
 pub(crate) mod row_major;
 mod source;

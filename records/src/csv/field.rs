@@ -42,8 +42,6 @@ pub(crate) enum Malformed {
 #[derive(Debug)]
 pub(crate) struct Record<'a> {
     pub(crate) fields: Vec<Cow<'a, [u8]>>,
-    /// For each field, the line ends in those before it.
-    pub(crate) lines_before: Vec<u64>,
     /// Bytes, with the record's end.
     pub(crate) length: usize,
     pub(crate) n_lines: u64,
@@ -54,22 +52,60 @@ pub(crate) struct Record<'a> {
 /// # Errors
 /// The column, from 1, of a field that does not end properly.
 pub(crate) fn record(text: &[u8]) -> Result<Record<'_>, (usize, Malformed)> {
-    let mut record = Record {
-        fields: Vec::new(),
-        lines_before: Vec::new(),
-        length: 0,
-        n_lines: 1,
-    };
-    loop {
-        let field =
-            field(text, record.length).map_err(|malformed| (record.fields.len() + 1, malformed))?;
-        record.fields.push(field.text);
-        record.lines_before.push(record.n_lines - 1);
-        record.length = field.next;
-        record.n_lines += field.line_ends;
-        if field.end == End::Record {
-            return Ok(record);
+    let mut rest = Fields::new(text);
+    let fields = rest.by_ref().collect::<Result<_, _>>()?;
+    Ok(Record {
+        fields,
+        length: rest.length,
+        n_lines: rest.n_lines,
+    })
+}
+
+/// The fields of the record that a text begins with, one after the other: a payload of nothing but commas
+/// has as many fields as bytes.
+pub(super) struct Fields<'a> {
+    text: &'a [u8],
+    n_fields: usize,
+    has_ended: bool,
+    /// Bytes up to the next field; after the last one, those of the record with its end.
+    pub(super) length: usize,
+    /// Lines up to the next field, its own included.
+    pub(super) n_lines: u64,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Self {
+        Self {
+            text,
+            n_fields: 0,
+            has_ended: false,
+            length: 0,
+            n_lines: 1,
         }
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    /// A field's text; or the column, from 1, of a field that does not end properly, which ends the record.
+    type Item = Result<Cow<'a, [u8]>, (usize, Malformed)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.has_ended {
+            return None;
+        }
+        self.n_fields += 1;
+        Some(match field(self.text, self.length) {
+            Ok(field) => {
+                self.length = field.next;
+                self.n_lines += field.line_ends;
+                self.has_ended = field.end == End::Record;
+                Ok(field.text)
+            }
+            Err(malformed) => {
+                self.has_ended = true;
+                Err((self.n_fields, malformed))
+            }
+        })
     }
 }
 
@@ -156,8 +192,12 @@ mod tests {
 
     #[test]
     fn line_ends_in_quotes_are_counted() {
-        let record = record(b"\"a\r\nb\rc\n\",\"d\",e\r\nf").unwrap();
-        assert_eq!(record.lines_before, [0, 3, 3]);
+        let text = b"\"a\r\nb\rc\n\",\"d\",e\r\nf";
+        let mut fields = Fields::new(text);
+        let lines: Vec<u64> =
+            std::iter::from_fn(|| fields.next().map(|_| fields.n_lines)).collect();
+        assert_eq!(lines, [4, 4, 4]);
+        let record = record(text).unwrap();
         assert_eq!((record.n_lines, record.length), (4, 17));
     }
 

@@ -1,15 +1,21 @@
 //! Whether the first record names the columns.
 
-use std::{borrow::Cow, str};
+use std::str;
 
 use crate::{number::is_missing, text::trimmed};
 
 /// Whether a record whose fields, less label and weight, are these looks like a header: none of them is a
 /// number or missing, all are text without control characters, and at least one begins with a letter or
 /// `_`. So `0x10` or `1e400` alone is a number gone wrong and no header.
-pub(crate) fn is_header(fields: &[Cow<'_, [u8]>]) -> bool {
-    let texts: Option<Vec<&str>> = fields.iter().map(|field| text(field)).collect();
-    texts.is_some_and(|texts| texts.into_iter().any(begins_like_a_name))
+pub(crate) fn is_header<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> bool {
+    let mut has_name = false;
+    for field in fields {
+        match text(field.as_ref()) {
+            Some(text) => has_name |= begins_like_a_name(text),
+            None => return false,
+        }
+    }
+    has_name
 }
 
 /// A field that may stand in a header.

@@ -23,8 +23,11 @@ impl Payload<'_> {
                 let objects = memchr_iter(b'{', self.body).count();
                 self.body.len() / n_features.saturating_mul(2) + objects
             }
-            // A line may be an empty row.
-            Format::Libsvm => count_lines(self.body) + 1,
+            // A line may be an empty row; the last line may lack its end.
+            Format::Libsvm => {
+                let is_open = !self.body.ends_with(b"\n") && !self.body.ends_with(b"\r");
+                count_lines(self.body) + usize::from(is_open)
+            }
             Format::Npy => {
                 let header = npy::Header::parse(self.body).ok();
                 let layout = header.and_then(|(header, data)| {

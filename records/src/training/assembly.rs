@@ -4,7 +4,7 @@ use std::thread;
 
 use algorithm::{Absent, Features, Task};
 
-use super::{ReadError, block::Decoded, options::Options};
+use super::{block::Decoded, error::ReadError, options::Options};
 use crate::{columns::Columns, dictionary::Dictionary};
 
 /// The records of a channel.
@@ -68,7 +68,8 @@ pub(super) fn assemble(
     let n_values = n_rows.checked_mul(n_features);
     let Some(n_values) = n_values.filter(|n| *n <= options.max_bytes / size_of::<f32>()) else {
         return Err(ReadError::Whole(format!(
-            "found {n_rows} rows of {n_features} features, expected at most {} bytes for 4-byte values",
+            "found {n_rows} rows of {n_features} features, which take {} bytes of memory, expected at most {}",
+            n_rows as u128 * n_features as u128 * size_of::<f32>() as u128,
             options.max_bytes
         )));
     };

@@ -7,7 +7,7 @@ use algorithm::Task;
 use super::stream::MAX_RECORD_BYTES;
 use crate::{
     content_type::Header, csv, fault::Fault, json, leading::Leading, libsvm, npy, recordio,
-    rows::RowBuffer, schema::Schema, sparse::SparseRows, target::Targets, text::count_lines,
+    rows::RowBuffer, schema::Schema, sparse_rows::SparseRows, target::Targets, text::count_lines,
 };
 
 /// Bytes of text that a value takes at least on average, for the first allocation.

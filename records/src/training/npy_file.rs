@@ -32,11 +32,11 @@ pub(super) fn send(feeder: &mut Feeder<'_>, file: &mut File<'_>) -> Result<(), S
         [_, columns] => columns,
         _ => 1,
     };
-    let leading = feeder.leading(width);
+    let leading = feeder.layout.leading(width);
     let shape = header.shape_text();
     let expected =
         |columns: String| Fault::whole(format!("shape {shape}: expected (rows, {columns})"));
-    let n_features = match feeder.n_features() {
+    let n_features = match feeder.layout.n_features() {
         Some(n_features) => n_features,
         None => {
             let n_features = width.saturating_sub(leading.count());
@@ -44,7 +44,9 @@ pub(super) fn send(feeder: &mut Feeder<'_>, file: &mut File<'_>) -> Result<(), S
                 return Err(expected(format!("{} or more", leading.count() + 1)).into());
             }
             let given_by = format!("row 1 of {}", file.name);
-            let laid_out = feeder.lay_out(Features::unnamed(n_features), given_by);
+            let laid_out = feeder
+                .layout
+                .lay_out(Features::unnamed(n_features), given_by);
             laid_out.map_err(Fault::whole)?;
             n_features
         }

@@ -8,7 +8,7 @@ use std::sync::{
 use algorithm::{Absent, Labels, Table, Target, Task};
 use ndarray::{Array2, ShapeBuilder};
 use records::{
-    Columns, Header,
+    Columns, Format, Header,
     training::{self, Options, ReadError, Records, Source},
 };
 
@@ -16,7 +16,7 @@ use super::{
     classes::{classes, classes_of},
     error::DataError,
     files::Channel,
-    format, memory, source,
+    memory, source,
 };
 
 /// Numbers of classes up to this are never questioned.
@@ -167,7 +167,8 @@ fn read(
     }
     let n_files = files.len();
     let sources = files.into_iter().map(|file| {
-        let content_type = format::of_file(&file.path, channel.content_type);
+        let by_ending = || Format::of_file(&file.shown).unwrap_or(Format::Csv).into();
+        let content_type = channel.content_type.unwrap_or_else(by_ending);
         let bytes_read = options.bytes_read.clone();
         Source::new(file.shown, content_type, move || {
             if channel.is_pipe {

@@ -88,20 +88,15 @@ fn content_type(channel: &str, task: Task, text: &str) -> Result<Option<ContentT
     }
     let content_type = ContentType::parse(text)
         .map_err(|error| JobError::Channel(format!("channel {channel}: {error}")))?;
-    let (_, parameters) = text.split_once(';').unwrap_or((text, ""));
-    let label_size = parameters.split(';').find_map(|parameter| {
-        let (key, value) = parameter.split_once('=')?;
-        key.trim()
-            .eq_ignore_ascii_case("label_size")
-            .then(|| value.trim().trim_matches('"'))
-    });
-    let expected = match task {
-        Task::Classes | Task::Numbers => "1",
-        Task::Unlabelled => "0",
-    };
-    if let Some(found) = label_size.filter(|size| *size != expected) {
+    let expected = task != Task::Unlabelled;
+    if content_type
+        .has_label()
+        .is_some_and(|found| found != expected)
+    {
         return Err(JobError::Channel(format!(
-            "channel {channel}: found label_size={found} in its ContentType, expected {expected}"
+            "channel {channel}: found label_size={} in its ContentType, expected {}",
+            u8::from(!expected),
+            u8::from(expected)
         )));
     }
     Ok(Some(content_type))
