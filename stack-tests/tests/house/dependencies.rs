@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::{
-    Violations, assert_only,
-    exceptions::EXCEPTIONS,
+    Violations, assert_none,
     workspace::{packages, text},
 };
 
@@ -56,7 +55,7 @@ const fn member(
 
 #[test]
 fn a_crate_depends_only_on_those_that_it_may_use() {
-    assert_only(&violations(&packages()), EXCEPTIONS.dependencies);
+    assert_none(&violations(&packages()));
 }
 
 fn violations(packages: &[Value]) -> Violations {

@@ -4,7 +4,7 @@ use std::fs;
 
 use stack_tests::project;
 
-use crate::{Violations, assert_only, dependencies::HOUSE, exceptions::EXCEPTIONS};
+use crate::{Violations, assert_none, dependencies::HOUSE};
 
 #[test]
 fn the_readme_has_a_row_for_each_crate_and_only_for_what_exists() {
@@ -29,7 +29,7 @@ fn the_readme_has_a_row_for_each_crate_and_only_for_what_exists() {
             );
         }
     }
-    assert_only(&violations, EXCEPTIONS.layout);
+    assert_none(&violations);
 }
 
 /// What the first cells of the section's table name between backticks.
