@@ -351,7 +351,7 @@ fn numbers_to_learn_are_finite() {
     ] {
         let error = read(&format!("1,1\n{number},2\n")).unwrap_err();
         let expected = format!(
-            "training/a.csv, line 2, column 1: found {found}, expected the row's target, a finite decimal number"
+            "training/a.csv, line 2, column 1: found {found}, expected the number to learn, finite and within float32"
         );
         assert_eq!(error, expected);
     }
