@@ -49,6 +49,11 @@ impl Parameter {
         self.kind.parse(text).ok_or_else(|| self.expected())
     }
 
+    /// Whether it goes by this name.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+
     /// The default value.
     pub fn default_value(&self) -> Value {
         match self.parse(self.default) {

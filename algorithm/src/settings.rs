@@ -57,9 +57,7 @@ impl Settings {
         parameters.sort_by_key(|parameter| parameter.name);
         let mut values: Vec<Option<(&String, Value)>> = vec![None; parameters.len()];
         for (name, text) in given {
-            let is_meant = |parameter: &&Parameter| {
-                parameter.name == name || parameter.aliases.contains(&name.as_str())
-            };
+            let is_meant = |parameter: &&Parameter| parameter.is_called(name);
             let Some(position) = parameters.iter().position(is_meant) else {
                 let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name).collect();
                 return Err(SettingsError::Unknown {

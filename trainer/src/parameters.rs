@@ -78,7 +78,7 @@ impl Parameters {
             for parameter in learner.parameters() {
                 let is_taken = |own: &Parameter| {
                     let mut names = parameter.aliases.iter().chain([&parameter.name]);
-                    names.any(|name| is_called(own, name))
+                    names.any(|name| own.is_called(name))
                 };
                 assert!(
                     !parameters.common.iter().any(is_taken),
@@ -110,7 +110,7 @@ impl Parameters {
         let learner = self.learner(&Settings::parse(&[self.common], &algorithm)?);
         let tables = [self.common, learner.parameters()];
         for name in given.keys() {
-            let has_it = |table: &&[Parameter]| table.iter().any(|one| is_called(one, name));
+            let has_it = |table: &&[Parameter]| table.iter().any(|one| one.is_called(name));
             let owners: Vec<&str> = self
                 .learners
                 .iter()
@@ -198,11 +198,6 @@ fn alternatives(names: &[&str]) -> String {
         [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         _ => quoted.concat(),
     }
-}
-
-/// Whether a hyperparameter goes by this name.
-fn is_called(parameter: &Parameter, name: &str) -> bool {
-    parameter.name == name || parameter.aliases.contains(&name)
 }
 
 fn is_sagemakers(name: &str) -> bool {
