@@ -160,10 +160,23 @@ impl<T: Number> Linked<T> {
 
     /// Walks a row from `root` to its leaf, and returns the leaf's position too.
     pub(super) fn leaf(&self, root: u32, row: &[T]) -> (u32, Leaf) {
+        self.walk(root, row, |_| {})
+    }
+
+    /// The branches from the root of the first tree to a row's leaf.
+    pub(super) fn path(&self, row: &[T]) -> Vec<Step<T>> {
+        let mut steps = Vec::new();
+        self.walk(self.roots[0], row, |step| steps.push(step));
+        steps
+    }
+
+    /// Walks a row from `root` to its leaf, which it returns with its position. `visit` gets the branches.
+    #[inline(always)]
+    fn walk(&self, root: u32, row: &[T], mut visit: impl FnMut(Step<T>)) -> (u32, Leaf) {
         let mut position = root;
         loop {
-            match &self.nodes[position as usize] {
-                Node::Leaf(leaf) => return (position, *leaf),
+            match self.nodes[position as usize] {
+                Node::Leaf(leaf) => return (position, leaf),
                 Node::Branch {
                     mode,
                     missing_true,
@@ -172,40 +185,20 @@ impl<T: Number> Linked<T> {
                     true_child,
                     false_child,
                 } => {
-                    let x = row[*feature as usize];
-                    let goes_true = mode.holds(x, *value) || (*missing_true && x.is_missing());
-                    position = if goes_true { *true_child } else { *false_child };
+                    let feature = feature as usize;
+                    let x = row[feature];
+                    let goes_true = mode.holds(x, value) || (missing_true && x.is_missing());
+                    visit(Step {
+                        feature,
+                        x,
+                        mode,
+                        value,
+                        goes_true,
+                    });
+                    position = if goes_true { true_child } else { false_child };
                 }
             }
         }
-    }
-
-    /// The branches from the root of the first tree to a row's leaf.
-    pub(super) fn path(&self, row: &[T]) -> Vec<Step<T>> {
-        let mut steps = Vec::new();
-        let mut position = self.roots[0];
-        while let Node::Branch {
-            mode,
-            missing_true,
-            feature,
-            value,
-            true_child,
-            false_child,
-        } = self.nodes[position as usize]
-        {
-            let feature = feature as usize;
-            let x = row[feature];
-            let goes_true = mode.holds(x, value) || (missing_true && x.is_missing());
-            steps.push(Step {
-                feature,
-                x,
-                mode,
-                value,
-                goes_true,
-            });
-            position = if goes_true { true_child } else { false_child };
-        }
-        steps
     }
 }
 
