@@ -93,6 +93,11 @@ impl Signature {
         }
     }
 
+    /// Values that a row takes: its features or its scores, whichever are more. At least 1.
+    pub fn cells_in_row(&self) -> usize {
+        self.features.len().max(self.width()).max(1)
+    }
+
     /// The labels of a classifier; `None` for a regressor.
     pub fn labels(&self) -> Option<&Labels> {
         match &self.output {

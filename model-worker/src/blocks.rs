@@ -4,9 +4,7 @@
 //! which a cancelled call stops.
 
 use algorithm::{Cancellation, Predictor, Refusal, Rows, Scores, Signature};
-
-/// Values of a block, whichever are more: features or scores.
-const BLOCK_CELLS: usize = 1 << 16;
+use records::rows_in_block;
 
 /// Asks a predictor for blocks of rows.
 pub(crate) struct Blocks<'a> {
@@ -15,16 +13,6 @@ pub(crate) struct Blocks<'a> {
     /// Values of a whole block of rows.
     n_values: usize,
     scores: Scores,
-}
-
-/// Values that a row takes: its features or its scores, whichever are more.
-pub(crate) fn cells_in_row(signature: &Signature) -> usize {
-    signature.features.len().max(signature.width())
-}
-
-/// Rows of a block: up to the row that completes [`BLOCK_CELLS`].
-pub(crate) fn rows_in_block(signature: &Signature) -> usize {
-    BLOCK_CELLS.div_ceil(cells_in_row(signature))
 }
 
 impl<'a> Blocks<'a> {

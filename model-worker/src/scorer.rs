@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::{
     answer::{self, BadSelection, Encoder, NotAcceptable, Part, Selection, Vocabulary},
     answer_memory::{AnswerMemory, Claim},
-    blocks::{Blocks, cells_in_row},
+    blocks::Blocks,
     threads::Threads,
 };
 
@@ -120,7 +120,7 @@ impl Scorer {
 
     /// Whether up to `n_rows` rows in `bytes` bytes are scored in well under a millisecond.
     pub(crate) fn is_little(&self, bytes: usize, n_rows: usize) -> bool {
-        let cells = n_rows.saturating_mul(cells_in_row(self.predictor.signature()));
+        let cells = n_rows.saturating_mul(self.predictor.signature().cells_in_row());
         bytes <= QUICK_BYTES && cells <= QUICK_CELLS
     }
 

@@ -50,4 +50,4 @@ pub use fault::Fault;
 pub use format::Format;
 pub use number::Number;
 pub use payload::{Payload, PayloadError};
-pub use schema::Schema;
+pub use schema::{Schema, rows_in_block};

@@ -11,6 +11,11 @@ use crate::{columns::Columns, leading::Leading, number::Number};
 /// much its format compresses it (a sparse row of two bytes may stand for a thousand values).
 const BLOCK_VALUES: usize = 1 << 16;
 
+/// Rows of a block: as many as [`BLOCK_VALUES`] allows for features and for scores, at least 1.
+pub fn rows_in_block(signature: &Signature) -> usize {
+    (BLOCK_VALUES / signature.cells_in_row()).max(1)
+}
+
 /// Names that a message lists.
 const LISTED: usize = 10;
 
@@ -41,11 +46,10 @@ enum Origin {
 impl Schema {
     /// The columns that a model takes.
     pub fn new(signature: &Signature) -> Self {
-        let width = signature.features.len().max(signature.width());
         Self {
             input_type: signature.input_type,
             input_name: signature.input_name.clone(),
-            block_rows: (BLOCK_VALUES / width.max(1)).max(1),
+            block_rows: rows_in_block(signature),
             ..Self::of(signature.features.clone(), signature.absent, Origin::Model)
         }
     }

@@ -2,15 +2,13 @@
 
 use algorithm::{Cancellation, Refusal};
 use proto::open_inference::{ModelInferRequest, ModelInferResponse};
+use records::rows_in_block;
 
 use super::{
     inputs::{self, Inputs},
     outputs::{self, Output, OutputTensor},
 };
-use crate::{
-    blocks::{Blocks, rows_in_block},
-    scorer::Scorer,
-};
+use crate::{blocks::Blocks, scorer::Scorer};
 
 /// Scores the rows of a request. `available` are the outputs of the model; an answer has up to `max_answer`
 /// bytes. Name and version of the model are for the caller to fill in.

@@ -15,6 +15,7 @@ use proto::open_inference::{
     grpc_inference_service_client::GrpcInferenceServiceClient,
     model_infer_request::{InferInputTensor, InferRequestedOutputTensor},
 };
+use records::rows_in_block;
 use runtime::settings::Settings;
 use tokio::task;
 use tonic::{
@@ -24,7 +25,6 @@ use tonic::{
 
 use super::*;
 use crate::{
-    blocks::rows_in_block,
     server,
     testing::{Toy, classifier, labels, wide},
 };
