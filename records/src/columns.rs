@@ -1,4 +1,4 @@
-//! The feature columns of a training channel.
+//! The columns of a training channel, and of its first record.
 
 use algorithm::Features;
 
@@ -9,4 +9,13 @@ pub struct Columns {
     pub features: Features,
     /// That record, as messages name it: `line 1 of training/a.csv`.
     pub given_by: String,
+}
+
+/// How many columns a record has.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Width {
+    /// A list of this many values, label and weight included, and their names if a header gives them.
+    List(usize, Vec<String>),
+    /// This many features, and their names if each has one.
+    Features(usize, Vec<String>),
 }

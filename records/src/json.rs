@@ -30,10 +30,10 @@ use crate::{
     named::Named,
     number::{self, Number},
     rows::RowBuffer,
-    text::split_line,
+    text::lines,
 };
 
-pub(crate) use columns::{Width, columns};
+pub(crate) use columns::columns;
 
 /// What a value may be besides a number, for messages.
 const OR_MISSING: &str = ", null or \"NaN\"";
@@ -69,12 +69,7 @@ pub(crate) fn decode_lines<N: Number>(
     body: &[u8],
     rows: &mut RowBuffer<'_, N>,
 ) -> Result<(), Fault> {
-    let mut rest = body;
-    let mut number = 0;
-    while !rest.is_empty() {
-        let (line, after) = split_line(rest);
-        rest = after;
-        number += 1;
+    for (number, line) in lines(body) {
         rows.line = Some(number);
         if line.trim_ascii().is_empty() {
             continue;

@@ -12,7 +12,7 @@ use crate::{
     number::{self, Number},
     rows::RowBuffer,
     sparse::Row,
-    text::split_line,
+    text::lines,
 };
 
 /// Reads the records of a text.
@@ -24,13 +24,8 @@ pub(crate) fn decode<N: Number>(
     first_index: usize,
     rows: &mut RowBuffer<'_, N>,
 ) -> Result<(), Fault> {
-    let mut rest = text;
     let mut row = Row::counted_from(first_index);
-    let mut number = 0;
-    while !rest.is_empty() {
-        let (line, after) = split_line(rest);
-        rest = after;
-        number += 1;
+    for (number, line) in lines(text) {
         rows.line = Some(number);
         let line = &line[..memchr(b'#', line).unwrap_or(line.len())];
         if !line.trim_ascii().is_empty() {

@@ -1,5 +1,7 @@
 //! Lines and blanks, the same in every format of text.
 
+use std::iter;
+
 use memchr::{memchr, memchr_iter, memchr2};
 
 /// A byte order mark in UTF-8.
@@ -34,8 +36,22 @@ pub(crate) fn line_end(text: &[u8]) -> usize {
     }
 }
 
+/// The lines of a text without their ends, with their numbers from 1.
+pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+    let mut rest = text;
+    let lines = iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (line, after) = split_line(rest);
+        rest = after;
+        Some(line)
+    });
+    (1..).zip(lines)
+}
+
 /// The first line, without its end, and what comes after it.
-pub(crate) fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
+fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr2(b'\n', b'\r', text).unwrap_or(text.len());
     let (line, rest) = text.split_at(end);
     (line, &rest[line_end(rest)..])

@@ -3,15 +3,7 @@
 use jiter::{Jiter, JiterError, Peek};
 
 use super::{Lead, Level, Word, is_container};
-
-/// The columns of a record: a list of values, label and weight included, or features, perhaps with names.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Width {
-    /// A list of this many values.
-    List(usize),
-    /// This many features, and their names if each has one.
-    Features(usize, Vec<String>),
-}
+use crate::columns::Width;
 
 /// The columns that a text's first record has; `None` if there is no record, or its fault is for the decoder
 /// to find.
@@ -76,7 +68,7 @@ impl Walker<'_> {
             next = self.jiter.array_step()?;
         }
         Ok(Some(if is_led {
-            Width::List(n_values)
+            Width::List(n_values, Vec::new())
         } else {
             Width::Features(n_values, Vec::new())
         }))

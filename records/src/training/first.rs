@@ -1,6 +1,7 @@
 //! What the first record of a file says about its columns.
 
 use crate::{
+    columns::Width,
     content_type::{ContentType, Header},
     csv,
     fault::Fault,
@@ -8,7 +9,7 @@ use crate::{
     json,
     leading::Leading,
     recordio::{self, Frames},
-    text::{blank_line, split_line},
+    text::{blank_line, lines},
 };
 
 use super::stream::MAX_RECORD_BYTES;
@@ -27,15 +28,6 @@ pub(super) struct First {
     pub(super) has_header: bool,
     /// A beginning of the record, for a message.
     pub(super) text: Vec<u8>,
-}
-
-/// How many columns a record has.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Width {
-    /// A list of this many values, label and weight included, and their names if a header gives them.
-    List(usize, Vec<String>),
-    /// This many features, and their names if each has one.
-    Features(usize, Vec<String>),
 }
 
 /// Looks at the first record of a text; `None` if there is none, only blank lines. `leading` gives the columns
@@ -70,19 +62,12 @@ pub(super) fn first(
             csv_record(text, header, leading, &mut first)?;
         }
         Format::JsonLines => {
-            let mut rest = text;
-            loop {
-                if rest.is_empty() {
-                    return Ok(None);
-                }
-                let (line, after) = split_line(rest);
-                if !line.trim_ascii().is_empty() {
-                    first.columns = json_columns(line, Some(first.line))?;
-                    break;
-                }
-                rest = after;
-                first.line += 1;
-            }
+            let mut records = lines(text).filter(|(_, line)| !line.trim_ascii().is_empty());
+            let Some((number, line)) = records.next() else {
+                return Ok(None);
+            };
+            first.line = number;
+            first.columns = json_columns(line, Some(number))?;
         }
         Format::Json => first.columns = json_columns(text, None)?,
         Format::RecordIo => {
@@ -127,11 +112,7 @@ fn csv_record(
 }
 
 fn json_columns(text: &[u8], line: Option<u64>) -> Result<Option<Width>, Fault> {
-    let found = json::columns(text).map_err(|what| at_start(line, what))?;
-    Ok(found.map(|found| match found {
-        json::Width::List(n_values) => Width::List(n_values, Vec::new()),
-        json::Width::Features(n_features, names) => Width::Features(n_features, names),
-    }))
+    json::columns(text).map_err(|what| at_start(line, what))
 }
 
 fn at_start(line: Option<u64>, what: impl Into<String>) -> Fault {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use algorithm::{Features, Task};
 
-use super::{
-    first::{First, Width},
-    options::Options,
-};
+use super::{first::First, options::Options};
 use crate::{
-    columns::Columns, dictionary::quoted, fault::Fault, format::Format, leading::Leading,
+    columns::{Columns, Width},
+    dictionary::quoted,
+    fault::Fault,
+    format::Format,
+    leading::Leading,
     schema::Schema,
 };
 
