@@ -39,6 +39,7 @@ impl Features {
     }
 
     /// Number of features.
+    #[inline]
     pub fn len(&self) -> usize {
         self.count
     }

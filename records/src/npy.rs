@@ -104,6 +104,10 @@ pub(crate) fn decode_rows<N: Number>(
             lead(dtype.float(bytes(row, column)), column, rows)?;
         }
         let read = rows.row(|values| {
+            if !layout.fortran_order {
+                let (start, end) = (layout.at(row, n_leading), layout.at(row + 1, 0));
+                return dtype.push_all(&data[start..end], values);
+            }
             for column in n_leading..layout.n_columns {
                 values.push(dtype.value(bytes(row, column))?);
             }

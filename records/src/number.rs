@@ -40,10 +40,11 @@ macro_rules! float {
             const KIND: &'static str = $kind;
 
             fn parse(text: &[u8]) -> Option<Self> {
-                let value = fast_float2::parse::<$float, _>(text).ok()?;
-                value.is_finite().then_some(value)
+                let (value, length) = Self::parse_prefix(text)?;
+                (length == text.len()).then_some(value)
             }
 
+            #[inline(always)]
             fn parse_prefix(text: &[u8]) -> Option<(Self, usize)> {
                 if let Some(plain) = $plain(text) {
                     return Some(plain);

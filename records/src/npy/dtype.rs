@@ -3,13 +3,13 @@
 use crate::number::Number;
 
 /// An element type.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dtype {
     kind: Kind,
     is_big_endian: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     F32,
     F64,
@@ -68,7 +68,39 @@ impl Dtype {
         }
     }
 
+    /// Pushes the nearest value of the model's type for each element; `None` if it lacks one of them, and then
+    /// what was pushed is of no use.
+    pub(super) fn push_all<N: Number>(self, bytes: &[u8], values: &mut Vec<N>) -> Option<()> {
+        const SINGLE: Dtype = Dtype::little_endian(Kind::F32);
+        const DOUBLE: Dtype = Dtype::little_endian(Kind::F64);
+        // The types that most arrays have get a loop of their own, without a decision for each element.
+        match self {
+            SINGLE => SINGLE.push_each(bytes, values),
+            DOUBLE => DOUBLE.push_each(bytes, values),
+            _ => self.push_each(bytes, values),
+        }
+    }
+
+    #[inline(always)]
+    fn push_each<N: Number>(self, bytes: &[u8], values: &mut Vec<N>) -> Option<()> {
+        let mut are_there = true;
+        values.extend(bytes.chunks_exact(self.width()).map(|element| {
+            let value = self.value(element);
+            are_there &= value.is_some();
+            value.unwrap_or(N::ZERO)
+        }));
+        are_there.then_some(())
+    }
+
+    const fn little_endian(kind: Kind) -> Self {
+        Self {
+            kind,
+            is_big_endian: false,
+        }
+    }
+
     /// The nearest value of the model's type, if it has one; `bytes` has the type's width.
+    #[inline(always)]
     pub(super) fn value<N: Number>(self, bytes: &[u8]) -> Option<N> {
         match self.element(bytes) {
             Element::F32(value) => N::from_f64(value.into()),
@@ -98,7 +130,7 @@ impl Dtype {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn element(self, bytes: &[u8]) -> Element {
         use Element::{Signed, Unsigned};
         match self.kind {

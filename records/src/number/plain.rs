@@ -16,7 +16,7 @@ const LONGEST: usize = 18;
 
 /// The nearest float32 of the number that `text` begins with, and its length in bytes; `None` if the number
 /// is not plain.
-#[inline]
+#[inline(always)]
 pub(super) fn float32(text: &[u8]) -> Option<(f32, usize)> {
     /// The bits of a float64's significand that a float32 does not have.
     const LOW: u64 = (1 << (f64::MANTISSA_DIGITS - f32::MANTISSA_DIGITS)) - 1;
@@ -30,7 +30,7 @@ pub(super) fn float32(text: &[u8]) -> Option<(f32, usize)> {
 }
 
 /// As [`float32`], the nearest float64.
-#[inline]
+#[inline(always)]
 pub(super) fn float64(text: &[u8]) -> Option<(f64, usize)> {
     let mut bytes = text.iter();
     let mut next = bytes.next()?;
@@ -61,7 +61,7 @@ pub(super) fn float64(text: &[u8]) -> Option<(f64, usize)> {
 }
 
 /// Reads on to the first byte that is no digit, and returns it.
-#[inline]
+#[inline(always)]
 fn more_digits(bytes: &mut Iter<'_, u8>, digits: &mut u64) -> Option<u8> {
     for byte in bytes {
         match digit(*byte) {
@@ -72,7 +72,7 @@ fn more_digits(bytes: &mut Iter<'_, u8>, digits: &mut u64) -> Option<u8> {
     None
 }
 
-#[inline]
+#[inline(always)]
 fn digit(byte: u8) -> Option<u64> {
     let value = byte.wrapping_sub(b'0');
     (value <= 9).then_some(u64::from(value))
