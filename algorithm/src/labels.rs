@@ -13,6 +13,7 @@ pub enum Labels {
 
 impl Labels {
     /// Number of classes.
+    #[inline]
     pub fn len(&self) -> usize {
         match self {
             Labels::Text(labels) => labels.len(),

@@ -37,6 +37,7 @@ pub enum Rows<'a> {
 
 impl Rows<'_> {
     /// Number of values, all rows together.
+    #[inline]
     pub fn len(&self) -> usize {
         match self {
             Rows::F32(values) => values.len(),
@@ -51,6 +52,7 @@ impl Rows<'_> {
     }
 
     /// The number type.
+    #[inline]
     pub fn input_type(&self) -> InputType {
         match self {
             Rows::F32(_) => InputType::F32,
@@ -63,6 +65,7 @@ impl Rows<'_> {
     ///
     /// # Panics
     /// The range goes beyond the last value.
+    #[inline]
     pub fn slice(&self, range: Range<usize>) -> Self {
         match self {
             Rows::F32(values) => Rows::F32(&values[range]),

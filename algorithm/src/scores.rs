@@ -48,6 +48,7 @@ impl Scores {
     }
 
     /// Makes room for the scores of `n_rows` rows, all of them 0.
+    #[inline]
     pub fn resize(&mut self, n_rows: usize, signature: &Signature) {
         self.n_rows = n_rows;
         self.width = signature.width();
@@ -78,11 +79,13 @@ impl Scores {
     }
 
     /// Values a row: the number of classes or targets.
+    #[inline]
     pub fn width(&self) -> usize {
         self.width
     }
 
     /// Number of rows scored.
+    #[inline]
     pub fn n_rows(&self) -> usize {
         self.n_rows
     }
@@ -104,6 +107,7 @@ impl Scores {
     }
 
     /// All buffers at once, and a scratch space that is kept from call to call.
+    #[inline]
     pub fn buffers<T: Default + Send + 'static>(&mut self) -> Buffers<'_, T> {
         if !self
             .scratch

@@ -86,6 +86,7 @@ impl Signature {
     }
 
     /// Values a row: the number of classes or targets.
+    #[inline]
     pub fn width(&self) -> usize {
         match &self.output {
             Output::Classes(labels) => labels.len(),
@@ -99,6 +100,7 @@ impl Signature {
     }
 
     /// The labels of a classifier; `None` for a regressor.
+    #[inline]
     pub fn labels(&self) -> Option<&Labels> {
         match &self.output {
             Output::Classes(labels) => Some(labels),

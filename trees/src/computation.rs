@@ -72,16 +72,16 @@ impl Computation {
             && operators.all(|operator| operator.keeps_values())
     }
 
-    /// Scores rows whose type and length the caller has checked.
+    /// Scores rows whose type and length the caller has checked. `scores` has room for them.
     pub(crate) fn score(&self, rows: Rows<'_>, n_features: usize, scores: &mut Scores) {
-        let width = scores.width();
+        let (n_rows, width) = (scores.n_rows(), scores.width());
         let Buffers {
             labels,
             values,
             doubles,
             scratch: workspace,
         } = scores.buffers::<Workspace>();
-        for (start, end) in blocks(rows, n_features, n_features.max(width)) {
+        for (start, end) in blocks(n_rows, n_features.max(width)) {
             let block = rows.slice(start * n_features..end * n_features);
             let labels = if labels.is_empty() {
                 &mut []
@@ -90,7 +90,7 @@ impl Computation {
             };
             let values = &mut values[start * width..end * width];
             if let Some((ensemble, rows)) = self.plain(block) {
-                let block = Block { rows, n_features };
+                let block = Block::new(rows, n_features);
                 ensemble.score(block, labels, values, &mut workspace.scratch.touched);
                 continue;
             }
@@ -149,7 +149,7 @@ impl Computation {
     pub(crate) fn apply(&self, rows: Rows<'_>, n_features: usize, indices: &mut [u32]) {
         let stride = self.n_trees();
         let mut scratch = Scratch::default();
-        for (start, end) in blocks(rows, n_features, n_features) {
+        for (start, end) in blocks(rows.len() / n_features, n_features) {
             let block = rows.slice(start * n_features..end * n_features);
             let mut first = 0;
             for part in &self.parts {
@@ -186,12 +186,7 @@ impl Part {
 
 /// The rows in blocks, each by its first row and the row after its last. `width` is the size of a row in
 /// the largest buffer.
-fn blocks(
-    rows: Rows<'_>,
-    n_features: usize,
-    width: usize,
-) -> impl Iterator<Item = (usize, usize)> + use<> {
-    let n_rows = rows.len() / n_features;
+fn blocks(n_rows: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {
     let block_rows = (BLOCK_VALUES / width).clamp(1, BLOCK_ROWS);
     (0..n_rows)
         .step_by(block_rows)

@@ -128,8 +128,5 @@ impl<T: Number> Trees for Ensemble<T> {
 
 fn block<'a, T: Number>(rows: CastRows<'_>, buffer: &'a mut Vec<T>) -> Block<'a, T> {
     rows.cast(buffer);
-    Block {
-        rows: buffer,
-        n_features: rows.n_features,
-    }
+    Block::new(buffer, rows.n_features)
 }

@@ -7,6 +7,7 @@ pub(crate) struct Block<'a, T> {
     pub(crate) rows: &'a [T],
     /// At least 1, and at least the number of features that the branches need.
     pub(crate) n_features: usize,
+    n_rows: usize,
 }
 
 /// The sums of a block of rows, row-major.
@@ -33,10 +34,18 @@ pub(crate) struct LeafIndices<'a> {
     pub(crate) first: usize,
 }
 
-impl<T> Block<'_, T> {
+impl<'a, T> Block<'a, T> {
+    pub(crate) fn new(rows: &'a [T], n_features: usize) -> Self {
+        Self {
+            rows,
+            n_features,
+            n_rows: rows.len() / n_features,
+        }
+    }
+
     /// Number of rows.
     pub(crate) fn n_rows(&self) -> usize {
-        self.rows.len() / self.n_features
+        self.n_rows
     }
 }
 

@@ -52,8 +52,10 @@ struct Tree {
 enum Leaves<T> {
     /// One number, in the leaf's slot.
     One,
-    /// For each node the range of a leaf's weights.
-    Many {
+    /// A number for each target: for each node where those of a leaf start.
+    All { starts: Vec<u32>, values: Vec<T> },
+    /// Numbers for some targets: for each node the range of a leaf's weights.
+    Some {
         ranges: Vec<Leaf>,
         weights: Vec<Weight<T>>,
     },
@@ -67,9 +69,19 @@ impl<T: Number, L: Link> Packed<T, L> {
             values: sums,
             touched,
         } = sums;
-        self.walk(block, |leaf, row, _| match &self.leaves {
-            Leaves::One => sums[row] = combine(sums[row], self.nodes[leaf].value),
-            Leaves::Many { ranges, weights } => {
+        match &self.leaves {
+            Leaves::One => self.walk(block, |leaf, row, _| {
+                sums[row] = combine(sums[row], self.nodes[leaf].value);
+            }),
+            Leaves::All { starts, values } => self.walk(block, |leaf, row, _| {
+                let start = starts[leaf] as usize;
+                let values = &values[start..start + slots];
+                let sums = &mut sums[row * slots..(row + 1) * slots];
+                for (sum, value) in sums.iter_mut().zip(values) {
+                    *sum = combine(*sum, *value);
+                }
+            }),
+            Leaves::Some { ranges, weights } => self.walk(block, |leaf, row, _| {
                 let Leaf { start, end } = ranges[leaf];
                 for weight in &weights[start as usize..end as usize] {
                     let slot = row * slots + weight.target as usize;
@@ -78,8 +90,8 @@ impl<T: Number, L: Link> Packed<T, L> {
                         *touched = true;
                     }
                 }
-            }
-        });
+            }),
+        }
     }
 
     /// The leaves that the rows reach.
@@ -122,13 +134,13 @@ impl<T: Number, L: Link> Packed<T, L> {
         }
     }
 
+    #[inline(always)]
     fn walk_lanes<const MISSING: bool>(
         &self,
         block: Block<'_, T>,
         mut visit: impl FnMut(usize, usize, usize),
     ) {
-        let Block { rows, n_features } = block;
-        let n_rows = block.n_rows();
+        let (rows, n_features, n_rows) = (block.rows, block.n_features, block.n_rows());
         let whole = n_rows - n_rows % LANES;
         for (number, tree) in self.trees.iter().enumerate() {
             let start = tree.start as usize;

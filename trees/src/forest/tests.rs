@@ -179,10 +179,7 @@ fn check<T: Number>(
     let rows = &rows[..rows.len() - rows.len() % FEATURES];
     let n_rows = rows.len() / FEATURES;
     let forest = Forest::new(Checked::new(linked.clone()).unwrap(), slots);
-    let block = Block {
-        rows,
-        n_features: FEATURES,
-    };
+    let block = Block::new(rows, FEATURES);
     check_leaves(&forest, &linked, block)?;
     check_paths(&forest, &linked, block)?;
     let mut sums = vec![T::ZERO; n_rows * slots];
@@ -373,10 +370,7 @@ fn a_large_tree_is_wide() {
     assert!(matches!(forest.layout, Layout::Wide(_)));
     let rows: Vec<f32> = (0..100).map(|i| (i * 401) as f32).collect();
     let mut sums = vec![0.0; rows.len()];
-    let block = Block {
-        rows: &rows,
-        n_features: 1,
-    };
+    let block = Block::new(&rows, 1);
     let into = Sums {
         slots: 1,
         values: &mut sums,
@@ -436,10 +430,7 @@ fn leaves_of_unusual_trees() {
     let leaves = |children: &[Option<[u32; 2]>], roots: &[u32]| {
         let forest = Forest::new(Checked::new(linked(children, roots)).unwrap(), 1);
         let mut indices = vec![0; 2 * roots.len()];
-        let block = Block {
-            rows: &[0.0, 1.0],
-            n_features: 1,
-        };
+        let block = Block::new(&[0.0, 1.0], 1);
         let into = LeafIndices {
             indices: &mut indices,
             stride: roots.len(),

@@ -3,7 +3,7 @@
 use super::{
     super::{
         checked::Checked,
-        linked::{Leaf, Linked, Node},
+        linked::{Leaf, Linked, Node, Weight},
     },
     Leaves, Packed, Tree,
     slot::{Link, Slot},
@@ -63,10 +63,7 @@ impl<T: Number, L: Link> Packed<T, L> {
         let leaves = if slots == 1 {
             Leaves::One
         } else {
-            Leaves::Many {
-                ranges,
-                weights: checked.take_weights(),
-            }
+            Leaves::new(ranges, checked.take_weights(), slots)
         };
         Some(Self {
             nodes,
@@ -75,6 +72,27 @@ impl<T: Number, L: Link> Packed<T, L> {
             tracks_missing,
             indices,
         })
+    }
+}
+
+impl<T: Copy> Leaves<T> {
+    fn new(ranges: Vec<Leaf>, weights: Vec<Weight<T>>, slots: usize) -> Self {
+        let has_all = |range: &Leaf| {
+            let weights = &weights[range.start as usize..range.end as usize];
+            *range == NO_WEIGHTS
+                || weights
+                    .iter()
+                    .map(|weight| weight.target as usize)
+                    .eq(0..slots)
+        };
+        if ranges.iter().all(has_all) {
+            Leaves::All {
+                starts: ranges.iter().map(|range| range.start).collect(),
+                values: weights.iter().map(|weight| weight.value).collect(),
+            }
+        } else {
+            Leaves::Some { ranges, weights }
+        }
     }
 }
 
