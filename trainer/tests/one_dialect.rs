@@ -7,11 +7,16 @@
     reason = "a test fails by panicking"
 )]
 
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+};
 
 use algorithm::{Data, Learner, Predictor, Rows, Scores, Settings, Target};
 use learners::DecisionTree;
 use proptest::prelude::*;
+use prost::Message as _;
+use proto::recordio::{Float32Tensor, Record, Value, value};
 use records::{Payload, Schema};
 use trainer::{
     data::{Channel, ChannelTable, ReadOptions},
@@ -30,7 +35,7 @@ struct Format {
 
 const LABELS: [&str; 3] = ["10", "-3", "7"];
 
-const FORMATS: [Format; 6] = [
+const FORMATS: [Format; 8] = [
     Format {
         content_type: "text/csv",
         file: "a.csv",
@@ -78,6 +83,17 @@ const FORMATS: [Format; 6] = [
         content_type: "application/x-npy",
         file: "a.npy",
         write: npy,
+    },
+    Format {
+        content_type: "application/x-recordio-protobuf",
+        file: "a.recordio",
+        write: |rows, labelled| recordio(rows, labelled, false),
+    },
+    // As in sparse libsvm.
+    Format {
+        content_type: "application/x-recordio-protobuf",
+        file: "sparse.recordio",
+        write: |rows, labelled| recordio(rows, labelled, true),
     },
 ];
 
@@ -135,6 +151,46 @@ fn npy(rows: &[Row], labelled: bool) -> Vec<u8> {
         }
     }
     bytes
+}
+
+fn recordio(rows: &[Row], labelled: bool, sparse: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (label, values) in rows {
+        let label = labelled.then(|| LABELS[*label as usize].parse().unwrap());
+        let is_kept = |(key, value): &(usize, &Option<f32>)| {
+            !sparse || *key == values.len() - 1 || **value != Some(0.0)
+        };
+        let (keys, kept): (Vec<u64>, Vec<f32>) = (0..)
+            .zip(values)
+            .filter(is_kept)
+            .map(|(key, value)| (key as u64, value.unwrap_or(f32::NAN)))
+            .unzip();
+        let keys = if sparse { keys } else { Vec::new() };
+        let record = Record {
+            features: tensor(kept, keys, values.len()),
+            label: label.map_or_else(HashMap::new, |label| tensor(vec![label], Vec::new(), 1)),
+            ..Record::default()
+        };
+        let record = record.encode_to_vec();
+        bytes.extend(0xced7_230a_u32.to_le_bytes());
+        bytes.extend((record.len() as u32).to_le_bytes());
+        bytes.extend(&record);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+    }
+    bytes
+}
+
+/// The only entry of a record's map.
+fn tensor(values: Vec<f32>, keys: Vec<u64>, columns: usize) -> HashMap<String, Value> {
+    let tensor = Float32Tensor {
+        values,
+        keys,
+        shape: vec![columns as u64],
+    };
+    let value = Value {
+        value: Some(value::Value::Float32Tensor(tensor)),
+    };
+    HashMap::from([("values".to_owned(), value)])
 }
 
 /// The predicted class of each row, as the server decodes and scores them.
