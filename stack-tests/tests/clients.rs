@@ -291,18 +291,22 @@ async fn a_hundred_thousand_clients_that_go_away_leave_nothing_behind() {
         }
         while tasks.join_next().await.is_some() {}
     };
-    // The first ones bring the allocator to its size: what counts is whether it goes on growing.
+    // The first ones bring the allocator to its size. Later a round may still find a worse moment than those
+    // before it; something left behind by each client makes every round grow.
     go_away(25_000).await;
     let files = open_files(gateway);
-    let memory = resident_kib(gateway);
-    go_away(75_000).await;
-    eventually("all connections are closed", async || {
-        (open_files(gateway) <= files + 5).then_some(())
-    })
-    .await;
-    let now = resident_kib(gateway);
-    eprintln!("75,000 clients more: {files} files before, {memory} KiB before, {now} KiB after");
-    assert!(now < memory + 16 * 1024, "{memory} KiB, then {now} KiB");
+    let mut growth = Vec::new();
+    for _ in 0..3 {
+        let before = resident_kib(gateway);
+        go_away(25_000).await;
+        eventually("all connections are closed", async || {
+            (open_files(gateway) <= files + 5).then_some(())
+        })
+        .await;
+        growth.push(resident_kib(gateway).saturating_sub(before));
+    }
+    eprintln!("{files} files before; 25,000 clients each: {growth:?} KiB more");
+    assert!(growth.iter().any(|kib| *kib < 2 * 1024), "{growth:?} KiB");
     assert_eq!(stack.invoke(payload()).await.status(), StatusCode::OK);
 }
 
