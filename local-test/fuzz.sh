@@ -2,7 +2,7 @@
 # Fuzzes each decoder and loader for some seconds: libFuzzer makes up inputs from the seeds. Needs neither a
 # nightly compiler nor cargo-fuzz: it sets cargo-fuzz's flags, without those of the address sanitizer.
 # An input that fails is left in the crate's fuzz/artifacts; keep it as a seed.
-# Usage: local-test/fuzz.sh [SECONDS [TARGET...]]   (5 seconds each; a TARGET is CRATE/NAME, as in `trainer/csv`)
+# Usage: local-test/fuzz.sh [SECONDS [TARGET...]]   (5 seconds each; a TARGET is CRATE/NAME, as in `records/csv`)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -26,7 +26,7 @@ targets=(
   "records train_libsvm records/fuzz/seeds/train_libsvm"
   "records train_npy records/fuzz/seeds/train_npy"
   "records train_recordio records/fuzz/seeds/train_recordio"
-  "trainer hyperparameters trainer/fuzz/corpus/hyperparameters"
+  "trainer hyperparameters trainer/fuzz/seeds/hyperparameters"
 )
 wanted=" ${*:2} "
 for name in "${@:2}"; do

@@ -37,6 +37,14 @@ impl Labels {
         }
     }
 
+    /// The class of a label as a file has it, if the labels are sorted.
+    pub fn class(&self, label: &str) -> Option<usize> {
+        match self {
+            Labels::Integers(labels) => labels.binary_search(&label.trim().parse().ok()?).ok(),
+            Labels::Text(labels) => labels.binary_search_by(|text| (**text).cmp(label)).ok(),
+        }
+    }
+
     /// All labels as text, in order.
     pub fn texts(&self) -> impl ExactSizeIterator<Item = Cow<'_, str>> {
         (0..self.len()).map(|class| self.text(class))

@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt};
 
-use crate::Signature;
+use crate::{PredictError, Signature};
 
 /// Labels and values of the rows of one [`predict`](crate::Predictor::predict) call.
 ///
@@ -94,6 +94,48 @@ impl Scores {
     pub fn row(&self, row: usize) -> Option<&[f32]> {
         let start = row.checked_mul(self.width)?;
         self.values.get(start..start.checked_add(self.width)?)
+    }
+
+    /// Checks that these are scores of `n_rows` rows as the signature announces them; values may be NaN.
+    /// `model-worker` and `trainer` check every answer of a predictor.
+    ///
+    /// # Errors
+    /// What was found and what is expected, in one line.
+    ///
+    /// ```
+    /// use algorithm::{Features, Scores, Signature};
+    ///
+    /// let signature = Signature::regressor(Features::unnamed(1), 1);
+    /// let mut scores = Scores::new();
+    /// scores.resize(2, &signature);
+    /// assert!(scores.check(2, &signature).is_ok());
+    /// let error = scores.check(3, &signature).unwrap_err();
+    /// assert_eq!(error.to_string(), "the predictor returned scores for 2 rows, expected 3");
+    /// ```
+    pub fn check(&self, n_rows: usize, signature: &Signature) -> Result<(), PredictError> {
+        let width = signature.width();
+        let n_labels = signature.labels().map_or(0, |_| n_rows);
+        let n_doubles = if signature.is_double {
+            n_rows * width
+        } else {
+            0
+        };
+        let is_beyond = |class: &&u32| **class as usize >= width;
+        let what = if self.n_rows != n_rows {
+            format!("scores for {} rows, expected {n_rows}", self.n_rows)
+        } else if self.width != width {
+            format!("{} values a row, expected {width}", self.width)
+        } else if self.labels.len() != n_labels {
+            format!("{} labels, expected {n_labels}", self.labels.len())
+        } else if self.doubles.len() != n_doubles {
+            let found = self.doubles.len();
+            format!("{found} float64 values, expected {n_doubles}")
+        } else if let Some(class) = self.labels.iter().find(is_beyond) {
+            format!("class {class}, expected 0 to {}", width - 1)
+        } else {
+            return Ok(());
+        };
+        Err(PredictError::new(format!("the predictor returned {what}")))
     }
 
     /// The labels, to be filled in.

@@ -49,7 +49,7 @@ fn main() -> Result<()> {
         tree = Some(grow(&train, &settings, Arc::default())?);
         println!("fit {:.4}", start.elapsed().as_secs_f64());
     }
-    let tree = tree.ok_or("repeat is 0; allowed is a whole number from 1")?;
+    let tree = tree.ok_or("repeat=0: expected a whole number from 1")?;
     println!("leaves {} depth {}", tree.n_leaves(), tree.depth());
     let model = (trees::ONNX.load)(&to_onnx(&tree, &train, &settings)?)?;
     println!("train {:.6}", accuracy(&classes(&*model, &train)?, &train));

@@ -26,7 +26,7 @@ impl ClassWeight {
         };
         let mut factors = vec![1.0; labels.len()];
         for (label, weight) in weights {
-            let Some(class) = class_of(label, labels) else {
+            let Some(class) = labels.class(label) else {
                 return Err(FitError::new(format!(
                     "hyperparameter class_weight: no row has the label {label:?}, expected labels of the training data"
                 )));
@@ -51,13 +51,5 @@ impl ClassWeight {
                 counts.into_iter().map(factor).collect()
             }
         }
-    }
-}
-
-/// The class of a label as a file has it.
-fn class_of(label: &str, labels: &Labels) -> Option<usize> {
-    match labels {
-        Labels::Integers(labels) => labels.binary_search(&label.trim().parse().ok()?).ok(),
-        Labels::Text(labels) => labels.binary_search_by(|text| (**text).cmp(label)).ok(),
     }
 }

@@ -3,7 +3,7 @@
 //! A block bounds the memory that scoring takes, however many rows a request has, and it is the unit after
 //! which a cancelled call stops.
 
-use algorithm::{Cancellation, Predictor, Refusal, Rows, Scores, Signature};
+use algorithm::{Cancellation, Predictor, Refusal, Rows, Scores};
 use records::rows_in_block;
 
 /// Asks a predictor for blocks of rows.
@@ -44,14 +44,11 @@ impl<'a> Blocks<'a> {
             }
             let end = rows.len().min(start + self.n_values);
             let block = rows.slice(start..end);
+            let n_rows = block.len() / signature.features.len();
             self.predictor
                 .predict(block, &mut self.scores)
+                .and_then(|()| self.scores.check(n_rows, signature))
                 .map_err(|error| Refusal::Internal(error.to_string()))?;
-            check(
-                &self.scores,
-                block.len() / signature.features.len(),
-                signature,
-            )?;
             take(block, &self.scores)?;
             start = end;
         }
@@ -59,56 +56,9 @@ impl<'a> Blocks<'a> {
     }
 }
 
-/// Checks what a predictor returned for a block of `n_rows`. Its values may be NaN.
-fn check(scores: &Scores, n_rows: usize, signature: &Signature) -> Result<(), Refusal> {
-    let fault = |line| Err(Refusal::Internal(line));
-    if scores.n_rows() != n_rows {
-        let found = scores.n_rows();
-        return fault(format!(
-            "the predictor returned scores for {found} rows, expected {n_rows}"
-        ));
-    }
-    if scores.width() != signature.width() {
-        let (found, expected) = (scores.width(), signature.width());
-        return fault(format!(
-            "the predictor returned {found} values a row, expected {expected}"
-        ));
-    }
-    let n_labels = signature.labels().map_or(0, |_| n_rows);
-    if scores.labels().len() != n_labels {
-        let found = scores.labels().len();
-        return fault(format!(
-            "the predictor returned {found} labels, expected {n_labels}"
-        ));
-    }
-    let n_doubles = if signature.is_double {
-        n_rows * signature.width()
-    } else {
-        0
-    };
-    if scores.doubles().len() != n_doubles {
-        let found = scores.doubles().len();
-        return fault(format!(
-            "the predictor returned {found} float64 values, expected {n_doubles}"
-        ));
-    }
-    let n_classes = signature.width();
-    if let Some(class) = scores
-        .labels()
-        .iter()
-        .find(|class| **class as usize >= n_classes)
-    {
-        return fault(format!(
-            "the predictor returned class {class}, expected 0 to {}",
-            n_classes - 1
-        ));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use algorithm::{Features, Labels};
+    use algorithm::{Features, Labels, Signature};
 
     use super::*;
     use crate::testing::{Toy, regressor, wide};

@@ -164,7 +164,7 @@ impl Exchange {
         static NEVER: Cancellation = Cancellation::new();
         let quick = request(&head, &body, &NEVER);
         let is_quick = || self.work.handler.is_quick(quick);
-        // If it panics, so may the work: on a thread, nothing waits for it.
+        // If it panics (the panic hook logs the place), so may the work: on a thread, nothing waits for it.
         if panic::catch_unwind(AssertUnwindSafe(is_quick)).unwrap_or(false) {
             let (answer, bytes) = self.work.answer(id, &head, quick);
             self.outbox.push(id, answer, bytes);

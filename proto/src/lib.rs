@@ -3,7 +3,7 @@
 //! | module | file | between |
 //! | --- | --- | --- |
 //! | [`onnx`] | `onnx.proto` | `trainer` and `model-worker` (and onnxruntime, Netron, ...): the model file |
-//! | [`recordio`] | `recordio.proto` | clients that send recordio-protobuf and `model-worker` |
+//! | [`recordio`] | `recordio.proto` | whoever writes recordio-protobuf, and `model-worker` and `trainer` |
 //! | [`invocations`] | `invocations.proto` | `gateway` and `model-worker` |
 //! | [`open_inference`] | `open_inference.proto` | any Open Inference Protocol client and `model-worker` |
 //!

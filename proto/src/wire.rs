@@ -72,7 +72,7 @@ pub enum Error {
     },
     /// A length goes beyond the end.
     #[error(
-        "a field of {message} claims {claimed} bytes where {left} are left (is the file cut short?)"
+        "a field of {message} claims {claimed} bytes, {left} are left (is the file cut short?)"
     )]
     CutShort {
         /// What the message is.

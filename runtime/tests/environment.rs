@@ -1,4 +1,5 @@
-//! Only `runtime::settings` reads the environment of gateway, model-worker and runtime.
+//! Only `runtime::settings` reads the environment of gateway, model-worker and runtime; a training job's variables
+//! are read in one place too.
 
 // A file that can't be read must fail the test at once.
 #![allow(clippy::unwrap_used)]
@@ -53,6 +54,26 @@ fn settings_are_read_in_one_place() {
     let none: [PathBuf; 0] = [];
     assert_eq!(others, none, "read this in runtime::settings");
     assert!(!settings.is_empty());
+}
+
+#[test]
+fn a_jobs_variables_are_read_in_one_place() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let source = project.join("trainer/src");
+    // The command hands the reader on, and `job/environment.rs` asks it.
+    let command = source.join("command.rs");
+    let others: Vec<_> = files(&source)
+        .into_iter()
+        .filter(|path| *path != command)
+        .filter(|path| {
+            fs::read_to_string(path)
+                .unwrap()
+                .lines()
+                .any(reads_environment)
+        })
+        .collect();
+    let none: [PathBuf; 0] = [];
+    assert_eq!(others, none, "read this in trainer::job::environment");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use tokio::{io::AsyncWriteExt as _, task::JoinSet};
 
 const HEAD: &str = "POST /invocations HTTP/1.1\r\nhost: x\r\ncontent-type: text/csv\r\n";
 
-/// Sends bytes as they are and reads until the server closes; false where it does not.
+/// Sends bytes as they are and reads until the server closes; false if it does not.
 fn talk(stack: &Stack, request: &str) -> (String, bool) {
     let mut client = TcpStream::connect(("127.0.0.1", stack.port())).expect("it listens");
     client

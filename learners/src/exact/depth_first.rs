@@ -89,13 +89,8 @@ fn subtree<'a, E: Element, C: Criterion>(
 ) -> (Grower<'a, E, C>, OpenNode) {
     let entries = &parent.columns.column(node.column)[node.start..node.end];
     let rows = || entries.iter().map(|&e| parent.columns.layout.row(e));
-    let row_of = |row: usize| parent.rows.get(row).map_or(row as u32, |&row| row);
-    let feature_of = |column: u32| {
-        parent
-            .feature_of
-            .get(column as usize)
-            .map_or(column, |&f| f)
-    };
+    let row_of = |row: usize| parent.row_of(row);
+    let feature_of = |column: u32| parent.feature_of(column);
     let weights = if parent.weights.is_empty() {
         Vec::new()
     } else {

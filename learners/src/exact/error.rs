@@ -4,25 +4,26 @@
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Records, targets and weights have different lengths.
-    #[error("{rows} rows have {found} {what}; allowed is one for each row")]
+    #[error("found {found} {what} for {rows} rows, expected one for each")]
     Length {
         rows: usize,
         what: &'static str,
         found: usize,
     },
     /// Nothing to learn from.
-    #[error("there are no {0} to learn from; at least one is needed")]
+    #[error("found no {0} to learn from, expected at least one")]
     Empty(&'static str),
     /// More than the engine can number.
-    #[error("there are {found} {what}; at most {allowed} are allowed")]
+    #[error("found {found} {what}, expected at most {allowed}")]
     TooMany {
         what: &'static str,
         found: usize,
         allowed: usize,
     },
-    /// An infinite feature. Row and column are counted from 0.
+    /// An infinite feature. The row is counted from 0, the column too, as in the name of the feature.
     #[error(
-        "row {row}, column {column} (counted from 0) is {value}; allowed is a finite number or NaN"
+        "row {}: found {value} in feature_{column}, expected a finite number or NaN",
+        row + 1
     )]
     Infinite {
         row: usize,
@@ -30,10 +31,10 @@ pub enum Error {
         value: f32,
     },
     /// A weight that is no weight. The row is counted from 0.
-    #[error("row {row} (counted from 0) has the weight {value}; allowed is a finite number from 0")]
+    #[error("row {}: found the weight {value}, expected a finite number from 0", row + 1)]
     Weight { row: usize, value: f64 },
     /// A class index beyond the number of classes that was set. The row is counted from 0.
-    #[error("row {row} (counted from 0) has the class {class}; allowed is 0 to {last}")]
+    #[error("row {}: found the class {class}, expected 0 to {last}", row + 1)]
     Class {
         row: usize,
         class: usize,

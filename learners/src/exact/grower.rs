@@ -224,17 +224,31 @@ impl<'a, E: Element, C: Criterion> Grower<'a, E, C> {
         })
     }
 
+    /// The row of the table that a row of the grower is.
+    pub(super) fn row_of(&self, row: usize) -> u32 {
+        if self.rows.is_empty() {
+            row as u32
+        } else {
+            self.rows[row]
+        }
+    }
+
+    /// The feature of the table that a column of the grower is.
+    pub(super) fn feature_of(&self, column: u32) -> u32 {
+        if self.feature_of.is_empty() {
+            column
+        } else {
+            self.feature_of[column as usize]
+        }
+    }
+
     /// The split as the tree has it; the children's indices are 0.
     pub(super) fn split(&self, node: &OpenNode, choice: &Choice) -> Split {
-        let feature = self
-            .feature_of
-            .get(choice.column as usize)
-            .map_or(choice.column, |&f| f) as usize;
+        let feature = self.feature_of(choice.column) as usize;
         let entries = &self.columns.column(choice.column)[node.start..node.end];
         let value = |at: usize| {
             let row = self.columns.layout.row(entries[at]);
-            let row = self.rows.get(row).map_or(row, |&row| row as usize);
-            self.plan.records[[row, feature]]
+            self.plan.records[[self.row_of(row) as usize, feature]]
         };
         let all_present = choice.at == node.n_rows() - choice.n_missing;
         Split {
@@ -337,7 +351,11 @@ fn count<'e, E: Element>(
     weights: &[u64],
 ) {
     totals.count(entries.map(|&e| {
-        let weight = weights.get(layout.row(e)).copied().unwrap_or(1);
+        let weight = if weights.is_empty() {
+            1
+        } else {
+            weights[layout.row(e)]
+        };
         (layout.class(e), weight)
     }));
 }

@@ -48,7 +48,11 @@ impl Weights {
         }
         let factors = class_weight.map(|weight| weight.factors(classes, n_classes));
         let weight = |row: usize| -> f64 {
-            let own = weights.get(row).map_or(1.0, |&w| f64::from(w));
+            let own = if weights.is_empty() {
+                1.0
+            } else {
+                f64::from(weights[row])
+            };
             let factor = factors.as_ref().map_or(1.0, |f| f[classes[row]]);
             own * factor
         };

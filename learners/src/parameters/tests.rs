@@ -100,12 +100,3 @@ fn a_value_out_of_range_names_the_hyperparameter_the_value_and_what_is_allowed()
         );
     }
 }
-
-#[test]
-fn the_readme_has_the_table() {
-    let readme = include_str!("../../../README.md");
-    for parameter in TABLE {
-        let row = parameter.markdown();
-        assert!(readme.contains(&row), "README.md has no row {row}");
-    }
-}

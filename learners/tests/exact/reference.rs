@@ -266,18 +266,18 @@ fn refusals_say_where_and_what() {
             array![0, 1],
             none.clone()
         ),
-        "row 1, column 1 (counted from 0) is inf; allowed is a finite number or NaN"
+        "row 2: found inf in feature_1, expected a finite number or NaN"
     );
     assert_eq!(
         refusal(array![[1.0], [3.0]], array![0, 2], none.clone()),
-        "row 1 (counted from 0) has the class 2; allowed is 0 to 1"
+        "row 2: found the class 2, expected 0 to 1"
     );
     assert_eq!(
         refusal(array![[1.0], [3.0]], array![0, 1], array![1.0, -1.0]),
-        "row 1 (counted from 0) has the weight -1; allowed is a finite number from 0"
+        "row 2: found the weight -1, expected a finite number from 0"
     );
     assert_eq!(
         refusal(array![[1.0], [3.0]], array![0, 1], array![0.0, 0.0]),
-        "there are no rows with a weight above 0 to learn from; at least one is needed"
+        "found no rows with a weight above 0 to learn from, expected at least one"
     );
 }

@@ -77,8 +77,10 @@ impl<'a> NpyWriter<'a> {
         match cell {
             Cell::Label(class) => self.label(class, bytes),
             Cell::Labels => {
-                let n_labels = self.labels.map_or(0, Labels::len);
-                (0..n_labels).for_each(|class| self.label(class, bytes));
+                let Some(labels) = self.labels else {
+                    unreachable!("a selection holds labels only if the model has them")
+                };
+                (0..labels.len()).for_each(|class| self.label(class, bytes));
             }
             Cell::Number(Number::Single(value)) => bytes.extend(value.to_le_bytes()),
             Cell::Number(Number::Double(value)) => bytes.extend(value.to_le_bytes()),

@@ -13,9 +13,11 @@ pub struct SettingError {
     pub(super) expected: String,
 }
 
-/// Looks a variable up in the environment of this process; a value that is not UTF-8 counts as not set.
+/// Looks a variable up in the environment of this process. Bytes that are not UTF-8 become U+FFFD, which no
+/// setting takes.
 pub fn process_env(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    let value = std::env::var_os(name)?;
+    Some(value.to_string_lossy().into_owned())
 }
 
 /// Looks variables up and checks their values. An empty variable counts as not set.

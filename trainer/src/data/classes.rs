@@ -25,21 +25,12 @@ pub(super) fn classes(labels: &[String]) -> (Labels, Vec<usize>) {
 pub(super) fn classes_of(found: &[String], labels: &Labels) -> (Vec<usize>, Vec<String>) {
     let mut unseen = Vec::new();
     let classes = found.iter().map(|label| {
-        class_of(labels, label).unwrap_or_else(|| {
+        labels.class(label).unwrap_or_else(|| {
             unseen.push(label.clone());
             labels.len() + unseen.len() - 1
         })
     });
     (classes.collect(), unseen)
-}
-
-fn class_of(labels: &Labels, label: &str) -> Option<usize> {
-    match labels {
-        Labels::Integers(labels) => labels.binary_search(&integer(label)?).ok(),
-        Labels::Text(labels) => labels
-            .binary_search_by(|text| text.as_str().cmp(label))
-            .ok(),
-    }
 }
 
 fn integer(text: &str) -> Option<i64> {

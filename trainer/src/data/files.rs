@@ -43,8 +43,8 @@ impl Channel {
         for entry in entries {
             let entry = entry.map_err(|error| self.unreadable(&error))?;
             if !entry.file_type().is_dir() {
-                let bytes = entry.metadata().map_or(0, |metadata| metadata.len());
-                files.push(self.file(entry.into_path(), bytes));
+                let metadata = entry.metadata().map_err(|error| self.unreadable(&error))?;
+                files.push(self.file(entry.into_path(), metadata.len()));
             }
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));

@@ -3,23 +3,24 @@
 use algorithm::{InputType, PredictError, Predictor, Rows, Scores};
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
+use records::rows_in_block;
 
 use crate::data::row_major::gather;
 
-/// Values of a block: few enough to stay in the cache, enough that a call of the predictor costs nothing.
-const BLOCK_VALUES: usize = 1 << 16;
+/// Rows of a block at most, so that a narrow table too is scored on all cores.
+const BLOCK_ROWS: usize = 4096;
 
 /// Scores `records` and boils each block's scores down: `boil` is given the position of the block's
 /// first row and its scores. Returns what `boil` returns, in the order of the blocks.
 ///
 /// # Errors
-/// Those of the predictor and of `boil`, and an answer for another number of rows.
+/// Those of the predictor and of `boil`, and scores that the signature does not announce.
 pub(super) fn scored<T: Send>(
     predictor: &dyn Predictor,
     records: &Array2<f32>,
     boil: impl Fn(usize, &Scores) -> Result<T, PredictError> + Sync,
 ) -> Result<Vec<T>, PredictError> {
-    let block_rows = (BLOCK_VALUES / records.ncols().max(1)).clamp(16, 4096);
+    let block_rows = rows_in_block(predictor.signature()).min(BLOCK_ROWS);
     let blocks = records.axis_chunks_iter(Axis(0), block_rows);
     blocks
         .into_par_iter()
@@ -28,14 +29,7 @@ pub(super) fn scored<T: Send>(
             || (Buffer::new(predictor.signature().input_type), Scores::new()),
             |(buffer, scores), (index, block)| {
                 predictor.predict(buffer.fill(&block), scores)?;
-                let (n_rows, width) = (block.nrows(), predictor.signature().width());
-                if (scores.n_rows(), scores.width()) != (n_rows, width) {
-                    return Err(PredictError::new(format!(
-                        "the model answers {n_rows} rows with {} x {} scores, expected {n_rows} x {width}",
-                        scores.n_rows(),
-                        scores.width()
-                    )));
-                }
+                scores.check(block.nrows(), predictor.signature())?;
                 boil(index * block_rows, scores)
             },
         )

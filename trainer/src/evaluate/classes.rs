@@ -49,7 +49,6 @@ pub(super) fn evaluate(
     let gives_probabilities = predictor.signature().gives_probabilities;
     let blocks = blocks::scored(predictor, records, |first, scores| {
         let labels = of_row.iter().skip(first).copied();
-        check_labels(scores, n_classes)?;
         Ok(Block {
             pairs: pairs(labels.clone(), scores.labels()),
             probabilities: gives_probabilities.then(|| probabilities(labels, scores)),
@@ -75,19 +74,6 @@ pub(super) fn evaluate(
         confusion,
         calibration,
     })
-}
-
-fn check_labels(scores: &Scores, n_classes: usize) -> Result<(), PredictError> {
-    match scores
-        .labels()
-        .iter()
-        .find(|label| **label as usize >= n_classes)
-    {
-        None => Ok(()),
-        Some(label) => Err(PredictError::new(format!(
-            "the model predicts class {label}, counted from 0, of {n_classes}"
-        ))),
-    }
 }
 
 fn pairs(labels: impl Iterator<Item = usize>, predicted: &[u32]) -> Vec<(u64, u32)> {

@@ -208,12 +208,8 @@ fn an_answer_that_is_none_is_refused() {
     };
     let table = table(vec![1.0, 2.0], target);
     for (n_rows, label, sentence) in [
-        (
-            3,
-            0,
-            "the model answers 2 rows with 3 x 2 scores, expected 2 x 2",
-        ),
-        (2, 2, "the model predicts class 2, counted from 0, of 2"),
+        (3, 0, "the predictor returned scores for 3 rows, expected 2"),
+        (2, 2, "the predictor returned class 2, expected 0 to 1"),
     ] {
         let wrong = Wrong(signature.clone(), n_rows, label);
         let error = evaluate(&wrong, &table).unwrap_err();

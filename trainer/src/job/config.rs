@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{Host, JobError, Paths, environment::Environment};
 
+const RESOURCES: &str = "resourceconfig.json";
+
 /// The object in a file; empty if there is no such file.
 pub(super) fn object(paths: &Paths, name: &str) -> Result<Map<String, Value>, JobError> {
     let path = paths.config.join(name);
@@ -38,14 +40,23 @@ pub(super) fn host<E: Fn(&str) -> Option<String>>(
     paths: &Paths,
     env: &Environment<E>,
 ) -> Result<Host, JobError> {
-    let config = object(paths, "resourceconfig.json")?;
+    let config = object(paths, RESOURCES)?;
     let text = |value: &Value| value.as_str().map(str::to_owned);
-    let list =
-        |value: &Value| -> Option<Vec<String>> { value.as_array()?.iter().map(text).collect() };
-    let mut all: Vec<String> = env
-        .hosts()
-        .or_else(|| config.get("hosts").and_then(list))
-        .unwrap_or_default();
+    let mut all: Vec<String> = match (env.hosts(), config.get("hosts")) {
+        (Some(hosts), _) => hosts,
+        (None, None) => Vec::new(),
+        // Each of several machines that took itself for the only one would write a model.
+        (None, Some(hosts)) => {
+            let names = hosts.as_array().map(|hosts| hosts.iter().map(text));
+            let names = names.and_then(Iterator::collect::<Option<_>>);
+            names.ok_or_else(|| JobError::Json {
+                file: paths.config.join(RESOURCES).display().to_string(),
+                line: 1,
+                column: 1,
+                what: format!("found hosts {hosts}, expected an array of strings"),
+            })?
+        }
+    };
     all.sort();
     let name = env
         .current_host()

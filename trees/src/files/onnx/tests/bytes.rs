@@ -16,7 +16,7 @@ fn message(file: &[u8]) -> String {
 fn broken_fields() {
     assert!(message(b"").contains("the file is empty"));
     // A graph with a length of 100, followed by one byte.
-    assert!(message(&[0x3a, 100, 0]).contains("claims 100 bytes where 1 are left"));
+    assert!(message(&[0x3a, 100, 0]).contains("claims 100 bytes, 1 are left"));
     assert!(
         message(&[
             0x3a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1

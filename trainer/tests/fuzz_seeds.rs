@@ -13,11 +13,11 @@ mod hyperparameters;
 #[path = "support/learners.rs"]
 mod learners;
 
-/// Checks every input of a target's corpus, whole and cut short at every byte.
+/// Checks every input of a target's seeds, whole and cut short at every byte.
 fn replay(target: &str, at_least: usize, check: impl Fn(&[u8])) {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
     let mut inputs = 0;
-    for entry in fs::read_dir(corpus.join(target)).unwrap() {
+    for entry in fs::read_dir(seeds.join(target)).unwrap() {
         let path = entry.unwrap().path();
         println!("{}", path.display());
         let input = fs::read(path).unwrap();
