@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::Cancellation;
 
-/// Answers a payload of any kind; what `transformation()` of the classic sample's `predictor.py` was.
+/// Answers a payload of any kind, as `transformation()` in the classic sample's `predictor.py` does.
 ///
 /// ```
 /// use algorithm::{Answer, Handler, Refusal, Request};

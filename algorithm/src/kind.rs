@@ -39,15 +39,15 @@ pub enum Kind {
 pub enum Value {
     /// What a [`Kind::Choice`] stands for, or one of [`Parameter::words`](crate::Parameter::words).
     Word(&'static str),
-    /// Of a [`Kind::Switch`].
+    /// For a [`Kind::Switch`].
     Switch(bool),
-    /// Of a [`Kind::Whole`].
+    /// For a [`Kind::Whole`].
     Whole(u64),
-    /// Of a [`Kind::Number`].
+    /// For a [`Kind::Number`].
     Number(f64),
-    /// Of a [`Kind::Amount`].
+    /// For a [`Kind::Amount`].
     Amount(Amount),
-    /// Of [`Kind::Weights`].
+    /// For [`Kind::Weights`].
     Weights(BTreeMap<String, f64>),
 }
 

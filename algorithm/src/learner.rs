@@ -18,13 +18,13 @@ pub trait Learner: Sync {
     /// all come from this table.
     fn parameters(&self) -> &'static [Parameter];
 
-    /// What it wants to know about each row.
+    /// What the learner wants to know about each row.
     fn task(&self, settings: &Settings) -> Task {
         let _ = settings;
         Task::Classes
     }
 
-    /// What a value stands for that a sparse training record leaves out.
+    /// The meaning of a value that a sparse training record leaves out.
     fn absent(&self, settings: &Settings) -> Absent {
         let _ = settings;
         Absent::Zero
@@ -43,7 +43,7 @@ pub trait Learner: Sync {
     ) -> Result<Fitted, FitError>;
 }
 
-/// A model as a file, and what people are to know of it.
+/// A model as a file, and what people should know about it.
 #[derive(Debug)]
 pub struct Fitted {
     /// How `file` is read back: the job measures the very predictor that will be served.
@@ -74,7 +74,7 @@ impl FitError {
     }
 }
 
-/// Who wants to know how far the learner is.
+/// An observer of a learner's progress.
 pub trait Watch: Sync {
     /// Begins a phase of `total` units of work, 0 if their number is not known. The learner raises the
     /// counter as the work is done; the phase ends when the next one begins or the learner returns.

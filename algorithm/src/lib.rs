@@ -1,9 +1,9 @@
 //! The contract between an algorithm and the container.
 //!
-//! An algorithm is a crate with a [`Learner`], which `trainer` runs in a training job, and a
-//! [`Predictor`], which `model-worker` serves. Everything else comes from the container: content types,
-//! answers, batch transform, gRPC, failover, limits, reports and metrics. A payload that is no table is
-//! served one level below, by a [`Handler`]: bytes in, bytes out.
+//! An algorithm is a crate with a [`Learner`], which `trainer` runs in a training job, and a [`Predictor`],
+//! which `model-worker` serves. Everything else comes from the container: content types, answers, batch
+//! transform, gRPC, failover, limits, reports and metrics. A payload that is not a table is served one level
+//! below, by a [`Handler`]: bytes in, bytes out.
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -15,7 +15,7 @@
 //! | `cancellation` | whether anybody still waits for an answer |
 //! | `handler` | [`Handler`]: the level of bytes |
 //! | `table` | training data |
-//! | `parameter`, `kind`, `settings` | hyperparameters: one table a learner |
+//! | `parameter`, `kind`, `settings` | hyperparameters: a table for each learner |
 //! | `learner` | [`Learner`] |
 //! | `report` | what a learner adds to the job's report |
 //! | `text` | how messages quote and list |

@@ -8,8 +8,8 @@ use crate::{Decision, Rows, Scores, Signature};
 
 /// A loaded model.
 ///
-/// All threads of a worker share it. `model-worker` asks for blocks of rows, so that one virtual call
-/// is paid a block, and checks what comes back: a wrong number of rows or a label that is none is
+/// All threads of a worker share it. `model-worker` asks for blocks of rows, so that a block costs one
+/// virtual call, and checks what comes back: a wrong number of rows or a label that does not exist is
 /// answered with a 500 that names the predictor.
 ///
 /// ```
@@ -46,8 +46,8 @@ pub trait Predictor: Send + Sync {
     /// What the model takes and gives; the same at every call.
     fn signature(&self) -> &Signature;
 
-    /// Scores whole rows of the signature's [`input_type`](Signature::input_type); no rows are fine. What
-    /// `scores` held before is gone: begin with [`Scores::resize`].
+    /// Scores whole rows of the signature's [`input_type`](Signature::input_type); there may be none.
+    /// Replaces what `scores` held: begin with [`Scores::resize`].
     ///
     /// # Errors
     /// Rows that the signature does not allow, or a failure of the predictor's own; one line. It is
@@ -78,7 +78,7 @@ pub struct ModelFormat {
     pub load: fn(&[u8]) -> Loaded,
 }
 
-/// What reading a model file comes to.
+/// The result of reading a model file.
 pub type Loaded = Result<Box<dyn Predictor>, LoadError>;
 
 impl ModelFormat {

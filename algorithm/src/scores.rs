@@ -28,7 +28,7 @@ pub struct Scores {
     scratch: Option<Box<dyn Any + Send>>,
 }
 
-/// The buffers of [`Scores`], borrowed apart.
+/// The buffers of [`Scores`], borrowed separately.
 #[derive(Debug)]
 pub struct Buffers<'a, T> {
     /// One a row; empty for a regressor.

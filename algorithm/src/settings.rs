@@ -1,4 +1,4 @@
-//! The hyperparameters of a job, parsed by the tables of those who take them.
+//! The hyperparameters of a job, parsed by the tables that list them.
 
 use std::{collections::BTreeMap, fmt};
 

@@ -33,7 +33,7 @@ pub struct Signature {
     pub gives_probabilities: bool,
     /// Whether [`Predictor::path`](crate::Predictor::path) has an answer.
     pub gives_path: bool,
-    /// What a sparse record leaves out.
+    /// The meaning of a value that a sparse record leaves out.
     pub absent: Absent,
     /// The kind of model, as `ModelMetadata` of the Open Inference Protocol calls it.
     pub platform: &'static str,
@@ -48,7 +48,7 @@ pub enum Output {
     Targets(usize),
 }
 
-/// What a value stands for that a sparse record leaves out.
+/// The meaning of a value that a sparse record leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
     /// The number 0.
@@ -58,7 +58,7 @@ pub enum Absent {
 }
 
 impl Signature {
-    /// A classifier of float32 rows whose values are no probabilities.
+    /// A classifier of float32 rows whose values are not probabilities.
     pub fn classifier(features: Features, labels: Labels) -> Self {
         Self {
             features,

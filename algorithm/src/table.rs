@@ -24,19 +24,19 @@ pub struct Table {
     pub weights: Option<Array1<f32>>,
     /// The columns.
     pub features: Features,
-    /// What the values stand for that sparse records left out, if records were sparse. The model file
-    /// has to keep it, so that what is served is read as what was trained on.
+    /// The meaning of the values that sparse records left out, if records were sparse. The model file has to
+    /// keep it, so that what is served is read as what was trained on.
     pub absent: Option<Absent>,
 }
 
-/// What a table says is true of its rows.
+/// What is to be learnt about the rows of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// A class a row, by its position in the labels.
     Classes {
         /// The classes: sorted, integers only if every label is one.
         labels: Labels,
-        /// `n_rows` classes. In a validation table a label that training has not gets a number from
+        /// `n_rows` classes. In a validation table a label that training does not have gets a number from
         /// `labels.len()` up.
         of_row: Array1<usize>,
     },

@@ -85,7 +85,7 @@ impl Drop for Entry<'_> {
     }
 }
 
-/// Why an invocation failed. A worker's message may quote the payload, so its outcome must do.
+/// Why an invocation failed. A worker's message may quote the payload, so only its outcome is logged.
 fn reason(error: &Error) -> Cow<'static, str> {
     match error {
         Error::Worker { outcome, .. } => outcome.as_str_name().into(),

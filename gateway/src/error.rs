@@ -1,5 +1,5 @@
-//! Every way a request can fail, and its HTTP status. No other file names an error status, and a test
-//! holds that. 4xx is the client's fault, 5xx ours; the body is one short line of plain text.
+//! Every way a request can fail, and its HTTP status. No other file names an error status; a test checks
+//! this. 4xx is the client's fault, 5xx ours; the body is one short line of plain text.
 
 use axum::{
     BoxError,

@@ -34,7 +34,7 @@ pub(crate) type Dataset<'a> = DatasetBase<ArrayView2<'a, f32>, ArrayView1<'a, us
 /// Why the engine grows no tree, in one sentence.
 #[derive(Debug, Error)]
 pub(crate) enum Error {
-    /// A setting that linfa-trees has not.
+    /// A setting that linfa-trees does not have.
     #[error(
         "hyperparameter {name}: engine=linfa can't express it, expected its default, or engine=exact"
     )]
@@ -45,7 +45,7 @@ pub(crate) enum Error {
     /// Rows that linfa-trees can't take, or a failure of it.
     #[error("engine=linfa {0}")]
     Unable(String),
-    /// What linfa-trees says itself.
+    /// An error of linfa-trees itself.
     #[error("engine=linfa: {0}")]
     Linfa(#[from] linfa::Error),
 }

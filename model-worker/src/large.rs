@@ -8,8 +8,8 @@ use tokio::{
     time,
 };
 
-/// How much longer than `MODEL_SERVER_TIMEOUT` work may take before the process ends itself. The client has
-/// its answer, that there is none in time, by then.
+/// How much longer than `MODEL_SERVER_TIMEOUT` work may take before the process ends itself. By then the
+/// client has been told that there is no answer in time.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Work that waits for a thread, or that a thread does.

@@ -7,7 +7,7 @@ use algorithm::Features;
 pub struct Columns {
     /// Their number and names.
     pub features: Features,
-    /// That record, as messages name it: `line 1 of training/a.csv`.
+    /// How messages refer to that record: `line 1 of training/a.csv`.
     pub given_by: String,
 }
 

@@ -33,9 +33,8 @@ pub enum Header {
     Present,
     /// It does not.
     Absent,
-    /// It does if it looks like a header: none of its fields, less label and weight, is a number or
-    /// missing, all of them are text without control characters, and at least one begins with a letter
-    /// or `_`.
+    /// It does if it looks like a header: apart from label and weight, no field is a number or missing, all
+    /// are text without control characters, and at least one begins with a letter or `_`.
     #[default]
     Auto,
 }
@@ -53,7 +52,7 @@ impl From<Format> for ContentType {
 }
 
 impl ContentType {
-    /// The format that it names.
+    /// The format of the records.
     pub fn format(self) -> Format {
         self.format
     }
@@ -63,10 +62,10 @@ impl ContentType {
         self.has_label
     }
 
-    /// Reads the value of a Content-Type header. Parameters that say nothing about the rows do not matter.
+    /// Reads the value of a Content-Type header. Parameters that say nothing about the rows are ignored.
     ///
     /// # Errors
-    /// No format that records are read from, or a parameter whose value can't be used; in one line.
+    /// The type is not one that records are read from, or a parameter's value can't be used; one line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (name, parameters) = text.split_once(';').unwrap_or((text, ""));
         let Some(format) = Format::named(name.trim(), Format::DECODED) else {
@@ -86,7 +85,7 @@ impl ContentType {
         }
     }
 
-    /// For lines that come after others.
+    /// The same for lines that come after others: there is no header among them.
     pub(crate) fn without_header(self) -> Self {
         Self {
             header: Header::Absent,

@@ -1,4 +1,4 @@
-//! CSV (RFC 4180) as it comes, the same for training and serving.
+//! CSV (RFC 4180) as found in practice, read alike for training and serving.
 //!
 //! - LF, CRLF and a lone CR end a record. Blank lines do not count.
 //! - Blanks (space, tab) around a field do not belong to it.
@@ -9,8 +9,8 @@
 //! - Unless the caller knows better, the first record is a header if it looks like one
 //!   ([`header::is_header`]).
 //!
-//! A field that is nothing but a number, as most are, is read in one pass; every other field by [`field`].
-//! What is wrong with a record is looked for only after reading it has failed ([`describe`]).
+//! A field that is just a number, as most are, is read in one pass; [`field`] reads every other field.
+//! [`describe`] finds out what is wrong with a record, and runs only after reading it has failed.
 
 mod cut;
 mod field;

@@ -1,4 +1,4 @@
-//! Labels as they come, each distinct text once.
+//! Numbers the distinct labels of a channel.
 
 use std::{collections::HashMap, str};
 
@@ -58,8 +58,8 @@ impl Dictionary {
         Ok(code)
     }
 
-    /// Takes over the labels of the rows with these codes of `other`; `of_row` gets their codes here. A label
-    /// that no row has is none.
+    /// Takes over the labels of the rows with these codes of `other`; `of_row` gets their codes here. Labels
+    /// that no row has are left out.
     ///
     /// # Errors
     /// There are more labels than codes.

@@ -12,8 +12,8 @@
 //! A word like `features` means a form only if its value is an array or an object, and a feature's name
 //! only if it is neither: a feature may have such a name.
 //!
-//! The parser is pulled through the text: nothing is kept but the row that is being read, and only what
-//! is skipped can nest, within the parser's limit.
+//! The text is parsed as a stream: only the row that is being read is kept. Only values that are skipped can
+//! nest, up to the parser's limit.
 
 mod columns;
 mod sparse;
@@ -150,8 +150,8 @@ impl<'j, 'r, 'a, N: Number> Reader<'j, 'r, 'a, N> {
         }
     }
 
-    /// An array of records, or of values, which is one record; `is_led` if label and weight stand before
-    /// such values. A model of one feature takes an array of values as a record each.
+    /// An array of records, or of values, which is one record; `is_led` if label and weight come before such
+    /// values. For a model of one feature, each value of an array is a record.
     fn records(&mut self, is_led: bool) -> Result<(), Fault> {
         let first = self.jiter.known_array();
         let mut next = first.map_err(|error| self.syntax(&error))?;

@@ -1,6 +1,6 @@
 //! The columns before the features.
 
-/// Which columns stand before the features of a record that is a list of values.
+/// Which columns come before the features of a record that is a list of values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Leading {
     /// The first column is the label.
@@ -15,7 +15,7 @@ impl Leading {
         usize::from(self.label) + usize::from(self.weight)
     }
 
-    /// In words that a number of features may follow.
+    /// These columns in words, to be followed by a number of features.
     pub(crate) fn words(self) -> &'static str {
         match (self.label, self.weight) {
             (false, false) => "",

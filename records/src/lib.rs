@@ -1,8 +1,8 @@
 //! Bytes to rows, the same for training and serving.
 //!
-//! What can be trained on can be scored and the other way round: one reader a format reads CSV, JSON, JSON
-//! Lines, libsvm, npy and recordio-protobuf, with or without labels and weights, and words its faults
-//! alike. Only the place in front differs ([`Fault`]).
+//! Whatever can be trained on can be scored, and the other way round: there is one reader for each of CSV,
+//! JSON, JSON Lines, libsvm, npy and recordio-protobuf. It reads records with or without labels and weights,
+//! and describes the same fault in the same words; only the place in front differs ([`Fault`]).
 //!
 //! A feature without a name is called `feature_0`, `feature_1` and so on, as everywhere in this project
 //! ([`algorithm::Features::name`]). `column 3` is a position in a record, counted from 1, label and weight
@@ -13,7 +13,7 @@
 //! | `payload` | a request's body to rows, in parts if it is large |
 //! | `training` | a channel's files to a table, on all cores |
 //! | `content_type`, `format` | which format it is, and how to read it |
-//! | `csv`, `json`, `libsvm`, `npy`, `recordio` | a decoder a format |
+//! | `csv`, `json`, `libsvm`, `npy`, `recordio` | a decoder for each format |
 //! | `text`, `number`, `sparse`, `named`, `leading` | what decoders share |
 //! | `rows`, `sparse_rows`, `target`, `dictionary` | where they put rows, labels and weights |
 //! | `schema`, `columns` | what they know about the columns |

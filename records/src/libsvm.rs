@@ -1,9 +1,9 @@
 //! Lines of `label index:value index:value ...`, sparse rows.
 //!
-//! When serving, the label may be left out, and does not matter; when training, it is `label` or
-//! `label:weight`. `qid:N` is passed over. Indices are counted from 0, as XGBoost and AWS's container read
-//! them, or from 1 with the parameter `indexing_mode=1`. `#` begins a comment. A value that a row leaves out
-//! is missing for a model that tells missing values from others, else 0.
+//! When serving, the label is ignored and may be left out; when training, it is `label` or `label:weight`.
+//! `qid:N` is ignored. Indices are counted from 0, as XGBoost and AWS's container read them, or from 1 with
+//! the parameter `indexing_mode=1`. `#` begins a comment. A value that a row leaves out is missing for a
+//! model that tells missing values from others, else 0.
 
 use memchr::memchr;
 
@@ -62,7 +62,7 @@ fn record<N: Number>(
             continue;
         }
         let index = row.index(index, rows)?;
-        // Nothing after the colon is a slip, not a missing value.
+        // An empty text after the colon is a mistake, not a missing value.
         let number = Some(value).filter(|value| !value.is_empty());
         let Some(number) = number.and_then(number::field::<N>) else {
             let expected = number::expected::<N>(" or nan");

@@ -67,7 +67,7 @@ impl Layout {
         n_values.checked_mul(self.dtype.width())
     }
 
-    /// What to say of data of another size.
+    /// The message for data of another size.
     pub(crate) fn wrong_size(&self, found: usize, header: &Header) -> String {
         let (shape, width) = (header.shape_text(), self.dtype.width());
         format!("{found} bytes of data, not as many as shape {shape} of {width}-byte values takes")

@@ -7,19 +7,19 @@ pub trait Number: Copy + 'static {
     /// The number 0.
     const ZERO: Self;
 
-    /// What stands for a missing value, if the type has such a value.
+    /// The value that means missing, if the type has one.
     const MISSING: Option<Self>;
 
     /// What a value may be, for messages.
     const KIND: &'static str;
 
-    /// The number that `text` stands for; infinities and overflows are none.
+    /// The number that `text` stands for; `None` for infinities and overflows.
     fn parse(text: &[u8]) -> Option<Self>;
 
     /// The number that `text` begins with, and its length in bytes.
     fn parse_prefix(text: &[u8]) -> Option<(Self, usize)>;
 
-    /// The nearest value; NaN is missing, infinities and overflows are none.
+    /// The nearest value, NaN being missing; `None` for infinities and overflows.
     fn from_f64(value: f64) -> Option<Self>;
 
     /// The nearest value.

@@ -3,8 +3,8 @@
 //! A record's features are one dense or sparse tensor named `values`, or a tensor of one value for each
 //! feature, by its name. A value that a sparse tensor leaves out is missing for a model that tells missing
 //! values from others, else 0. When training, the label is the tensor `values` of the map `label`, or its
-//! only one, and the weight the tensor `weights` there; when serving, they do not matter. Metadata never
-//! do.
+//! only tensor, and the weight is the tensor `weights` there; when serving, both are ignored. Metadata are
+//! always ignored.
 //!
 //! Records are read in place ([`proto::wire`]): decoded messages would take many times their bytes.
 
@@ -31,13 +31,13 @@ const VALUES: &str = "values";
 /// The name of the tensor that holds the weight, beside the label.
 const WEIGHTS: &str = "weights";
 
-/// Bytes of a record beside its features (labels, an id, metadata), at most.
+/// Most bytes of a record beside its features (labels, an id, metadata).
 const OVERHEAD: usize = 64 << 10;
 
-/// Bytes of a feature in a record, at most: a name, a key and a value.
+/// Most bytes of a feature in a record: a name, a key and a value.
 const FEATURE: usize = 256;
 
-/// What to say of bytes that are no record.
+/// The message for bytes that are not a record.
 const NO_RECORD: &str = "found another message, expected an aialgs.data.Record";
 
 /// Reads the records of frames.
@@ -60,7 +60,7 @@ pub(crate) fn decode<N: Number>(body: &[u8], rows: &mut RowBuffer<'_, N>) -> Res
 /// The columns that a record has, and their names if each is a tensor of its own.
 ///
 /// # Errors
-/// No record that says how many columns there are.
+/// The bytes are not a record that says how many columns there are.
 pub(crate) fn columns(bytes: &[u8]) -> Result<(usize, Vec<String>), String> {
     let entries = Entries::read(bytes).map_err(|_| NO_RECORD)?;
     let [(VALUES, message)] = entries.features.as_slice() else {
@@ -151,7 +151,7 @@ fn no_tensor(name: &str) -> String {
     format!("feature \"{name}\" holds no numbers, expected a tensor of them")
 }
 
-/// A row of a tensor a feature.
+/// A row that has a tensor for each feature.
 fn named<N: Number>(
     features: &[(&str, Message<'_>)],
     rows: &mut RowBuffer<'_, N>,

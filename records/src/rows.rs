@@ -9,7 +9,7 @@ use crate::{
     target::Targets,
 };
 
-/// Collects values to rows of the schema's columns, and rows to blocks.
+/// Collects values into rows of the schema's columns, and rows into blocks.
 ///
 /// When serving, `take` gets each block when it is full; labels and weights do not matter. When training,
 /// it gets one block of all dense rows, and [`end`](Self::end) returns what else there is.
@@ -22,7 +22,7 @@ pub(crate) struct RowBuffer<'a, N: Number> {
     /// Values of the row that is being decoded, those beyond the schema's columns included.
     columns: usize,
     in_block: usize,
-    /// The features of the record are read; something may still come, a label say.
+    /// The features of the record have been read; a label, for example, may still come.
     is_whole: bool,
     /// Records that have ended.
     n_rows: usize,
@@ -31,7 +31,7 @@ pub(crate) struct RowBuffer<'a, N: Number> {
     training: Option<Training<N>>,
 }
 
-/// What training keeps besides.
+/// What training keeps in addition.
 struct Training<N> {
     targets: Targets,
     /// Once a sparse record has come, all rows are here.
@@ -75,7 +75,7 @@ impl<'a, N: Number> RowBuffer<'a, N> {
         }
     }
 
-    /// Makes room for so many values.
+    /// Makes room for `n_values` values.
     pub(crate) fn reserve(&mut self, n_values: usize) {
         self.values.reserve_exact(n_values);
     }
@@ -115,7 +115,7 @@ impl<'a, N: Number> RowBuffer<'a, N> {
     /// Ends the values that [`push`](Self::push) took; `leading` are the columns before them.
     ///
     /// # Errors
-    /// Another number of values than the schema has.
+    /// A number of values other than the schema's.
     pub(crate) fn end_row(&mut self, leading: Leading) -> Result<(), Fault> {
         let columns = std::mem::take(&mut self.columns);
         if columns != self.schema.n_features() {
@@ -147,7 +147,7 @@ impl<'a, N: Number> RowBuffer<'a, N> {
         self.ended()
     }
 
-    /// A row of which only these values are there, by column.
+    /// A row that has only these values, each with its column.
     pub(crate) fn sparse(&mut self, entries: &[(usize, N)]) -> Result<(), Fault> {
         let Some(training) = &mut self.training else {
             let start = self.values.len();
@@ -189,7 +189,7 @@ impl<'a, N: Number> RowBuffer<'a, N> {
         Ok(())
     }
 
-    /// Ends the record: the features are read, and the label, whatever its place.
+    /// Ends the record, after its features and its label have been read, in either order.
     ///
     /// # Errors
     /// When training: features without a label, or a label without features.
@@ -242,7 +242,7 @@ impl<'a, N: Number> RowBuffer<'a, N> {
         }
     }
 
-    /// A value that is no number.
+    /// The fault of a value that is not a number.
     pub(crate) fn no_number(
         &self,
         place: impl fmt::Display,

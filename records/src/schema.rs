@@ -6,9 +6,9 @@ use algorithm::{Absent, Features, InputType, Signature, text::listed};
 
 use crate::{columns::Columns, leading::Leading, number::Number};
 
-/// Values that a block of rows, or a block of their scores, holds at most, unless one row has more. Rows
-/// are handed on a block at a time, so that a payload never takes more memory decoded than this, however
-/// much its format compresses it (a sparse row of two bytes may stand for a thousand values).
+/// Most values in a block of rows, or in the block of their scores, unless one row has more. Rows are handed
+/// on a block at a time, so a decoded payload never takes more memory than this, however much its format
+/// compresses it (a sparse row of two bytes may stand for a thousand values).
 const BLOCK_VALUES: usize = 1 << 16;
 
 /// Rows of a block: as many as [`BLOCK_VALUES`] allows for features and for scores, at least 1.
@@ -37,9 +37,9 @@ pub struct Schema {
 enum Origin {
     /// The model.
     Model,
-    /// The first record of the same channel; how messages name it.
+    /// The first record of the same channel, as messages refer to it.
     First(String),
-    /// The training channel, for another channel; how messages name the record there.
+    /// The training channel, for another channel; how messages refer to the record there.
     Training(String),
 }
 
@@ -134,7 +134,7 @@ impl Schema {
         self.block_rows
     }
 
-    /// What a sparse row leaves out: NaN if that means missing and the type has it, else 0.
+    /// The value for what a sparse row leaves out: NaN if that means missing and the type has it, else 0.
     pub(crate) fn absent<N: Number>(&self) -> N {
         match self.absent {
             Absent::Missing => N::MISSING.unwrap_or(N::ZERO),
@@ -142,7 +142,7 @@ impl Schema {
         }
     }
 
-    /// What to say of a row of `found` columns, those of label and weight included.
+    /// The message for a row of `found` columns, label and weight included.
     pub(crate) fn wrong_columns(&self, found: usize, leading: Leading) -> String {
         let plural = if found == 1 { "" } else { "s" };
         let n_features = self.n_features();

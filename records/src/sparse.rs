@@ -1,4 +1,4 @@
-//! Rows that say only some of their values, with their columns.
+//! Rows that give only some of their values, each with its column.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::{fault::Fault, number::Number, rows::RowBuffer};
 pub(crate) struct Row<N> {
     /// Column and value, in the order of the record.
     entries: Vec<(usize, N)>,
-    /// Columns that have a value, once a column came that is not beyond the one before it.
+    /// Columns that have a value; kept only once a column is not greater than the one before it.
     seen: HashSet<usize>,
     first_index: usize,
 }
@@ -34,7 +34,7 @@ impl<N: Number> Row<N> {
     /// The index in a text.
     ///
     /// # Errors
-    /// No index of the schema's.
+    /// It is not an index of the schema.
     pub(crate) fn index(&self, text: &[u8], rows: &RowBuffer<'_, N>) -> Result<usize, Fault> {
         let index = std::str::from_utf8(text).ok();
         let index = index.and_then(|text| text.parse::<usize>().ok());
@@ -55,7 +55,7 @@ impl<N: Number> Row<N> {
     /// The value at an index.
     ///
     /// # Errors
-    /// No index of the schema's, or one that has a value already.
+    /// It is not an index of the schema, or it has a value already.
     pub(crate) fn set(
         &mut self,
         index: usize,

@@ -1,4 +1,4 @@
-//! Sparse rows of a training block, kept as they came: the number of columns may not be known yet.
+//! Sparse rows of a training block, kept as they are read: the number of columns may not be known yet.
 
 /// Rows with the values that they have.
 #[derive(Clone, Debug, Default, PartialEq)]

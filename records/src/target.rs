@@ -61,7 +61,7 @@ impl Targets {
     /// Takes the label of the record that is being read, as its text.
     ///
     /// # Errors
-    /// It is no label for the task, in words without a place.
+    /// It is not a label that the task allows; the message does not say where it is.
     pub(crate) fn set_label(&mut self, text: &[u8]) -> Result<(), String> {
         self.label = match self.task {
             Task::Classes => Some(Label::Class(self.labels.code(text)?)),
@@ -75,7 +75,7 @@ impl Targets {
         Ok(())
     }
 
-    /// Takes a label that the format stores as a number: a whole one has the text of an integer.
+    /// Takes a label that the format stores as a number; a whole number gets the text of an integer.
     ///
     /// # Errors
     /// As those of [`set_label`](Self::set_label).
@@ -95,7 +95,7 @@ impl Targets {
     /// Takes the weight of the record that is being read, as its text.
     ///
     /// # Errors
-    /// It is no number from 0 up.
+    /// It is not a number from 0 up.
     pub(crate) fn set_weight(&mut self, text: &[u8]) -> Result<(), String> {
         let weight = number::field::<f32>(trimmed(text));
         let weight = weight.filter(|weight| *weight >= 0.0);
@@ -132,7 +132,7 @@ impl Targets {
             return Err("found no label, expected one".to_owned());
         }
         if weight == Some(0.0) {
-            // As scikit-learn does: such a row counts nowhere.
+            // As in scikit-learn, such a row is ignored.
             self.n_weightless += 1;
             return Ok(false);
         }
@@ -142,7 +142,7 @@ impl Targets {
             None => {}
         }
         if weight.is_some() || !self.weights.is_empty() {
-            // A record without a weight beside others that have one counts once.
+            // If other records have weights, a record without one has the weight 1.
             self.weights.resize(self.n_rows, 1.0);
             self.weights.push(weight.unwrap_or(1.0));
         }

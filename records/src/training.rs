@@ -1,8 +1,8 @@
 //! A channel's files to a table, with all cores, in one pass forwards through each file.
 //!
 //! One thread reads and cuts the files into blocks of whole records ([`stream`]), the others decode them
-//! ([`block`]). Text lives no longer than its block takes, so that the memory is that of the table. An npy
-//! file in Fortran order and a JSON document are one block.
+//! ([`block`]). The text of a block is dropped once it is decoded, so the memory needed is that of the table.
+//! An npy file in Fortran order and a JSON document are one block.
 //!
 //! The first record gives the number of columns ([`layout`]); with libsvm it is the largest index of all
 //! files. What is read depends neither on the size of blocks nor on the number of threads, and the fault
@@ -73,7 +73,7 @@ pub fn read(sources: Vec<Source<'_>>, options: &Options) -> Result<Records, Read
             .into_iter()
             .enumerate()
             .try_for_each(|(index, source)| file::send(&mut feeder, index, source));
-        // Without a sender the decoders end.
+        // The decoders end once there is no sender.
         fed.map(|()| feeder.layout.into_columns())
     });
     let mut done = mem::take(&mut *lock(&done));
@@ -91,7 +91,7 @@ fn decode_all(receive: &Mutex<Receiver<Block>>, done: &Mutex<Vec<Decoded>>, fail
         let decoded = panic::catch_unwind(AssertUnwindSafe(|| block.decode()));
         let decoded = decoded.unwrap_or_else(|panic| {
             failed.store(true, Ordering::Relaxed);
-            // The feeder must not wait for room that nobody makes.
+            // Otherwise the feeder would wait for room that nobody makes.
             while lock(receive).recv().is_ok() {}
             panic::resume_unwind(panic)
         });

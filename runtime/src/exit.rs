@@ -1,4 +1,4 @@
-//! Exit codes that say to the supervisor whether a restart can help (names from sysexits.h), and the line on
+//! Exit codes that tell the supervisor whether a restart can help (names from sysexits.h), and the line on
 //! stderr that goes with them.
 
 use std::{

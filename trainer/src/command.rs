@@ -33,7 +33,7 @@ struct Arguments {
 /// hyperparameter `algorithm` names another. Returns the exit code of the process: 0 if there is a model.
 ///
 /// # Panics
-/// `learners` is empty, or two of them have the same name, or a learner and the job a hyperparameter.
+/// `learners` is empty, or two of them have the same name, or a learner has a hyperparameter of every job.
 pub fn main(learners: &'static [&'static dyn Learner]) -> ExitCode {
     let arguments = Arguments::parse();
     let parameters = Parameters::new(learners);

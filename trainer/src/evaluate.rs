@@ -1,8 +1,8 @@
 //! How well a model does on a table, by the answers of the predictor that will be served.
 //!
-//! Rows go through the predictor in blocks, on all cores, and each block's scores are boiled down at
-//! once: no score of a row outlives its block, the one number that the area under the ROC curve needs
-//! apart. Blocks are summed up in their order, so that figures do not depend on the number of threads.
+//! Rows go through the predictor in blocks, on all cores, and each block's scores are summed up at once: no
+//! score of a row outlives its block, except the one number that the area under the ROC curve needs. Blocks
+//! are added up in their order, so figures do not depend on the number of threads.
 
 mod blocks;
 mod calibration;
@@ -23,8 +23,8 @@ pub struct Evaluation {
     pub n_rows: u64,
     /// Names and values, as `sklearn.metrics` defines them; the name that is looked at first is first.
     pub metrics: Vec<(&'static str, f64)>,
-    /// Of classes: rows by label and predicted class, sorted; pairs without rows are left out. A label
-    /// that training does not have counts on from the last class.
+    /// For classes: rows by label and predicted class, sorted; pairs without rows are left out. A label that
+    /// training does not have gets a number beyond the last class.
     pub confusion: Vec<(u32, u32, u64)>,
     /// The probability of the predicted class against how often it is right, if the model gives
     /// probabilities; bins without rows are left out.
@@ -35,7 +35,7 @@ pub struct Evaluation {
 /// target there is nothing to ask.
 ///
 /// # Errors
-/// The predictor refuses the rows, or answers with another number of rows or a class that is none.
+/// The predictor refuses the rows, or answers with another number of rows or a class that does not exist.
 pub fn evaluate(predictor: &dyn Predictor, table: &Table) -> Result<Evaluation, PredictError> {
     match &table.target {
         Target::Classes { labels, of_row } => {

@@ -34,13 +34,13 @@ pub use hyperparameters::text_of;
 
 /// A training job.
 pub struct Job {
-    /// What learns.
+    /// The algorithm that learns.
     pub learner: &'static dyn Learner,
     /// The hyperparameters, all valid.
     pub settings: Settings,
     /// What the learner wants to know about each row.
     pub task: Task,
-    /// What a value stands for that a sparse record leaves out.
+    /// The meaning of a value that a sparse record leaves out.
     pub absent: Absent,
     /// The channel `training` or `train`.
     pub training: Channel,

@@ -6,13 +6,13 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `command` | [`main`]: the command line, and how a job ends |
-//! | [`run`] | the way of a job |
+//! | [`run`] | the steps of a job |
 //! | [`parameters`] | the hyperparameters of the job and of each learner |
 //! | [`job`] | the job's files, directories and variables |
-//! | [`data`] | CSV files into a table |
+//! | [`data`] | the files of a channel into a table |
 //! | [`input`] | the tables of a job's channels |
 //! | [`progress`] | how far the job is, and how long each phase takes |
-//! | [`evaluate`] | how well the predictor does that will be served |
+//! | [`evaluate`] | how well the predictor that will be served does |
 //! | [`model_file`] | the model file, put in place whole |
 //! | [`report`] | what people get to see of it |
 

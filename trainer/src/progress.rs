@@ -19,10 +19,10 @@ use tracing::info;
 
 pub use phases::Phases;
 
-/// Between two log lines.
+/// Time between two log lines.
 const LOG_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Between two looks of a bar.
+/// Time between two updates of a bar.
 const BAR_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Shows how far a learner is: the phase that it began last, until it is dropped.

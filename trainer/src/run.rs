@@ -1,4 +1,4 @@
-//! The way of a job: job files, hyperparameters, records, table, learner, evaluation by the predictor,
+//! The steps of a job: job files, hyperparameters, records, table, learner, evaluation by the predictor,
 //! model file, report.
 
 use std::io;
@@ -112,7 +112,7 @@ fn fit(job: &Job, input: &Input, phases: &mut Phases) -> Result<Fitted, FitError
     Ok(fitted)
 }
 
-/// How well the predictor does that will be served: on the training rows, and on the validation rows.
+/// How well the predictor that will be served does: on the training rows, and on the validation rows.
 fn measure(
     job: &Job,
     input: &Input,

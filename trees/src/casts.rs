@@ -4,8 +4,8 @@ use algorithm::Rows;
 
 use crate::number::{Float, Number};
 
-/// Rows of the model's input, and the float types that they take on their way, one after the other. The
-/// last one is the ensemble's.
+/// Rows of the model's input, and the float types that they are cast to, in order; the last is the
+/// ensemble's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CastRows<'a> {
     pub(crate) rows: Rows<'a>,

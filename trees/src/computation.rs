@@ -33,7 +33,7 @@ pub(crate) struct Computation {
 /// A tree operator with the operators before and after it.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
-    /// The float types that the input takes on its way, the last one the ensemble's.
+    /// The float types that the input is cast to, in order; the last is the ensemble's.
     pub(crate) casts: Vec<Float>,
     pub(crate) trees: Arc<dyn Trees>,
     pub(crate) then: Vec<Elementwise>,
@@ -165,7 +165,7 @@ impl Computation {
         }
     }
 
-    /// The decisions on the way of one row; `None` if there are several trees.
+    /// The decisions on the path of one row; `None` if there are several trees.
     pub(crate) fn path(&self, row: Rows<'_>, n_features: usize) -> Option<Vec<Decision>> {
         match self.parts.as_slice() {
             [part] => part.trees.path(part.cast(row, n_features)),

@@ -1,4 +1,4 @@
-//! From a branch on a row's way to a rule of an explanation.
+//! Turns a branch on a row's path into a rule of an explanation.
 
 use algorithm::{Decision, Relation, Threshold};
 

@@ -11,7 +11,7 @@ pub(crate) enum Elementwise {
 }
 
 impl Elementwise {
-    /// Whether a value stays the same but for its rounding.
+    /// Whether a value stays the same apart from rounding.
     pub(crate) fn keeps_values(self) -> bool {
         match self {
             Elementwise::Round => true,

@@ -33,7 +33,7 @@ pub(crate) trait Trees: Any + Debug + Send + Sync {
     fn score(&self, rows: CastRows<'_>, labels: &mut [u32], scratch: &mut Scratch);
     /// The leaves that the rows reach.
     fn apply(&self, rows: CastRows<'_>, leaves: LeafIndices<'_>, scratch: &mut Scratch);
-    /// The decisions on the way of one row; `None` if there are several trees.
+    /// The decisions on the path of one row; `None` if there are several trees.
     fn path(&self, row: CastRows<'_>) -> Option<Vec<Decision>>;
 }
 

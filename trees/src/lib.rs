@@ -14,7 +14,7 @@
 //! | `post_processing` | from sums to labels and values |
 //! | `summary` | what the nodes say about all answers |
 //! | `ensemble` | a forest with its post-processing, in either float type |
-//! | `decisions` | a row's way as rules |
+//! | `decisions` | a row's path as rules |
 //! | `casts`, `elementwise`, `computation` | several ensembles, and the operators around them |
 //! | `model` | [`Model`] |
 //! | `tree_model` | [`TreeModel`]: trees to write |

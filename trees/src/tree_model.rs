@@ -5,10 +5,10 @@ use algorithm::{Features, Output};
 /// Trees with what their file should say about them. A row's answer is the sum of the values of its
 /// leaves, one a tree, added up in float32 in the order of the trees.
 ///
-/// Of a classifier the values are probabilities, the share that a tree has in them: over all trees the
-/// leaves of a row should sum up to 1, so that those of each of `n` trees sum up to `1 / n`. The label is
-/// the class with the largest sum, the first of equals. A regressor of trees that are to be averaged holds
-/// values that are divided by their number.
+/// The values of a classifier are each tree's share of the probabilities: a row's leaves should add up to 1
+/// over all trees, so those of each of `n` trees add up to `1 / n`. The label is the class with the largest
+/// sum, the first of equals. In a regressor whose trees are averaged, the values are already divided by the
+/// number of trees.
 ///
 /// The file follows the form that skl2onnx gives the trees of scikit-learn, so that onnxruntime's answers
 /// are the same float32 as ours. Equal trees give equal bytes.
@@ -35,8 +35,8 @@ use algorithm::{Features, Output};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreeModel {
-    /// At least one tree. Of each all nodes, the root first; a child's index is greater than its parent's,
-    /// and every node but the root is the child of exactly one other.
+    /// At least one tree, each given by all of its nodes, the root first; a child's index is greater than its
+    /// parent's, and every node but the root is the child of exactly one other.
     pub trees: Vec<Vec<TreeNode>>,
     /// At least 2 classes or 1 target.
     pub output: Output,
@@ -64,8 +64,8 @@ pub enum TreeNode {
     },
     /// The end of a row's walk.
     Leaf {
-        /// Class or target, ascending, and what the leaf adds to it; what is left out gets nothing. Of a
-        /// classifier a value is 0 to 1 and at least one is above 0; of a regressor it is finite.
+        /// Class or target, ascending, and what the leaf adds to it; those that are left out get nothing. A
+        /// classifier's values are from 0 to 1, at least one of them above 0; a regressor's are finite.
         values: Vec<(u32, f32)>,
     },
 }

@@ -183,7 +183,7 @@ fn what_people_are_to_know_is_handed_over() {
         })
         .collect();
     let train = table(&rows, 3);
-    // A label that training has not.
+    // A label that training does not have.
     let unseen = table(&[(vec![1.0, 0.0], 0), (vec![9.0, 0.0], 3)], 3);
     let fitted = fitted(&train, Some(&unseen), &[]);
     assert_eq!(fitted.title, "A decision tree for 3 classes");

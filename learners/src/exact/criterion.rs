@@ -1,4 +1,4 @@
-//! How good a split is: the criteria, each as a running state that rows are moved through.
+//! How good a split is: the criteria, each with a running state that changes as rows move.
 //!
 //! A criterion starts with all of a node's rows on the right. Rows are pushed to the left one by one,
 //! and between two values the split is scored. All state is in whole numbers, so a score depends on

@@ -1,5 +1,5 @@
-//! What the `exact` engine grows a tree by: scikit-learn's hyperparameters, and what it needs to know
-//! of the classes.
+//! The parameters of the `exact` engine: scikit-learn's hyperparameters, and what it needs to know about the
+//! classes.
 
 use std::{
     collections::BTreeMap,
@@ -50,7 +50,7 @@ pub struct Params {
 /// How many features a node looks at; drawn anew in each node.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum MaxFeatures {
-    /// A count, of which more than there are means all, or a fraction, which stands for
+    /// A count (if it is more than there are, all), or a fraction, which means
     /// `max(1, floor(fraction * features))`.
     Amount(Amount),
     /// `max(1, floor(sqrt(features)))`

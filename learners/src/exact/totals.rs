@@ -4,8 +4,8 @@ use linfa_trees::SplitQuality;
 
 use crate::impurity::{entropy, gini};
 
-/// Weights by class, in units. Every operation takes time for the classes that are present, not for all
-/// that there are.
+/// Weights by class, in units. The time of every operation depends on the classes that are present, not on
+/// the number of all classes.
 pub(super) struct Totals {
     by_class: Vec<u64>,
     present: Vec<u32>,
@@ -38,7 +38,7 @@ impl Totals {
         self.present.sort_unstable();
     }
 
-    /// Replaces the contents by what `all` has and `part` has not.
+    /// Replaces the contents by those of `all` without those of `part`.
     pub(super) fn subtract(&mut self, all: &Self, part: &Self) {
         self.clear();
         for (class, weight) in all.iter() {

@@ -1,4 +1,4 @@
-//! Ways through a tree.
+//! Walks through a tree.
 
 use std::iter;
 

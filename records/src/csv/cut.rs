@@ -14,7 +14,7 @@ pub(crate) struct Scan {
 
 impl Scan {
     /// The position after the last record end outside quotes. `text` begins with what earlier calls have
-    /// seen; more of it may come, so that a CR at its end is not taken for a line end yet.
+    /// seen; more of it may come, so a CR at its end does not count as a line end yet.
     pub(crate) fn last_record_end(&mut self, text: &[u8]) -> Option<usize> {
         if !self.in_quotes && memchr(b'"', &text[self.at..]).is_none() {
             let end = text.len() - usize::from(text.ends_with(b"\r"));

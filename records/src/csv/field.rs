@@ -33,7 +33,7 @@ pub(crate) enum Malformed {
     /// The quote that opens the field is not closed.
     #[error("found a quote that is not closed, expected a closing quote within the next 64 MiB")]
     Unclosed,
-    /// Something stands between the closing quote and the comma.
+    /// There is text between the closing quote and the comma.
     #[error("found text after a closing quote, expected a comma or the end of the line")]
     AfterQuote,
 }
@@ -61,8 +61,8 @@ pub(crate) fn record(text: &[u8]) -> Result<Record<'_>, (usize, Malformed)> {
     })
 }
 
-/// The fields of the record that a text begins with, one after the other: a payload of nothing but commas
-/// has as many fields as bytes.
+/// The fields of the record that a text begins with, found one at a time: a list of them could be large,
+/// since a payload of commas has as many fields as bytes.
 pub(super) struct Fields<'a> {
     text: &'a [u8],
     n_fields: usize,

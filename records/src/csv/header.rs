@@ -4,9 +4,9 @@ use std::str;
 
 use crate::{number::is_missing, text::trimmed};
 
-/// Whether a record whose fields, less label and weight, are these looks like a header: none of them is a
-/// number or missing, all are text without control characters, and at least one begins with a letter or
-/// `_`. So `0x10` or `1e400` alone is a number gone wrong and no header.
+/// Whether a record with these fields, without label and weight, looks like a header: no field is a number or
+/// missing, all are text without control characters, and at least one begins with a letter or `_`. So `0x10`
+/// or `1e400` alone is a malformed number, not a header.
 pub(crate) fn is_header<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> bool {
     let mut has_name = false;
     for field in fields {
@@ -18,10 +18,10 @@ pub(crate) fn is_header<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> 
     has_name
 }
 
-/// A field that may stand in a header.
+/// The text of a field, if a header may hold it.
 fn text(field: &[u8]) -> Option<&str> {
     let field = trimmed(field);
-    // Infinities and overflows are numbers too, though none that is allowed.
+    // Infinities and overflows are numbers too, although they are not allowed.
     let is_number = fast_float2::parse::<f64, _>(field).is_ok();
     let text = str::from_utf8(field).ok()?;
     (!is_number && !is_missing(field) && !text.contains(char::is_control)).then_some(text)

@@ -208,7 +208,7 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
             }
             columns[column] = Some(values);
         }
-        // A feature that comes twice leaves another one out.
+        // If a feature comes twice, another one is missing.
         let columns: Option<Vec<Vec<N>>> = columns.into_iter().collect();
         let Some(columns) = columns else {
             let what = "\"inputs\": found a feature twice, expected each once";

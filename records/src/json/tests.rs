@@ -197,7 +197,7 @@ fn a_fault_is_named() {
     }
 }
 
-/// What nests must not use up the stack.
+/// Nested values must not use up the stack.
 #[test]
 fn deep_nesting_is_refused() {
     for open in [

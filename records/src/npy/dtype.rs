@@ -68,8 +68,8 @@ impl Dtype {
         }
     }
 
-    /// Pushes the nearest value of the model's type for each element; `None` if it lacks one of them, and then
-    /// what was pushed is of no use.
+    /// Pushes the nearest value of the model's type for each element; `None` if the type can't hold one of
+    /// them, and what was pushed is then useless.
     pub(super) fn push_all<N: Number>(self, bytes: &[u8], values: &mut Vec<N>) -> Option<()> {
         const SINGLE: Dtype = Dtype::little_endian(Kind::F32);
         const DOUBLE: Dtype = Dtype::little_endian(Kind::F64);

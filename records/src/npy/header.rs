@@ -14,19 +14,19 @@ pub(crate) struct Header {
     pub(crate) shape: Vec<usize>,
 }
 
-/// Dimensions of an array at most, as in numpy.
+/// Most dimensions of an array, as in numpy.
 const MAX_DIMENSIONS: usize = 64;
 
 /// Longest dictionary, in bytes. Numpy itself refuses more than 10,000.
 const MAX_DICTIONARY: usize = 1 << 20;
 
-/// What begins an array.
+/// The bytes that every array begins with.
 const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// Bytes up to the data, from the beginning of a file; `None` if more of it is needed to say.
 ///
 /// # Errors
-/// No beginning of an array.
+/// The bytes do not begin like an array.
 pub(crate) fn head_length(body: &[u8]) -> Result<Option<usize>, String> {
     let Some(rest) = body.strip_prefix(MAGIC) else {
         if body.len() < MAGIC.len() && MAGIC.starts_with(body) {
@@ -60,7 +60,7 @@ impl Header {
     /// The header, and the data after it.
     ///
     /// # Errors
-    /// One line about what is not as numpy writes it, or not supported.
+    /// The header is not as numpy writes it, or not supported; one line.
     pub(crate) fn parse(body: &[u8]) -> Result<(Self, &[u8]), String> {
         let cut = || "the npy header is cut short".to_owned();
         let length = head_length(body)?.ok_or_else(cut)?;

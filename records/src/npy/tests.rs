@@ -162,7 +162,7 @@ fn a_fault_is_named() {
     }
 }
 
-/// A header of 64 KiB of opening brackets is no dictionary, and no reason to recurse.
+/// A header of 64 KiB of opening brackets is refused, without recursion.
 #[test]
 fn nested_brackets_are_refused() {
     let deep = format!("{{'shape': {}", "(".repeat(60_000));

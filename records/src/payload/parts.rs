@@ -6,9 +6,9 @@ use super::Payload;
 use crate::{csv, format::Format, text::line_end};
 
 impl Payload<'_> {
-    /// Cuts the payload into parts that can be decoded apart from each other, each of at least `bytes`
-    /// bytes but for the last one. There is one part unless records are lines. A fault in a part has the
-    /// number of its row in that part.
+    /// Cuts the payload into parts that can be decoded independently, each of at least `bytes` bytes except
+    /// the last. A payload whose records are not lines is one part. A fault counts rows from the beginning of
+    /// its part.
     pub fn parts(self, bytes: usize) -> Vec<Self> {
         let mut parts = Vec::new();
         let mut rest = self;

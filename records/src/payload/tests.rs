@@ -115,8 +115,8 @@ fn lines() -> impl Strategy<Value = (&'static str, Vec<String>)> {
     })
 }
 
-/// Parts that are all decoded hold the rows of the whole, and one of them is refused if the whole is. A part
-/// without rows is refused for that; then it is the whole that counts.
+/// If all parts can be decoded, they hold the rows of the whole; if the whole is refused, so is a part. A
+/// part without rows is refused too, and then only the whole counts.
 #[test]
 fn parts_hold_the_rows_of_the_whole() {
     const CASES: u32 = 2000;

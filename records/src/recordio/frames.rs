@@ -59,7 +59,7 @@ impl Head {
     }
 }
 
-/// The records of a text.
+/// The records in a sequence of frames.
 pub(crate) struct Frames<'a> {
     rest: &'a [u8],
 }
@@ -72,7 +72,7 @@ impl<'a> Frames<'a> {
     /// The next record, `None` after the last.
     ///
     /// # Errors
-    /// A part that is not as the format wants it, or a record of more than `limit` bytes; without the row.
+    /// A malformed part, or a record of more than `limit` bytes; the message has no row number.
     pub(crate) fn next(&mut self, limit: usize) -> Result<Option<Cow<'a, [u8]>>, String> {
         if self.rest.is_empty() {
             return Ok(None);
@@ -124,17 +124,17 @@ fn too_large(found: usize, limit: usize) -> String {
     format!("found a record of {found} bytes, expected at most {limit}")
 }
 
-/// What the heads of parts say about a text, without a look at the parts.
+/// What the heads of the parts say about some bytes; the parts themselves are not read.
 pub(crate) struct WholeFrames {
     /// Records that begin here.
     pub(crate) n_records: usize,
     /// Where the last whole record ends.
     pub(crate) end: usize,
-    /// The walk ended at something that is no part, and not for want of bytes.
+    /// The walk ended at bytes that are not a part, not because bytes were missing.
     pub(crate) is_broken: bool,
 }
 
-/// Walks the heads of a text of which more may come.
+/// Walks the heads of bytes of which more may come.
 pub(crate) fn whole_frames(text: &[u8]) -> WholeFrames {
     let mut found = WholeFrames {
         n_records: 0,

@@ -21,7 +21,7 @@ pub struct Records {
     pub target: Target,
     /// Weights above 0, one a row, if there are any.
     pub weights: Option<Vec<f32>>,
-    /// What the values stand for that sparse records left out, if a record was sparse.
+    /// The meaning of the values that sparse records left out, if a record was sparse.
     pub absent: Option<Absent>,
     /// Values that are missing.
     pub n_missing: u64,
@@ -34,7 +34,7 @@ pub struct Records {
 pub enum Target {
     /// For [`Task::Classes`].
     Classes {
-        /// The distinct labels as they stand in the files, in the order of their first appearance.
+        /// The distinct labels as the files have them, in the order of their first appearance.
         labels: Vec<String>,
         /// For each row the position of its label.
         of_row: Vec<u32>,
@@ -45,7 +45,7 @@ pub enum Target {
     None,
 }
 
-/// Puts blocks, in their order, together.
+/// Puts blocks together, in their order.
 ///
 /// # Errors
 /// There are no rows, or they take too much memory.
@@ -129,7 +129,7 @@ fn columns_of(
     }
 }
 
-/// Fills the columns, each thread some of them.
+/// Fills the columns; each thread fills some of them.
 fn fill(values: &mut [f32], blocks: &[Decoded], n_rows: usize, options: &Options) {
     let n_features = values.len() / n_rows;
     let share = n_features.div_ceil(options.n_threads());
@@ -200,7 +200,7 @@ fn targets(
             .map_err(ReadError::Whole)?;
         numbers.extend(targets.numbers);
         if !targets.weights.is_empty() {
-            // A record without a weight beside others that have one counts once.
+            // If other records have weights, a record without one has the weight 1.
             let weights = weights.get_or_insert_with(|| vec![1.0; n_rows]);
             weights[start..start + block.n_rows].copy_from_slice(&targets.weights);
         }

@@ -1,4 +1,4 @@
-//! A block of records into columns: the work that all cores share.
+//! Decodes a block of records into columns: the work that all cores share.
 
 use std::{mem, sync::Arc};
 
@@ -10,7 +10,7 @@ use crate::{
     rows::RowBuffer, schema::Schema, sparse_rows::SparseRows, target::Targets, text::count_lines,
 };
 
-/// Bytes of text that a value takes at least on average, for the first allocation.
+/// Fewest bytes of text that a value takes on average, for the first allocation.
 const VALUE_BYTES: usize = 6;
 
 /// How the records of a file are read.

@@ -1,4 +1,4 @@
-//! Opens a file, and has it read as its format wants.
+//! Opens a file, and has it read as its format requires.
 
 use super::{
     error::ReadError,

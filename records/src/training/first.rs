@@ -26,12 +26,12 @@ pub(super) struct First {
     pub(super) skipped_lines: u64,
     /// CSV with a header.
     pub(super) has_header: bool,
-    /// A beginning of the record, for a message.
+    /// The beginning of the record, for a message.
     pub(super) text: Vec<u8>,
 }
 
-/// Looks at the first record of a text; `None` if there is none, only blank lines. `leading` gives the columns
-/// before the features of a list of so many values.
+/// Looks at the first record of a text; `None` if there are only blank lines. `leading` returns the columns
+/// before the features in a list of that many values.
 ///
 /// # Errors
 /// The record can't be read, or does not say how many columns there are.

@@ -151,7 +151,7 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
-    /// Columns of different files that go by different names are not the same columns.
+    /// Checks that the names in a file are those of the columns.
     fn check_names(
         &self,
         names: &[String],
@@ -179,7 +179,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// What to say of a first record that has no features.
+/// The message for a first record that has no features.
 fn too_narrow(width: usize, only: Option<&[u8]>, leading: Leading) -> String {
     let found = match only {
         Some(text) => format!("one column, {}", quoted(text)),

@@ -22,9 +22,9 @@ pub struct Options {
     /// The columns of the training channel, for another channel. There a weight may be left out, even with
     /// `csv_weights`.
     pub like: Option<Columns>,
-    /// What a value stands for that a sparse record leaves out.
+    /// The meaning of a value that a sparse record leaves out.
     pub absent: Absent,
-    /// Most bytes of the table: 4 times rows times features. A sparse file of some bytes may stand for any
+    /// Most bytes of the table: 4 times rows times features. A sparse file of a few bytes may stand for any
     /// number of values.
     pub max_bytes: usize,
     /// Bytes of a file that a thread decodes at a time, at least 1; what is read does not depend on them.

@@ -75,7 +75,7 @@ pub(super) fn send(
     Ok(())
 }
 
-/// Whether the file's first record is a header, as far as it is said.
+/// Whether the file's first record is a header, as far as that is known.
 fn header(feeder: &Feeder<'_>, content_type: ContentType) -> Header {
     match (feeder.options.header, content_type.header) {
         // If the first file has no header, a line of text in a later one is a mistake.

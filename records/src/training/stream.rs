@@ -58,7 +58,7 @@ impl<'a> Stream<'a> {
     /// Reads until there are `wanted` bytes or the stream ends; returns all that are there.
     pub(super) fn peek(&mut self, wanted: usize) -> io::Result<&[u8]> {
         while !self.ended && self.buffer.len() < wanted {
-            // A length that the file claims is not worth memory before the bytes are there.
+            // No memory is reserved for a length that the file only claims.
             let most = self.buffer.len().max(self.block_bytes);
             let missing = (wanted - self.buffer.len()).min(most);
             self.buffer.reserve_exact(missing);

@@ -1,4 +1,4 @@
-//! Labels as they stand in files, and the sorted classes that they make up.
+//! Labels as files have them, and the sorted classes that they make up.
 
 use std::collections::BTreeMap;
 

@@ -29,8 +29,8 @@ pub(crate) struct DataFile {
 }
 
 impl Channel {
-    /// Every file below the channel, sorted by path. Hidden files, those that begin with `_` (as
-    /// `_SUCCESS`), manifests, and what lies in such directories do not count.
+    /// Every file below the channel, sorted by path. Hidden files, files whose names begin with `_` (such as
+    /// `_SUCCESS`), manifests, and everything in such directories are left out.
     pub(crate) fn files(&self) -> Result<Vec<DataFile>, DataError> {
         if self.is_pipe {
             return Ok(vec![self.file(self.path.clone(), 0)]);

@@ -1,9 +1,9 @@
-//! Rows out of columns: what goes through a table row by row wants a row's values side by side.
+//! Rows out of a table's columns, for code that goes through a table row by row.
 
 use ndarray::ArrayView2;
 
-/// Puts the values of `block`, rows x features in columns, into `rows` row by row, each as `convert`
-/// returns it. What `rows` held before is gone; its buffer is reused.
+/// Puts the values of `block`, rows x features in columns, into `rows` row by row, each as `convert` returns
+/// it. Replaces what `rows` held; its buffer is reused.
 pub(crate) fn gather<T: Copy + Default>(
     block: &ArrayView2<'_, f32>,
     rows: &mut Vec<T>,

@@ -1,4 +1,4 @@
-//! A file of a channel as a stream of bytes: unpacked where it is gzip, read once and forwards.
+//! A file of a channel as a stream of bytes: unpacked if it is gzip, read once from start to end.
 
 use std::{
     fs::File,
@@ -20,7 +20,7 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// How long a FIFO of Pipe mode may take to appear.
 const PIPE_PATIENCE: Duration = Duration::from_secs(60);
 
-/// Between two looks for it.
+/// Time between two looks for it.
 const PIPE_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Waits for a FIFO, which SageMaker may create only after the container has started. If it does not

@@ -31,7 +31,7 @@ pub struct ReadOptions {
     pub header: Header,
     /// The second column is the row's weight.
     pub csv_weights: bool,
-    /// What a value stands for that a sparse record leaves out.
+    /// The meaning of a value that a sparse record leaves out.
     pub absent: Absent,
     /// Bytes of the files that have been read, for whoever watches.
     pub bytes_read: Arc<AtomicUsize>,
@@ -70,9 +70,8 @@ impl ChannelTable {
     /// Reads the channel to train on.
     ///
     /// # Errors
-    /// The first fault in the files, or no rows. Of [`Task::Classes`] also a single class, or so many
-    /// classes that the label column must be something else: beyond 100, a class needs two rows on
-    /// average.
+    /// The first fault in the files, or no rows. For [`Task::Classes`] also a single class, or so many
+    /// classes that the label column must be something else: beyond 100, a class needs two rows on average.
     pub fn training(channel: &Channel, options: &ReadOptions) -> Result<Self, DataError> {
         let (records, n_files) = read(channel, options, None)?;
         let n_rows = records.n_rows;

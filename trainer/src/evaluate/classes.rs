@@ -24,7 +24,7 @@ struct Tally {
 struct Block {
     /// Rows by label and predicted class: `label << 32 | predicted`, rows.
     pairs: Vec<(u64, u32)>,
-    /// Of a model that gives probabilities.
+    /// For a model that gives probabilities.
     probabilities: Option<Probabilities>,
 }
 
@@ -33,7 +33,7 @@ struct Probabilities {
     /// Sum of the rows' losses.
     loss: f64,
     calibration: Calibration,
-    /// Of two classes.
+    /// For two classes.
     ties: Vec<Tie>,
 }
 

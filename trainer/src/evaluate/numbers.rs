@@ -16,7 +16,7 @@ struct Sums {
     variation: f64,
 }
 
-/// `root_mean_squared_error`, `mean_absolute_error` and, of two rows or more, `r2_score`.
+/// `root_mean_squared_error`, `mean_absolute_error` and, for two rows or more, `r2_score`.
 pub(super) fn evaluate(
     predictor: &dyn Predictor,
     records: &Array2<f32>,

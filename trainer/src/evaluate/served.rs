@@ -14,7 +14,7 @@ pub enum ServedError {
         /// The cause.
         source: LoadError,
     },
-    /// It is no model of the training data.
+    /// It does not fit the training data.
     #[error(
         "the learner {learner} wrote a model of {found}, expected {expected} as in the training data"
     )]

@@ -1,4 +1,4 @@
-//! `report.html`: one page that needs nothing beside itself.
+//! `report.html`: one self-contained page.
 
 mod calibration;
 mod chart;

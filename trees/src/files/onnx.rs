@@ -1,4 +1,4 @@
-//! The ONNX file format: reading, with every byte in doubt, and writing.
+//! The ONNX file format: reading, which trusts no byte, and writing.
 //!
 //! | module | holds |
 //! | --- | --- |

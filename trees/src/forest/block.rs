@@ -17,8 +17,8 @@ pub(crate) struct Sums<'a, T> {
     pub(crate) slots: usize,
     /// `slots` zeros a row, to be added to.
     pub(crate) values: &'a mut [T],
-    /// `slots` times `false` a row, set to true for each sum that a leaf on the row's way has a weight
-    /// for; empty if every leaf has one for each.
+    /// `slots` times `false` a row, set to true for each sum that a leaf reached by the row has a weight for;
+    /// empty if every leaf has one for each.
     pub(crate) touched: &'a mut [bool],
 }
 

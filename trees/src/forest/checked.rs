@@ -1,4 +1,4 @@
-//! Every walk through a forest ends, and soon.
+//! Checks that every walk through a forest ends, and soon.
 
 use thiserror::Error;
 
@@ -35,7 +35,7 @@ pub(crate) struct Checked<T> {
     firsts: Vec<u32>,
 }
 
-/// How far a node is looked at.
+/// How far the check of a node has come.
 #[derive(Clone, Copy)]
 enum Visit {
     New,
@@ -43,7 +43,7 @@ enum Visit {
     Done(Below),
 }
 
-/// What there is from a node on.
+/// What is known about a node and everything below it.
 #[derive(Clone, Copy)]
 struct Below {
     /// Most steps to the end of a leaf.

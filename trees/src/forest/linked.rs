@@ -44,8 +44,8 @@ pub(crate) struct Weight<T> {
     pub(crate) value: T,
 }
 
-/// A forest. Nodes may be shared between parents. A reader of files answers for the leaves, whose weights
-/// must exist; [`Checked`](super::Checked) answers for the links.
+/// A forest. Nodes may be shared between parents. The reader of a file makes sure that the leaves' weights
+/// exist; [`Checked`](super::Checked) checks the links.
 #[derive(Clone, Debug)]
 pub(crate) struct Linked<T> {
     /// In the order of the file.
@@ -55,7 +55,7 @@ pub(crate) struct Linked<T> {
     pub(crate) weights: Vec<Weight<T>>,
 }
 
-/// A branch on a row's way: `x mode value`.
+/// A branch on a row's path: `x mode value`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Step<T> {
     pub(crate) feature: usize,

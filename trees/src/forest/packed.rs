@@ -1,10 +1,9 @@
 //! The common forest, laid out for the cache: every branch compares by `<=`, and a node is as small as
 //! the tree allows.
 //!
-//! Both children of a branch stand beside each other, so that a step is one addition instead of a
-//! choice: `child + !(x <= value)`. A leaf steps onto itself, so that rows can walk side by side for as
-//! many steps as the tree is deep, with nothing to predict: while one row waits for memory, the others
-//! move.
+//! Both children of a branch are adjacent, so that a step is one addition instead of a choice:
+//! `child + !(x <= value)`. A leaf steps onto itself, so that rows can walk side by side for as many steps as
+//! the tree is deep, with nothing to predict: while one row waits for memory, the others move.
 
 mod layout;
 mod slot;

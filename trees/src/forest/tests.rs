@@ -100,7 +100,7 @@ fn link<T: Number>(trees: &[Vec<Growth>], slots: usize, sparse: bool) -> Linked<
     forest
 }
 
-/// The position and weights of the leaf that a row reaches, by the words of the specification.
+/// The position and weights of the leaf that a row reaches, as the specification defines it.
 fn walk<T: Number>(forest: &Linked<T>, position: u32, row: &[T]) -> (u32, Leaf) {
     match forest.nodes[position as usize] {
         Node::Leaf(leaf) => (position, leaf),

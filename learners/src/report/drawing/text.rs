@@ -15,7 +15,7 @@ const CAPTION_CHARS: usize = 28;
 const CLASSES: usize = 12;
 
 impl Report<'_> {
-    /// A branch's rule, as its heading has room for it.
+    /// A branch's rule, shortened to fit into its heading.
     pub(super) fn rule(&self, split: Split) -> String {
         let name = self.features.name(split.feature);
         let condition = match split.threshold {

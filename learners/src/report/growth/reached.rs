@@ -24,7 +24,7 @@ pub(super) struct Reached {
 pub(super) struct Cell {
     /// Index of the leaf among the tree's nodes.
     leaf: u32,
-    /// The rows' class. Labels of a validation table that training has not got numbers beyond the last
+    /// The rows' class. Labels of a validation table that training does not have get numbers beyond the last
     /// class.
     pub(super) class: u32,
     /// Number of rows, at least 1.

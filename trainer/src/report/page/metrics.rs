@@ -19,7 +19,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
     let rows = |evaluation: Option<&Evaluation>| {
         evaluation.map_or_else(|| "–".to_owned(), |evaluation| count(evaluation.n_rows))
     };
-    // The area under the curve may be there of one channel alone.
+    // Only one of the channels may have an area under the curve.
     let mut names: Vec<&str> = report.train.metrics.iter().map(|metric| metric.0).collect();
     for (name, _) in validation.iter().flat_map(|evaluation| &evaluation.metrics) {
         if !names.contains(name) {

@@ -36,7 +36,7 @@ enum Kind {
 
 /// The attributes of one operator: known names only, each at most once.
 pub(super) struct Attributes<'a> {
-    /// The operator's, for errors.
+    /// The operator's place, for errors.
     place: &'a str,
     entries: Vec<Attribute<'a>>,
 }
@@ -89,12 +89,12 @@ impl<'a> Attributes<'a> {
         Ok(Self { place, entries })
     }
 
-    /// Where an attribute stands, for errors.
+    /// The place of an attribute, for errors.
     pub(super) fn place(&self, name: &str) -> String {
         format!("{}: {name}", self.place)
     }
 
-    /// Where the operator stands, for errors.
+    /// The place of the operator, for errors.
     pub(super) fn operator(&self) -> &str {
         self.place
     }

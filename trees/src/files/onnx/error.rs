@@ -13,7 +13,7 @@ pub enum LoadError {
     /// The file breaks a rule of ONNX.
     #[error("invalid ONNX model: {0}")]
     Invalid(String),
-    /// Possibly valid ONNX, but nothing that this crate scores.
+    /// Possibly valid ONNX, but not something that this crate scores.
     #[error("unsupported ONNX model: {0}")]
     Unsupported(String),
 }

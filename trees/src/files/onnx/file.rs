@@ -20,7 +20,7 @@ use super::{
 /// makes (LightGBM with `split`) have three operators a part.
 const MAX_GRAPH_ITEMS: usize = 10_000;
 
-/// A model file: its graph and what stands beside it.
+/// A model file: its graph, and the fields beside it.
 pub(super) struct ModelFile<'a> {
     message: Message<'a>,
     pub(super) graph: GraphItems<'a>,

@@ -10,8 +10,8 @@ use super::{LoadError, file::ModelFile};
 /// The metadata entry that holds the names, as a JSON array of strings.
 pub(super) const KEY: &str = "feature_names";
 
-/// The features, without names if the entry is absent, of another form or of another length. That is not
-/// an error: the key is no standard, and other exporters may mean something else by it.
+/// The features, without names if the entry is absent, of another form or of another length. That is not an
+/// error: the key is not standard, and other exporters may mean something else by it.
 pub(super) fn features(file: &ModelFile<'_>, n_features: usize) -> Result<Features, LoadError> {
     let json = file.metadata(KEY)?;
     let names = json.and_then(|json| {

@@ -137,7 +137,7 @@ fn names() {
         &model,
         "found output `Y`, which is the name of another value",
     );
-    // A node may not stand before the one that it takes its input from.
+    // A node may not come before the node that it takes its input from.
     let mut model = with_node(regressor(), operator("Identity", &["Y"], vec![]));
     graph(&mut model).node.reverse();
     refused(&model, "found input `Y`");

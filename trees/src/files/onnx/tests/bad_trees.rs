@@ -97,7 +97,7 @@ fn node_keys_and_children() {
         &with(regressor(), ints("nodes_falsenodeids", &[i64::MIN, 0, 0])),
         "nodes_falsenodeids[0]: found child",
     );
-    // Another tree's node is no child either.
+    // A node of another tree can't be a child either.
     refused(
         &with(regressor(), ints("nodes_treeids", &[0, 0, 1])),
         "nodes_falsenodeids[0]: found child 2, tree 0",
@@ -116,7 +116,7 @@ fn cycles() {
         &with(model.clone(), ints("nodes_falsenodeids", &[2, 0, 0])),
         "cycle",
     );
-    // A shared child is none: exporters write sets as chains of equality tests.
+    // A shared child is allowed: exporters write sets as chains of equality tests.
     let shared = with(model, ints("nodes_truenodeids", &[1, 2, 0]));
     load(&with(shared, ints("nodes_falsenodeids", &[2, 2, 0])));
     let model = with(version_5(), ints("nodes_trueleafs", &[0]));
@@ -148,7 +148,7 @@ fn modes_and_features() {
         &with(regressor(), ints("nodes_featureids", &[2, 0, 0])),
         "splits on feature 2, input `X` has features 0 to 1",
     );
-    // A leaf's are not looked at.
+    // A leaf's feature id is ignored.
     load(&with(regressor(), ints("nodes_featureids", &[0, -1, 99])));
 }
 

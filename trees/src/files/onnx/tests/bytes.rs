@@ -1,4 +1,4 @@
-//! Bytes that are no protobuf, or another message.
+//! Bytes that are not protobuf, or are another message.
 
 use prost::Message;
 

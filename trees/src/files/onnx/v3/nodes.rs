@@ -1,4 +1,4 @@
-//! The `nodes_*` attributes: parallel lists with one entry a node, which its tree and node id name.
+//! The `nodes_*` attributes: parallel lists with an entry for each node, found by its tree id and node id.
 
 use algorithm::text::excerpt;
 use proto::wire::Field;
@@ -9,7 +9,7 @@ use crate::{
     number::Number,
 };
 
-/// Most nodes: positions are 32 bits wide. A file of more would have 60 GB and more.
+/// Most nodes: positions are 32 bits wide. A file with more would take at least 60 GB.
 const MAX_NODES: usize = u32::MAX as usize / 2;
 
 /// Nodes with their children found. The leaves have no weights yet.

@@ -16,7 +16,7 @@ use crate::{
 /// Most weights: positions are 32 bits wide.
 const MAX_WEIGHTS: usize = u32::MAX as usize / 2;
 
-/// All leaves' weights. Those of one leaf stand beside each other, in the order of the file.
+/// All leaves' weights. Those of one leaf are adjacent, in the order of the file.
 pub(super) struct Weights<T> {
     weights: Vec<Weight<T>>,
     /// For each node the range of its weights.

@@ -124,7 +124,7 @@ impl Nodes {
 }
 
 impl Weights {
-    /// The weights of a leaf, in the form for which onnxruntime's answer is the one that is meant.
+    /// The weights of a leaf, in the form for which onnxruntime gives the intended answer.
     fn push(&mut self, tree: i64, node: i64, values: &[(u32, f32)], output: &Output) {
         let mut push = |target: i64, weight: f32| {
             self.tree_ids.push(tree);

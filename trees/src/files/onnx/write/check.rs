@@ -38,7 +38,7 @@ pub(super) fn check(model: &TreeModel) -> Result<(), WriteError> {
 fn check_tree(model: &TreeModel, nodes: &[TreeNode]) -> Result<(), WriteError> {
     let refuse = |message: String| Err(WriteError(message));
     let n = nodes.len();
-    // Each node but the root is claimed by its one parent, in front of it: so this is one tree.
+    // Each node but the root is claimed by its one parent, which comes before it, so this is one tree.
     let mut claimed = vec![false; n];
     let Some(root) = claimed.first_mut() else {
         return refuse("found 0 nodes, allowed are 1 or more".into());
