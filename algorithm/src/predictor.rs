@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::{Decision, Rows, Scores, Signature};
+use crate::{Decision, PredictError, Rows, Scores, Signature};
 
 /// A loaded model.
 ///
@@ -97,35 +97,5 @@ impl LoadError {
     /// The line.
     pub fn new(line: impl fmt::Display) -> Self {
         Self(line.to_string())
-    }
-}
-
-/// Rows that could not be scored, in one line.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{0}")]
-pub struct PredictError(String);
-
-impl PredictError {
-    /// The line.
-    pub fn new(line: impl fmt::Display) -> Self {
-        Self(line.to_string())
-    }
-
-    /// Rows of another number type than the signature's.
-    pub fn input_type(found: Rows<'_>, signature: &Signature) -> Self {
-        Self(format!(
-            "rows of {} values, the model takes {}",
-            found.input_type(),
-            signature.input_type
-        ))
-    }
-
-    /// Values that do not make whole rows.
-    pub fn length(found: Rows<'_>, signature: &Signature) -> Self {
-        Self(format!(
-            "{} values do not make whole rows of {} features",
-            found.len(),
-            signature.features.len()
-        ))
     }
 }

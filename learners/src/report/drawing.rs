@@ -103,7 +103,7 @@ impl Drawing<'_> {
         html! {
             g {
                 title { (self.report.details(drawn)) }
-                rect.node.leaf[node.split.is_none()] x=(drawn.x) y=(y) width=(BOX_WIDTH) height=(BOX_HEIGHT) rx="10" {}
+                rect.box.last[node.split.is_none()] x=(drawn.x) y=(y) width=(BOX_WIDTH) height=(BOX_HEIGHT) rx="10" {}
                 text class="strong" x=(x) y=(y + 24.0) { (heading) }
                 @for (offset, width, class) in drawn.segments(BOX_WIDTH - 24.0) {
                     rect x=(format!("{:.2}", x + offset)) y=(y + 35.0) width=(format!("{width:.2}")) height="9" style=(format!("fill:{}", self.palette.colour(class as usize))) {}

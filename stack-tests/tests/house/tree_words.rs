@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs};
 
 use stack_tests::project;
 
-use crate::{Violations, assert_none, workspace::sources};
+use crate::{Violations, assert_none, workspace};
 
 const FOLDERS: [&str; 2] = ["model-worker/src", "trainer/src"];
 
@@ -13,7 +13,7 @@ fn the_libraries_of_trainer_and_worker_have_no_word_of_trees() {
     let mut violations = Violations::new();
     for folder in FOLDERS {
         let mut files = Vec::new();
-        for file in sources(&project().join(folder)) {
+        for file in workspace::files(&project().join(folder)) {
             if file.ends_with("src/main.rs") {
                 continue;
             }

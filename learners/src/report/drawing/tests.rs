@@ -47,7 +47,7 @@ fn a_small_tree_is_drawn_whole() {
         assert!(html.contains(part), "{part} is not in {html}");
     }
     assert!(!html.contains("<b>"));
-    assert_eq!(html.matches("<rect class=\"node").count(), 5);
+    assert_eq!(html.matches("<rect class=\"box").count(), 5);
     assert_eq!(html.matches("class=\"edge\"").count(), 4);
 }
 
@@ -73,5 +73,5 @@ fn a_deep_tree_is_drawn_down_to_its_third_level() {
     assert!(text.starts_with("Its first 3 levels of splits. "), "{text}");
     assert!(html.contains("2 rows · 49,998 leaves on"), "{html}");
     assert!(html.contains("feature_0 ≤ 2<"));
-    assert_eq!(html.matches("<rect class=\"node").count(), 7);
+    assert_eq!(html.matches("<rect class=\"box").count(), 7);
 }
