@@ -51,7 +51,7 @@ async fn give_up_after(limit: Duration, task: JoinHandle<()>, inference_id: Stri
         tracing::error!(
             ?limit,
             inference_id,
-            "a call takes too long, the process ends itself"
+            "a call takes too long; this process ends"
         );
         process::abort();
     }

@@ -47,7 +47,7 @@ impl<N: Number> Named<N> {
         let missing = missing.or((self.values.len() < n_features).then_some(0));
         if let Some(column) = missing {
             let name = rows.schema().column_name(column);
-            let what = format!("feature {name} is not there, expected all features");
+            let what = format!("found no feature {name}, expected all features");
             return Err(rows.fault(what));
         }
         rows.whole(self.values.into_iter().flatten())

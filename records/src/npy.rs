@@ -70,7 +70,9 @@ impl Layout {
     /// The message for data of another size.
     pub(crate) fn wrong_size(&self, found: usize, header: &Header) -> String {
         let (shape, width) = (header.shape_text(), self.dtype.width());
-        format!("{found} bytes of data, not as many as shape {shape} of {width}-byte values takes")
+        format!(
+            "found {found} bytes of data, expected those of shape {shape} with {width}-byte values"
+        )
     }
 
     /// Where a value begins.

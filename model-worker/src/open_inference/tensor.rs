@@ -93,7 +93,7 @@ impl<'a, N: Number> Tensor<'a, N> {
             return Ok(());
         }
         let shape = &self.input.shape;
-        let what = format!("{found} elements, shape {shape:?} has {expected}");
+        let what = format!("found {found} elements, expected {expected} for shape {shape:?}");
         Err(fault(self.input, &what))
     }
 

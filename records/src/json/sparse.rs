@@ -34,7 +34,7 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
             key = self.jiter.next_key();
         }
         let Some(values) = values else {
-            let what = "\"values\" is not there, expected {\"values\": [...]}";
+            let what = "found no \"values\", expected {\"values\": [...]}";
             return Err(self.rows.fault(what));
         };
         let end = std::mem::replace(&mut self.jiter, values);
@@ -62,7 +62,8 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
             key = keys.array_step().map_err(|error| self.syntax(&error))?;
         }
         if value.is_some() || key.is_some() {
-            let what = "found different numbers of \"keys\" and \"values\", expected as many";
+            let what =
+                "found different numbers of \"keys\" and \"values\", expected as many of each";
             return Err(self.rows.fault(what));
         }
         row.end(self.rows)

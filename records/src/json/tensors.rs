@@ -217,7 +217,7 @@ impl<'j, N: Number> Reader<'j, '_, '_, N> {
         let n_rows = columns[0].len();
         if columns.iter().any(|column| column.len() != n_rows) {
             return Err(Fault::whole(
-                "\"inputs\": found tensors of different numbers of rows, expected as many in each",
+                "\"inputs\": found tensors with different numbers of rows, expected the same number in each",
             ));
         }
         for row in 0..n_rows {
@@ -277,7 +277,7 @@ impl Tensor<'_> {
     fn wrong_length(&self, found: usize) -> Fault {
         let (name, shape) = (excerpt(self.name.as_bytes()), &self.shape);
         Fault::whole(format!(
-            "input \"{name}\": {found} values, not as many as shape {shape:?} has"
+            "input \"{name}\": found {found} values, expected those of shape {shape:?}"
         ))
     }
 }

@@ -131,7 +131,7 @@ fn a_fault_is_named() {
         ),
         (
             r#"[{"a": 1, "b": 2}]"#,
-            "row 1: feature \"c\" is not there, expected all features".to_owned(),
+            "row 1: found no feature \"c\", expected all features".to_owned(),
         ),
         (
             r#"[{"a": 1, "b": 2, "a": 3}]"#,
@@ -155,7 +155,7 @@ fn a_fault_is_named() {
         ),
         (
             r#"{"inputs": [{"name": "X", "shape": [2, 3], "datatype": "FP32", "data": [1, 2, 3, 4]}]}"#,
-            "input \"X\": 4 values, not as many as shape [2, 3] has".to_owned(),
+            "input \"X\": found 4 values, expected those of shape [2, 3]".to_owned(),
         ),
         (
             r#"{"inputs": [{"name": "X", "shape": [1, 3], "datatype": "BYTES", "data": ["a"]}]}"#,
@@ -173,7 +173,7 @@ fn a_fault_is_named() {
         ),
         (
             r#"{"data": {"features": {"keys": [1, 2], "values": [1]}}}"#,
-            "row 1: found different numbers of \"keys\" and \"values\", expected as many".to_owned(),
+            "row 1: found different numbers of \"keys\" and \"values\", expected as many of each".to_owned(),
         ),
     ] {
         assert_eq!(decode(body), Err(line), "{body}");

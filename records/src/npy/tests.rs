@@ -115,11 +115,11 @@ fn a_fault_is_named() {
         ),
         (
             of("<f4", "False", "(1000000000000, 2)", &four),
-            "8 bytes of data, not as many as shape (1000000000000, 2) of 4-byte values takes",
+            "found 8 bytes of data, expected those of shape (1000000000000, 2) with 4-byte values",
         ),
         (
             of("<f4", "False", "(9223372036854775807, 2)", &four),
-            "8 bytes of data, not as many as shape (9223372036854775807, 2) of 4-byte values takes",
+            "found 8 bytes of data, expected those of shape (9223372036854775807, 2) with 4-byte values",
         ),
         (
             of("<f4", "False", "(99999999999999999999, 2)", &four),

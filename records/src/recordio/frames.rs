@@ -111,7 +111,7 @@ impl<'a> Frames<'a> {
         let Some((part, _)) = self.rest[HEAD..].split_at_checked(head.length) else {
             let (found, left) = (head.length, self.rest.len() - HEAD);
             return Err(format!(
-                "found a record of {found} bytes, {left} more are there"
+                "found a record of {found} bytes, expected at most the {left} that are left"
             ));
         };
         // Some writers leave out the padding of the last record.

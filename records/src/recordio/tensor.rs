@@ -152,7 +152,8 @@ impl Tensor {
         let n_features = rows.schema().n_features();
         if self.keys.len() != self.len() {
             let (n_keys, n_values) = (self.keys.len(), self.len());
-            let what = format!("found {n_keys} keys and {n_values} values, expected as many");
+            let what =
+                format!("found {n_keys} keys and {n_values} values, expected as many of each");
             return Err(rows.fault(what));
         }
         if let Some(size) = self.shape.last() {

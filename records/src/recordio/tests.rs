@@ -136,7 +136,7 @@ fn a_fault_is_named() {
         ),
         (
             values(f32s(&[1.0, 2.0], &[1], &[3])),
-            "row 1: found 1 keys and 2 values, expected as many",
+            "row 1: found 1 keys and 2 values, expected as many of each",
         ),
         (
             values(value(value::Value::Bytes(Bytes::default()))),
@@ -148,7 +148,7 @@ fn a_fault_is_named() {
         ),
         (
             framed(&record([("a", f32s(&[1.0], &[], &[]))])),
-            "row 1: feature \"b\" is not there, expected all features",
+            "row 1: found no feature \"b\", expected all features",
         ),
         (
             part(0, b"\xff\xff\xff"),
@@ -160,7 +160,7 @@ fn a_fault_is_named() {
         ),
         (
             claims(17),
-            "row 1: found a record of 17 bytes, 16 more are there",
+            "row 1: found a record of 17 bytes, expected at most the 16 that are left",
         ),
         (
             claims(0xffff_ffff),

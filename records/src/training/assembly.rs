@@ -112,10 +112,10 @@ fn columns_of(
         (Some(columns), Some((file, n_used))) if n_used > columns.features.len() => {
             // A libsvm file that came before the file that gave the columns.
             Err(ReadError::Whole(format!(
-                "found {n_used} features in {}, {} has {}",
+                "found {n_used} features in {}, expected at most {} as in {}",
                 names[file],
-                columns.given_by,
-                columns.features.len()
+                columns.features.len(),
+                columns.given_by
             )))
         }
         (Some(columns), _) => Ok(columns),

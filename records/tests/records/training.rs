@@ -143,7 +143,7 @@ fn a_fault_has_its_file_and_its_line_or_row() {
     let error = train(content_type, &[("validation/a", &frames)], &options).unwrap_err();
     assert_eq!(
         error,
-        "validation/a, row 1: feature \"feature_0\" is not there, expected all features"
+        "validation/a, row 1: found no feature \"feature_0\", expected all features"
     );
 }
 

@@ -177,12 +177,12 @@ fn inputs_that_do_not_fit_are_named() {
         ),
         (
             request(vec![fp32("X", &[i64::MAX, 2], &[1.0, 2.0])], vec![]),
-            "input \"X\": 2 elements, shape [9223372036854775807, 2] has 18446744073709551614"
+            "input \"X\": found 2 elements, expected 18446744073709551614 for shape [9223372036854775807, 2]"
                 .to_owned(),
         ),
         (
             request(vec![fp32("X", &[2, 2], &[1.0, 2.0])], vec![]),
-            "input \"X\": 2 elements, shape [2, 2] has 4".to_owned(),
+            "input \"X\": found 2 elements, expected 4 for shape [2, 2]".to_owned(),
         ),
         (
             raw(7),
@@ -190,7 +190,7 @@ fn inputs_that_do_not_fit_are_named() {
         ),
         (
             raw(4),
-            "input \"X\": 1 elements, shape [1, 2] has 2".to_owned(),
+            "input \"X\": found 1 elements, expected 2 for shape [1, 2]".to_owned(),
         ),
         (
             request(vec![fp32("X", &[1, 2], &[1.0, 2.0])], vec![vec![0; 8]]),
@@ -222,6 +222,6 @@ fn a_claimed_shape_takes_no_memory() {
     ];
     assert_eq!(
         fault_of(&request(inputs, vec![])),
-        "input \"a\": 0 elements, shape [1099511627776] has 1099511627776"
+        "input \"a\": found 0 elements, expected 1099511627776 for shape [1099511627776]"
     );
 }
