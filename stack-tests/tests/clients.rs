@@ -307,6 +307,7 @@ async fn a_hundred_thousand_clients_that_go_away_leave_nothing_behind() {
     }
     eprintln!("{files} files before; 25,000 clients each: {growth:?} KiB more");
     assert!(growth.iter().any(|kib| *kib < 2 * 1024), "{growth:?} KiB");
+    assert!(growth.iter().sum::<usize>() < 16 * 1024, "{growth:?} KiB");
     assert_eq!(stack.invoke(payload()).await.status(), StatusCode::OK);
 }
 

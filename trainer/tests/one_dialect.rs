@@ -73,7 +73,6 @@ const FORMATS: [Format; 8] = [
         file: "a.libsvm",
         write: |rows, labelled| lines(rows, |row| libsvm(row, labelled, false)),
     },
-    // Zeros are left out, but for the last feature, which gives the number of columns.
     Format {
         content_type: "text/x-libsvm",
         file: "sparse.svm",
@@ -89,7 +88,6 @@ const FORMATS: [Format; 8] = [
         file: "a.recordio",
         write: |rows, labelled| recordio(rows, labelled, false),
     },
-    // As in sparse libsvm.
     Format {
         content_type: "application/x-recordio-protobuf",
         file: "sparse.recordio",
@@ -118,18 +116,26 @@ fn json((label, values): &Row, labelled: bool) -> String {
 }
 
 fn libsvm((label, values): &Row, labelled: bool, sparse: bool) -> String {
-    let last = values.len() - 1;
     let mut line = if labelled {
         LABELS[*label as usize].to_owned()
     } else {
         "0".to_owned()
     };
-    for (index, value) in values.iter().enumerate() {
-        if !sparse || index == last || *value != Some(0.0) {
-            line.push_str(&format!(" {index}:{}", value.unwrap_or(f32::NAN)));
-        }
+    for (index, value) in written(values, sparse) {
+        line.push_str(&format!(" {index}:{value}"));
     }
     line
+}
+
+/// The values that a record has, by column. A sparse one has no zeros but the last value, which gives the
+/// number of columns.
+fn written(values: &[Option<f32>], sparse: bool) -> impl Iterator<Item = (usize, f32)> {
+    let last = values.len() - 1;
+    values
+        .iter()
+        .enumerate()
+        .filter(move |(index, value)| !sparse || *index == last || **value != Some(0.0))
+        .map(|(index, value)| (index, value.unwrap_or(f32::NAN)))
 }
 
 fn npy(rows: &[Row], labelled: bool) -> Vec<u8> {
@@ -157,13 +163,8 @@ fn recordio(rows: &[Row], labelled: bool, sparse: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (label, values) in rows {
         let label = labelled.then(|| LABELS[*label as usize].parse().unwrap());
-        let is_kept = |(key, value): &(usize, &Option<f32>)| {
-            !sparse || *key == values.len() - 1 || **value != Some(0.0)
-        };
-        let (keys, kept): (Vec<u64>, Vec<f32>) = (0..)
-            .zip(values)
-            .filter(is_kept)
-            .map(|(key, value)| (key as u64, value.unwrap_or(f32::NAN)))
+        let (keys, kept): (Vec<u64>, Vec<f32>) = written(values, sparse)
+            .map(|(key, value)| (key as u64, value))
             .unzip();
         let keys = if sparse { keys } else { Vec::new() };
         let record = Record {
