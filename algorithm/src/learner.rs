@@ -30,6 +30,13 @@ pub trait Learner: Sync {
         Absent::Zero
     }
 
+    /// Whether a value of a row may be missing, NaN. If not, a job whose data have a missing value fails with
+    /// its place, and [`fit`](Self::fit) never sees one.
+    fn takes_missing(&self, settings: &Settings) -> bool {
+        let _ = settings;
+        true
+    }
+
     /// Learns a model. The same rows and settings have to give the same bytes, whatever the order of the
     /// rows and the number of threads. The threads are those of the current rayon pool.
     ///
@@ -44,6 +51,21 @@ pub trait Learner: Sync {
 }
 
 /// A model as a file, and what people should know about it.
+///
+/// ```
+/// use algorithm::{Fitted, LoadError, ModelFormat};
+///
+/// const FORMAT: ModelFormat = ModelFormat {
+///     name: "mean",
+///     extension: "txt",
+///     load: |_| Err(LoadError::new("reading it back is left out here")),
+/// };
+/// let fitted = Fitted {
+///     metrics: vec![("rmse", 0.25)],
+///     ..Fitted::new(FORMAT, b"1.5".to_vec(), "The mean of 12 numbers")
+/// };
+/// assert_eq!(fitted.format.file_name(), "model.txt");
+/// ```
 #[derive(Debug)]
 pub struct Fitted {
     /// How `file` is read back: the job measures the very predictor that will be served.
@@ -52,6 +74,9 @@ pub struct Fitted {
     pub file: Vec<u8>,
     /// The model in one sentence, for the head of the report: `A decision tree for 3 classes`.
     pub title: String,
+    /// What the learner measured on the training rows: name and value. The job measures a classifier or a
+    /// regressor itself; for rows without a target only the learner can.
+    pub metrics: Vec<(&'static str, f64)>,
     /// The model's size in figures.
     pub figures: Figures,
     /// How much each feature decides, if the algorithm can say.
@@ -60,6 +85,22 @@ pub struct Fitted {
     pub sections: Vec<Section>,
     /// Files for `output/data/`: name and content.
     pub files: Vec<(&'static str, Vec<u8>)>,
+}
+
+impl Fitted {
+    /// A model without anything for the report but its title.
+    pub fn new(format: ModelFormat, file: Vec<u8>, title: impl Into<String>) -> Self {
+        Self {
+            format,
+            file,
+            title: title.into(),
+            metrics: Vec::new(),
+            figures: Figures::default(),
+            importances: None,
+            sections: Vec::new(),
+            files: Vec::new(),
+        }
+    }
 }
 
 /// Why there is no model, in one sentence.

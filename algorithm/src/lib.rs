@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | `features`, `labels` | names of columns and of classes |
 //! | `signature` | what a model takes and gives |
-//! | `rows`, `scores` | what a predictor is handed and fills in |
+//! | `rows`, `float_rows`, `scores` | what a predictor is handed and fills in |
 //! | `decision` | one rule of an explanation |
 //! | `predictor` | [`Predictor`], and how a model file becomes one |
 //! | `cancellation` | whether anybody still waits for an answer |
@@ -23,6 +23,7 @@
 mod cancellation;
 mod decision;
 mod features;
+mod float_rows;
 mod handler;
 mod kind;
 mod labels;
@@ -51,5 +52,5 @@ pub use predictor::{LoadError, Loaded, ModelFormat, Predictor};
 pub use rows::{InputType, Rows};
 pub use scores::{Buffers, Scores};
 pub use settings::{Settings, SettingsError};
-pub use signature::{Absent, Output, Signature};
+pub use signature::{Absent, Output, Signature, Values};
 pub use table::{Data, Table, Target, Task};

@@ -8,12 +8,13 @@ use crate::{Kind, Value};
 /// use algorithm::{Kind, Parameter, Value};
 ///
 /// const MAX_DEPTH: Parameter = Parameter {
-///     name: "max_depth",
-///     aliases: &[],
-///     default: "None",
-///     kind: Kind::Whole { from: 1, to: u64::MAX },
 ///     words: &["None"],
-///     meaning: "most splits between the root and a leaf",
+///     ..Parameter::new(
+///         "max_depth",
+///         "None",
+///         Kind::Whole { from: 1, to: u64::MAX },
+///         "most splits between the root and a leaf",
+///     )
 /// };
 /// assert_eq!(MAX_DEPTH.parse("3"), Ok(Value::Whole(3)));
 /// assert_eq!(MAX_DEPTH.parse("0"), Err("a whole number from 1 up, or None".to_owned()));
@@ -35,6 +36,23 @@ pub struct Parameter {
 }
 
 impl Parameter {
+    /// A hyperparameter of one name, without words of its own.
+    pub const fn new(
+        name: &'static str,
+        default: &'static str,
+        kind: Kind,
+        meaning: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            aliases: &[],
+            default,
+            kind,
+            words: &[],
+            meaning,
+        }
+    }
+
     /// Reads a value.
     ///
     /// # Errors

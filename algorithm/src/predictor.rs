@@ -24,10 +24,7 @@ use crate::{Decision, PredictError, Rows, Scores, Signature};
 ///     }
 ///
 ///     fn predict(&self, rows: Rows<'_>, scores: &mut Scores) -> Result<(), PredictError> {
-///         let Rows::F32(values) = rows else {
-///             return Err(PredictError::input_type(rows, &self.0));
-///         };
-///         let rows = values.chunks_exact(self.0.features.len());
+///         let rows = rows.float32(&self.0)?;
 ///         scores.resize(rows.len(), &self.0);
 ///         for (sum, row) in scores.values_mut().iter_mut().zip(rows) {
 ///             *sum = row.iter().sum();

@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt};
 
-use crate::{PredictError, Signature};
+use crate::{PredictError, Signature, Values};
 
 /// Labels and values of the rows of one [`predict`](crate::Predictor::predict) call.
 ///
@@ -141,6 +141,41 @@ impl Scores {
     /// The labels, to be filled in.
     pub fn labels_mut(&mut self) -> &mut [u32] {
         &mut self.labels
+    }
+
+    /// Chooses the label of each row by its values: the class with the largest one, or with the least distance;
+    /// of equal classes the first. NaN is never chosen, unless all values of the row are.
+    ///
+    /// ```
+    /// use algorithm::{Features, Labels, Scores, Signature, Values};
+    ///
+    /// let signature = Signature::classifier(Features::unnamed(1), Labels::Integers(vec![7, 8, 9]));
+    /// let mut scores = Scores::new();
+    /// scores.resize(2, &signature);
+    /// scores.values_mut().copy_from_slice(&[0.25, 0.5, 0.25, 0.0, 0.0, 0.0]);
+    /// scores.choose_labels(&signature);
+    /// assert_eq!(scores.labels(), [1, 0]);
+    ///
+    /// let signature = Signature { values: Values::Distances, ..signature };
+    /// scores.choose_labels(&signature);
+    /// assert_eq!(scores.labels(), [0, 0]);
+    /// ```
+    pub fn choose_labels(&mut self, signature: &Signature) {
+        let is_distance = signature.values == Values::Distances;
+        let is_better = |new: f32, best: f32| match is_distance {
+            true => new < best,
+            false => new > best,
+        };
+        let rows = self.values.chunks_exact(self.width.max(1));
+        for (label, row) in self.labels.iter_mut().zip(rows) {
+            let mut best: Option<(u32, f32)> = None;
+            for (class, value) in (0..).zip(row.iter().copied()) {
+                if !value.is_nan() && best.is_none_or(|(_, best)| is_better(value, best)) {
+                    best = Some((class, value));
+                }
+            }
+            *label = best.map_or(0, |(class, _)| class);
+        }
     }
 
     /// The values, to be filled in.

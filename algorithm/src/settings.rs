@@ -127,11 +127,22 @@ impl Settings {
         }
     }
 
-    /// A [`Kind::Whole`](crate::Kind::Whole); `None` for the word `None`.
+    /// A [`Kind::Whole`](crate::Kind::Whole).
     ///
     /// # Panics
     /// Its table says that it is something else.
-    pub fn whole(&self, name: &str) -> Option<u64> {
+    pub fn whole(&self, name: &str) -> u64 {
+        match self.value(name) {
+            Value::Whole(number) => *number,
+            other => mismatch(name, "a whole number", other),
+        }
+    }
+
+    /// A [`Kind::Whole`](crate::Kind::Whole) that may be the word `None`.
+    ///
+    /// # Panics
+    /// Its table says that it is something else.
+    pub fn whole_or_none(&self, name: &str) -> Option<u64> {
         match self.value(name) {
             Value::Whole(number) => Some(*number),
             Value::Word("None") => None,

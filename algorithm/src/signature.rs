@@ -5,10 +5,11 @@ use crate::{Features, InputType, Labels};
 /// What a model takes and gives; constant for the model's life.
 ///
 /// ```
-/// use algorithm::{Features, Labels, Signature};
+/// use algorithm::{Features, Labels, Signature, Values};
 ///
 /// let signature = Signature {
-///     gives_probabilities: true,
+///     values: Values::Probabilities,
+///     takes_missing: false,
 ///     ..Signature::classifier(Features::unnamed(4), Labels::Integers(vec![0, 1]))
 /// };
 /// assert_eq!(signature.width(), 2);
@@ -29,12 +30,15 @@ pub struct Signature {
     pub values_name: Option<String>,
     /// Whether the values are float64: [`Scores::doubles`](crate::Scores::doubles) holds them then.
     pub is_double: bool,
-    /// Whether a classifier's values are probabilities, and not margins, votes or distances.
-    pub gives_probabilities: bool,
+    /// What a classifier's values are.
+    pub values: Values,
     /// Whether [`Predictor::path`](crate::Predictor::path) has an answer.
     pub gives_path: bool,
     /// The meaning of a value that a sparse record leaves out.
     pub absent: Absent,
+    /// Whether a value may be missing, NaN. If not, a payload with a missing value is answered with status 400,
+    /// and the predictor never sees one. A model of integers never does.
+    pub takes_missing: bool,
     /// The kind of model, as `ModelMetadata` of the Open Inference Protocol calls it.
     pub platform: &'static str,
 }
@@ -48,6 +52,18 @@ pub enum Output {
     Targets(usize),
 }
 
+/// What the values of a classifier's [`Scores`](crate::Scores) are: one a class, in the order of the labels.
+/// They decide which keys an answer can have, and the default ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// From 0 to 1, with a sum of 1: the keys `probability` and `probabilities`.
+    Probabilities,
+    /// Margins, votes or the like; the more, the likelier.
+    Scores,
+    /// From 0 up, the class with the least being the answer: the key `distances`, in an answer by default.
+    Distances,
+}
+
 /// The meaning of a value that a sparse record leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
@@ -58,7 +74,7 @@ pub enum Absent {
 }
 
 impl Signature {
-    /// A classifier of float32 rows whose values are not probabilities.
+    /// A classifier of float32 rows, missing values among them, whose values are scores.
     pub fn classifier(features: Features, labels: Labels) -> Self {
         Self {
             features,
@@ -68,14 +84,15 @@ impl Signature {
             label_name: Some("label".to_owned()),
             values_name: Some("probabilities".to_owned()),
             is_double: false,
-            gives_probabilities: false,
+            values: Values::Scores,
             gives_path: false,
             absent: Absent::Zero,
+            takes_missing: true,
             platform: "custom",
         }
     }
 
-    /// A regressor of float32 rows with `n_targets` values.
+    /// A regressor of float32 rows, missing values among them, with `n_targets` values.
     pub fn regressor(features: Features, n_targets: usize) -> Self {
         Self {
             output: Output::Targets(n_targets),

@@ -69,6 +69,7 @@ impl Learner for DecisionTree {
                 report.growth(data, &file, watch)?,
             ],
             files: vec![("tree.txt", report.rules().into_bytes())],
+            metrics: Vec::new(),
             file,
         })
     }

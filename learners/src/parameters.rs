@@ -142,7 +142,7 @@ pub(crate) fn split_quality(settings: &Settings) -> SplitQuality {
 
 /// An upper limit, if the job sets one. A limit beyond `usize` limits nothing that fits into memory.
 pub(crate) fn limit(settings: &Settings, name: &str) -> Option<usize> {
-    let limit = settings.whole(name)?;
+    let limit = settings.whole_or_none(name)?;
     Some(usize::try_from(limit).unwrap_or(usize::MAX))
 }
 

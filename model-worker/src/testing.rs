@@ -2,7 +2,7 @@
 
 use algorithm::{
     Decision, Features, Labels, PredictError, Predictor, Relation, Rows, Scores, Signature,
-    Threshold,
+    Threshold, Values,
 };
 
 /// A predictor whose scores a closure fills in.
@@ -68,7 +68,7 @@ pub(crate) fn labels() -> Labels {
 pub(crate) fn classifier(labels: Labels) -> Toy {
     let features = Features::named(vec!["wi\"dth".into(), "length".into()]);
     let signature = Signature {
-        gives_probabilities: true,
+        values: Values::Probabilities,
         gives_path: true,
         ..Signature::classifier(features, labels)
     };

@@ -62,6 +62,11 @@ impl ContentType {
         self.has_label
     }
 
+    /// Whether the parameters say that the first column of CSV is a label.
+    pub(crate) fn leads_with_label(self) -> bool {
+        self.has_label == Some(true) && self.format == Format::Csv
+    }
+
     /// Reads the value of a Content-Type header. Parameters that say nothing about the rows are ignored.
     ///
     /// # Errors

@@ -13,6 +13,9 @@ pub trait Number: Copy + 'static {
     /// What a value may be, for messages.
     const KIND: &'static str;
 
+    /// Whether it means missing.
+    fn is_missing(self) -> bool;
+
     /// The number that `text` stands for; `None` for infinities and overflows.
     fn parse(text: &[u8]) -> Option<Self>;
 
@@ -38,6 +41,10 @@ macro_rules! float {
             const ZERO: Self = 0.0;
             const MISSING: Option<Self> = Some(<$float>::NAN);
             const KIND: &'static str = $kind;
+
+            fn is_missing(self) -> bool {
+                self.is_nan()
+            }
 
             fn parse(text: &[u8]) -> Option<Self> {
                 let (value, length) = Self::parse_prefix(text)?;
@@ -90,6 +97,10 @@ impl Number for i64 {
     const ZERO: Self = 0;
     const MISSING: Option<Self> = None;
     const KIND: &'static str = "a whole number from -2^63 to 2^63-1";
+
+    fn is_missing(self) -> bool {
+        false
+    }
 
     fn parse(text: &[u8]) -> Option<Self> {
         let whole = std::str::from_utf8(text).ok()?.parse().ok();

@@ -109,8 +109,7 @@ impl<'a> Payload<'a> {
     /// The columns before the features: a label that CSV may have.
     fn leading(self) -> Leading {
         Leading {
-            label: self.content_type.has_label == Some(true)
-                && self.content_type.format == Format::Csv,
+            label: self.content_type.leads_with_label(),
             weight: false,
         }
     }

@@ -122,7 +122,7 @@ impl<'a, N: Number> RowBuffer<'a, N> {
             let found = columns + leading.count();
             return Err(self.fault(self.schema.wrong_columns(found, leading)));
         }
-        self.ended()
+        self.dense_ended()
     }
 
     /// A row that `fill` pushes as a whole. It is taken back if `fill` returns `None`.
@@ -137,18 +137,22 @@ impl<'a, N: Number> RowBuffer<'a, N> {
             return Ok(None);
         }
         debug_assert_eq!(self.values.len(), start + self.schema.n_features());
-        self.ended()?;
+        self.dense_ended()?;
         Ok(result)
     }
 
     /// A row of a value for each column.
     pub(crate) fn whole(&mut self, values: impl Iterator<Item = N>) -> Result<(), Fault> {
         self.values.extend(values);
-        self.ended()
+        self.dense_ended()
     }
 
     /// A row that has only these values, each with its column.
+    ///
+    /// # Errors
+    /// A value is missing, and the schema takes none.
     pub(crate) fn sparse(&mut self, entries: &[(usize, N)]) -> Result<(), Fault> {
+        self.check_missing(entries.iter().copied())?;
         let Some(training) = &mut self.training else {
             let start = self.values.len();
             let end = start + self.schema.n_features();
@@ -165,6 +169,18 @@ impl<'a, N: Number> RowBuffer<'a, N> {
             .get_or_insert_with(|| SparseRows::of(std::mem::take(dense), n_features));
         rows.push(entries.iter().copied());
         self.ended()
+    }
+
+    /// Ends a row whose values are the last ones.
+    fn dense_ended(&mut self) -> Result<(), Fault> {
+        let start = self.values.len() - self.schema.n_features();
+        self.check_missing((0..).zip(self.values[start..].iter().copied()))?;
+        self.ended()
+    }
+
+    fn check_missing(&self, values: impl Iterator<Item = (usize, N)>) -> Result<(), Fault> {
+        let checked = self.schema.check_missing(values);
+        checked.map_err(|(place, what)| self.fault_at(place, what))
     }
 
     fn ended(&mut self) -> Result<(), Fault> {

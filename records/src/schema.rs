@@ -28,6 +28,7 @@ pub struct Schema {
     /// Column by name. Empty if the names are not unique.
     columns: HashMap<String, usize>,
     absent: Absent,
+    takes_missing: bool,
     block_rows: usize,
     origin: Origin,
 }
@@ -49,6 +50,7 @@ impl Schema {
         Self {
             input_type: signature.input_type,
             input_name: signature.input_name.clone(),
+            takes_missing: signature.takes_missing,
             block_rows: rows_in_block(signature),
             ..Self::of(signature.features.clone(), signature.absent, Origin::Model)
         }
@@ -65,6 +67,14 @@ impl Schema {
         Self::of(columns.features.clone(), absent, origin)
     }
 
+    /// The same columns, whose values may be missing or not.
+    pub(crate) fn with_missing(self, takes_missing: bool) -> Self {
+        Self {
+            takes_missing,
+            ..self
+        }
+    }
+
     fn of(features: Features, absent: Absent, origin: Origin) -> Self {
         let names = features.names();
         let mut columns: HashMap<String, usize> = names.iter().cloned().zip(0..).collect();
@@ -77,6 +87,7 @@ impl Schema {
             input_name: String::new(),
             columns,
             absent,
+            takes_missing: true,
             block_rows: usize::MAX,
             origin,
         }
@@ -139,6 +150,26 @@ impl Schema {
         match self.absent {
             Absent::Missing => N::MISSING.unwrap_or(N::ZERO),
             Absent::Zero => N::ZERO,
+        }
+    }
+
+    /// Checks values of a row, each with its column, for missing ones, unless the schema takes them.
+    ///
+    /// # Errors
+    /// The place of the first one, `feature "length"`, and what is wrong with it.
+    pub fn check_missing<N: Number>(
+        &self,
+        mut values: impl Iterator<Item = (usize, N)>,
+    ) -> Result<(), (String, &'static str)> {
+        if self.takes_missing {
+            return Ok(());
+        }
+        match values.find(|(_, value)| value.is_missing()) {
+            None => Ok(()),
+            Some((column, _)) => Err((
+                format!("feature {}", self.column_name(column)),
+                "the value is missing, expected a number",
+            )),
         }
     }
 

@@ -78,6 +78,7 @@ fn read(
         header: header(&job.settings),
         csv_weights: csv_weights(&job.settings),
         absent: job.absent,
+        takes_missing: job.takes_missing,
         ..ReadOptions::default()
     };
     let n_bytes = channel.n_bytes()?;

@@ -42,6 +42,8 @@ pub struct Job {
     pub task: Task,
     /// The meaning of a value that a sparse record leaves out.
     pub absent: Absent,
+    /// Whether a value may be missing.
+    pub takes_missing: bool,
     /// The channel `training` or `train`.
     pub training: Channel,
     /// The channel `validation` or `test`.
@@ -124,14 +126,14 @@ impl Job {
         let settings = parameters.parse(&given)?;
         let learner = parameters.learner(&settings);
         let task = learner.task(&settings);
-        let absent = learner.absent(&settings);
         let host = config::host(&paths, &env)?;
         let channels = channels::find(&paths, &env, task)?;
         Ok(Self {
+            task,
+            absent: learner.absent(&settings),
+            takes_missing: learner.takes_missing(&settings),
             learner,
             settings,
-            task,
-            absent,
             training: channels.training,
             validation: channels.validation,
             host,

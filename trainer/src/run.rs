@@ -126,7 +126,8 @@ fn measure(
             evaluate(&*predictor, &channel.table)
                 .map_err(|source| RunError::Evaluate { learner, source })
         };
-        let train = of(&input.training)?;
+        let mut train = of(&input.training)?;
+        train.metrics.extend(&fitted.metrics);
         let validation = input.validation.as_ref().map(of).transpose()?;
         Ok::<_, RunError>((train, validation))
     });

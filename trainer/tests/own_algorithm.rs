@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 
 use algorithm::{
     Data, Features, FitError, Fitted, Labels, Learner, LoadError, ModelFormat, Parameter,
-    PredictError, Predictor, Rows, Scores, Settings, Signature, Watch, report::Figures,
+    PredictError, Predictor, Rows, Scores, Settings, Signature, Watch,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -134,14 +134,56 @@ fn a_regressor_is_measured_by_its_errors() {
 }
 
 #[test]
-fn rows_without_labels_are_not_measured() {
+fn rows_without_labels_are_measured_by_the_learner() {
     let job = job(&[(TRAINING, "1,1\n5,9\n2,1\n")]);
     let job = job.path();
     train(&[&Nearest], job).unwrap();
     let model = fs::read_to_string(job.join("model/model.json")).unwrap();
     assert_eq!(model, "[[1.0,1.0],[5.0,9.0]]");
-    assert_eq!(metrics(job)["train"], serde_json::json!({"n_rows": 3}));
-    assert!(page(job).contains("Two centres, trained on 3 rows of 2 features"));
+    assert_eq!(
+        metrics(job)["train"],
+        serde_json::json!({"n_rows": 3, "range": 4.0})
+    );
+    let page = page(job);
+    assert!(page.contains("Two centres, trained on 3 rows of 2 features"));
+    assert!(page.contains("range"));
+}
+
+#[test]
+fn labels_that_nobody_wants_are_passed_over() {
+    let config = r#"{"training": {"ContentType": "text/csv;label_size=1"}}"#;
+    let job = job(&[
+        ("input/config/inputdataconfig.json", config),
+        (TRAINING, "kind,x,y\na,1,1\nb,5,9\n,2,1\n"),
+    ]);
+    train(&[&Nearest], job.path()).unwrap();
+    let model = fs::read_to_string(job.path().join("model/model.json")).unwrap();
+    assert_eq!(model, "[[1.0,1.0],[5.0,9.0]]");
+}
+
+#[test]
+fn a_missing_value_that_the_learner_does_not_take_is_named() {
+    let place = |format: &str, text: &str| {
+        let config = format!(r#"{{"training": {{"ContentType": "{format}"}}}}"#);
+        let job = job(&[
+            ("input/config/inputdataconfig.json", &config),
+            (TRAINING, text),
+        ]);
+        train(&[&Nearest], job.path()).unwrap_err()
+    };
+    let what = "the value is missing, expected a number";
+    assert_eq!(
+        place("text/csv", "x,y\n1,1\n5,\n"),
+        format!("training/a.csv, line 3, feature \"y\": {what}")
+    );
+    assert_eq!(
+        place("application/jsonlines", "[1, 1]\n[null, 1]\n"),
+        format!("training/a.csv, line 2, feature \"feature_0\": {what}")
+    );
+    assert_eq!(
+        place("text/libsvm", "0 0:1 1:1\n0 1:nan\n"),
+        format!("training/a.csv, line 2, feature \"feature_1\": {what}")
+    );
 }
 
 #[test]
@@ -169,15 +211,7 @@ impl Learner for Wrong {
     }
 
     fn fit(&self, _: Data<'_>, _: &Settings, _: &dyn Watch) -> Result<Fitted, FitError> {
-        Ok(Fitted {
-            format: MODEL,
-            file: self.0.as_bytes().to_vec(),
-            title: String::new(),
-            figures: Figures::default(),
-            importances: None,
-            sections: Vec::new(),
-            files: Vec::new(),
-        })
+        Ok(Fitted::new(MODEL, self.0.as_bytes().to_vec(), ""))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use algorithm::{
     Absent, Decision, Features, Labels, Output, Predictor, Relation, Rows, Scores, Threshold,
+    Values,
 };
 use proptest::prelude::*;
 use trees::{
@@ -64,7 +65,7 @@ fn a_path_is_the_decisions_from_the_root_to_the_leaf() {
 
 #[test]
 fn a_decision_tree_gives_probabilities_and_may_track_missing_values() {
-    assert!(tree(true).signature().gives_probabilities);
+    assert_eq!(tree(true).signature().values, Values::Probabilities);
     assert!(tree(true).signature().gives_path);
     assert_eq!(tree(true).signature().absent, Absent::Missing);
     assert_eq!(tree(false).signature().absent, Absent::Zero);

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-use algorithm::{Features, InputType, Labels, Output, Predictor, Rows, Scores};
+use algorithm::{Features, InputType, Labels, Output, Predictor, Rows, Scores, Values};
 use proptest::prelude::*;
 use trees::{Model, TreeModel, TreeNode};
 
@@ -241,7 +241,7 @@ proptest! {
             metadata: vec![],
         };
         let (loaded, scores) = score(&model, &rows);
-        prop_assert!(loaded.signature().gives_probabilities);
+        prop_assert_eq!(loaded.signature().values, Values::Probabilities);
         for (row, x) in rows.iter().enumerate() {
             let mut sums = vec![0.0_f32; n as usize];
             for tree in &model.trees {

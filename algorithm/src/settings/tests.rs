@@ -84,7 +84,7 @@ fn values_are_those_of_the_table() {
     assert_eq!(settings.choice("criterion"), "entropy");
     assert_eq!(settings.number("learning_rate"), 0.1);
     assert_eq!(settings.amount("max_features"), Amount::Fraction(0.5));
-    assert_eq!(settings.whole("random_state"), None);
+    assert_eq!(settings.whole_or_none("random_state"), None);
     assert!(settings.is_on("verbose"));
     assert_eq!(
         settings.to_string(),

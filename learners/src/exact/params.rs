@@ -93,7 +93,7 @@ impl From<&Settings> for Params {
             ccp_alpha: settings.number("ccp_alpha"),
             // scikit-learn draws anew at each fit if there is no seed; here the same job gives the same
             // tree.
-            random_state: settings.whole("random_state").unwrap_or(0),
+            random_state: settings.whole_or_none("random_state").unwrap_or(0),
             class_weight: None,
             n_classes: None,
             progress: None,

@@ -60,7 +60,7 @@ impl<'a> Cells<'a> {
             Key::PredictedLabel => Cell::Label(self.scores.labels()[row] as usize),
             Key::Labels => Cell::Labels,
             Key::Probability | Key::RawScore => Cell::Number(self.values(row).main()),
-            Key::Probabilities | Key::RawScores => Cell::Numbers(self.values(row)),
+            Key::Probabilities | Key::RawScores | Key::Distances => Cell::Numbers(self.values(row)),
             Key::PredictedScore => match self.values(row) {
                 Numbers::Single([value]) => Cell::Number(Number::Single(*value)),
                 Numbers::Double([value]) => Cell::Number(Number::Double(*value)),

@@ -198,7 +198,7 @@ impl Column {
             Key::PredictedLabel => (label(), None),
             Key::Labels => (label(), Some(all)),
             Key::Probability | Key::RawScore => (float(), None),
-            Key::Probabilities | Key::RawScores => (float(), Some(all)),
+            Key::Probabilities | Key::RawScores | Key::Distances => (float(), Some(all)),
             Key::PredictedScore => (float(), Some(all).filter(|targets| *targets != 1)),
             Key::Path => return None,
         };

@@ -1,6 +1,6 @@
 //! What an answer holds, by the names that AWS's XGBoost container uses ("selectable inference").
 
-use algorithm::{Output, Signature, text::excerpt};
+use algorithm::{Output, Signature, Values, text::excerpt};
 use thiserror::Error;
 
 /// A part of an answer.
@@ -18,6 +18,8 @@ pub(crate) enum Key {
     RawScore,
     /// All classes' values as the model gives them, probabilities or not.
     RawScores,
+    /// The distances from all classes.
+    Distances,
     /// A regressor's value, or values.
     PredictedScore,
     /// The rules that lead to the answer.
@@ -37,13 +39,14 @@ pub(crate) struct BadSelection {
 }
 
 /// Every key, in the order in which messages list them.
-const KEYS: [Key; 8] = [
+const KEYS: [Key; 9] = [
     Key::PredictedLabel,
     Key::Labels,
     Key::Probability,
     Key::Probabilities,
     Key::RawScore,
     Key::RawScores,
+    Key::Distances,
     Key::PredictedScore,
     Key::Path,
 ];
@@ -57,6 +60,7 @@ impl Key {
             Key::Probabilities => "probabilities",
             Key::RawScore => "raw_score",
             Key::RawScores => "raw_scores",
+            Key::Distances => "distances",
             Key::PredictedScore => "predicted_score",
             Key::Path => "path",
         }
@@ -65,9 +69,12 @@ impl Key {
     /// Whether a model can give it.
     fn is_given_by(self, signature: &Signature) -> bool {
         let is_classifier = signature.labels().is_some();
+        let gives = |values| is_classifier && signature.values == values;
         match self {
-            Key::PredictedLabel | Key::Labels | Key::RawScore | Key::RawScores => is_classifier,
-            Key::Probability | Key::Probabilities => signature.gives_probabilities,
+            Key::PredictedLabel | Key::Labels => is_classifier,
+            Key::Probability | Key::Probabilities => gives(Values::Probabilities),
+            Key::RawScore | Key::RawScores => is_classifier && !gives(Values::Distances),
+            Key::Distances => gives(Values::Distances),
             Key::PredictedScore => !is_classifier,
             Key::Path => signature.gives_path,
         }
@@ -75,9 +82,12 @@ impl Key {
 }
 
 impl Selection {
-    /// A classifier's label, a regressor's value.
+    /// A classifier's label, with the distances if it has them; a regressor's value.
     pub(crate) fn default_of(signature: &Signature) -> Self {
         match &signature.output {
+            Output::Classes(_) if signature.values == Values::Distances => {
+                Self(vec![Key::PredictedLabel, Key::Distances])
+            }
             Output::Classes(_) => Self(vec![Key::PredictedLabel]),
             Output::Targets(_) => Self(vec![Key::PredictedScore]),
         }
@@ -161,6 +171,21 @@ mod tests {
                 )
             );
         }
+    }
+
+    #[test]
+    fn distances_are_part_of_an_answer() {
+        let signature = Signature {
+            values: Values::Distances,
+            ..classifier(labels()).signature
+        };
+        let keys = [Key::PredictedLabel, Key::Distances];
+        assert_eq!(Selection::default_of(&signature).keys(), keys);
+        let line = Selection::parse("probabilities", &signature).unwrap_err();
+        assert!(
+            line.to_string()
+                .contains("some of predicted_label, labels, distances, path,")
+        );
     }
 
     #[test]

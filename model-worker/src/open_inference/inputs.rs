@@ -38,14 +38,21 @@ pub(super) fn max_rows(size: usize, schema: &Schema) -> usize {
 
 /// The rows of a request, to be read block by block.
 pub(super) struct Inputs<'a> {
+    schema: &'a Schema,
     n_rows: usize,
     read: Box<dyn Read + 'a>,
 }
 
 /// Reads rows in the model's number type.
 trait Read {
-    /// Reads `n_rows` rows in blocks of up to `block_rows`.
-    fn read(&self, n_rows: usize, block_rows: usize, take: &mut Take<'_>) -> Result<(), Refusal>;
+    /// Reads `n_rows` rows of the schema's features in blocks of up to `block_rows`.
+    fn read(
+        &self,
+        schema: &Schema,
+        n_rows: usize,
+        block_rows: usize,
+        take: &mut Take<'_>,
+    ) -> Result<(), Refusal>;
 }
 
 type Take<'t> = dyn FnMut(Rows<'_>) -> Result<(), Refusal> + 't;
@@ -53,7 +60,7 @@ type Take<'t> = dyn FnMut(Rows<'_>) -> Result<(), Refusal> + 't;
 impl<'a> Inputs<'a> {
     /// # Errors
     /// Other inputs, shapes, datatypes or numbers of elements than the model takes.
-    pub(super) fn new(request: &'a ModelInferRequest, schema: &Schema) -> Result<Self, Refusal> {
+    pub(super) fn new(request: &'a ModelInferRequest, schema: &'a Schema) -> Result<Self, Refusal> {
         match schema.input_type() {
             InputType::F32 => Self::of::<f32>(request, schema),
             InputType::F64 => Self::of::<f64>(request, schema),
@@ -61,9 +68,10 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    fn of<N: Number>(request: &'a ModelInferRequest, schema: &Schema) -> Result<Self, Refusal> {
+    fn of<N: Number>(request: &'a ModelInferRequest, schema: &'a Schema) -> Result<Self, Refusal> {
         let (n_rows, tensors) = Tensors::<N>::new(request, schema)?;
         Ok(Self {
+            schema,
             n_rows,
             read: Box::new(tensors),
         })
@@ -76,13 +84,15 @@ impl<'a> Inputs<'a> {
     /// Reads the rows; `take` gets blocks of up to `block_rows`, in order.
     ///
     /// # Errors
-    /// A number that the model's type can't hold, or an error of `take`.
+    /// A number that the model's type can't hold, a missing value if the model takes none, or an error of
+    /// `take`.
     pub(super) fn read(
         &self,
         block_rows: usize,
         mut take: impl FnMut(Rows<'_>) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
-        self.read.read(self.n_rows, block_rows, &mut take)
+        self.read
+            .read(self.schema, self.n_rows, block_rows, &mut take)
     }
 }
 
@@ -126,13 +136,6 @@ impl<'a, N: Number> Tensors<'a, N> {
         }
     }
 
-    fn n_features(&self) -> usize {
-        match self {
-            Self::Matrix(_, n_features) => *n_features,
-            Self::Columns(tensors) => tensors.len(),
-        }
-    }
-
     /// Writes whole rows to `values`.
     fn block(&self, rows: Range<usize>, values: &mut [N]) -> Result<(), Refusal> {
         match self {
@@ -157,13 +160,25 @@ impl<'a, N: Number> Tensors<'a, N> {
 }
 
 impl<N: Number> Read for Tensors<'_, N> {
-    fn read(&self, n_rows: usize, block_rows: usize, take: &mut Take<'_>) -> Result<(), Refusal> {
-        let n_features = self.n_features();
+    fn read(
+        &self,
+        schema: &Schema,
+        n_rows: usize,
+        block_rows: usize,
+        take: &mut Take<'_>,
+    ) -> Result<(), Refusal> {
+        let n_features = schema.n_features();
         let mut values = vec![N::ZERO; block_rows.min(n_rows) * n_features];
         for start in (0..n_rows).step_by(block_rows) {
             let end = n_rows.min(start + block_rows);
             let block = &mut values[..(end - start) * n_features];
             self.block(start..end, block)?;
+            for (row, values) in (start + 1..).zip(block.chunks_exact(n_features)) {
+                let checked = schema.check_missing((0..).zip(values.iter().copied()));
+                checked.map_err(|(place, what)| {
+                    Refusal::BadPayload(format!("row {row}, {place}: {what}"))
+                })?;
+            }
             take(N::rows(block))?;
         }
         Ok(())

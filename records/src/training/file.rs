@@ -35,6 +35,7 @@ pub(super) fn send(
         stream: Stream::new(reader, feeder.options.block_bytes),
         lines_before: 0,
     };
+    feeder.layout.open(content_type);
     let sent = match format {
         Format::Npy => npy_file::send(feeder, &mut file),
         _ => record_file::send(feeder, &mut file, content_type),

@@ -7,6 +7,7 @@ use algorithm::{Features, Task};
 use super::{first::First, options::Options};
 use crate::{
     columns::{Columns, Width},
+    content_type::ContentType,
     dictionary::quoted,
     fault::Fault,
     format::Format,
@@ -20,6 +21,8 @@ const MAX_FEATURES: usize = u32::MAX as usize;
 /// The columns, as far as they are known.
 pub(super) struct Layout<'a> {
     options: &'a Options,
+    /// Whether the first column of the file that is being read is a label.
+    has_label: bool,
     columns: Option<Columns>,
     schema: Option<Arc<Schema>>,
 }
@@ -29,12 +32,18 @@ impl<'a> Layout<'a> {
         let schema = options
             .like
             .as_ref()
-            .map(|columns| Arc::new(Schema::of_channel(columns, options.absent, false)));
+            .map(|columns| schema(columns, options, false));
         Self {
             options,
+            has_label: false,
             columns: options.like.clone(),
             schema,
         }
+    }
+
+    /// Begins a file. If nothing is to be learnt about its rows, a column of labels is passed over.
+    pub(super) fn open(&mut self, content_type: ContentType) {
+        self.has_label = self.options.task != Task::Unlabelled || content_type.leads_with_label();
     }
 
     /// The columns, if a record gave them.
@@ -54,14 +63,14 @@ impl<'a> Layout<'a> {
                 features: Features::unnamed(MAX_FEATURES),
                 given_by: String::new(),
             };
-            Arc::new(Schema::of_channel(&columns, self.options.absent, true))
+            schema(&columns, self.options, true)
         })
     }
 
     /// The columns before the features, if a weight is not left out.
     fn all_leading(&self) -> Leading {
         Leading {
-            label: self.options.task != Task::Unlabelled,
+            label: self.has_label,
             weight: self.options.csv_weights,
         }
     }
@@ -145,8 +154,7 @@ impl<'a> Layout<'a> {
             ));
         }
         let columns = Columns { features, given_by };
-        let schema = Schema::of_channel(&columns, self.options.absent, true);
-        self.schema = Some(Arc::new(schema));
+        self.schema = Some(schema(&columns, self.options, true));
         self.columns = Some(columns);
         Ok(())
     }
@@ -177,6 +185,12 @@ impl<'a> Layout<'a> {
         }
         Ok(())
     }
+}
+
+/// What decoders know of these columns; `is_first` if the channel's own first record gives them.
+fn schema(columns: &Columns, options: &Options, is_first: bool) -> Arc<Schema> {
+    let schema = Schema::of_channel(columns, options.absent, is_first);
+    Arc::new(schema.with_missing(options.takes_missing))
 }
 
 /// The message for a first record that has no features.

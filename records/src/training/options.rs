@@ -24,6 +24,8 @@ pub struct Options {
     pub like: Option<Columns>,
     /// The meaning of a value that a sparse record leaves out.
     pub absent: Absent,
+    /// Whether a value may be missing.
+    pub takes_missing: bool,
     /// Most bytes of the table: 4 times rows times features. A sparse file of a few bytes may stand for any
     /// number of values.
     pub max_bytes: usize,
@@ -41,6 +43,7 @@ impl Default for Options {
             csv_weights: false,
             like: None,
             absent: Absent::Zero,
+            takes_missing: true,
             max_bytes: usize::MAX,
             block_bytes: BLOCK_BYTES,
             threads: None,

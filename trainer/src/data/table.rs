@@ -33,6 +33,8 @@ pub struct ReadOptions {
     pub csv_weights: bool,
     /// The meaning of a value that a sparse record leaves out.
     pub absent: Absent,
+    /// Whether a value may be missing.
+    pub takes_missing: bool,
     /// Bytes of the files that have been read, for whoever watches.
     pub bytes_read: Arc<AtomicUsize>,
 }
@@ -44,6 +46,7 @@ impl Default for ReadOptions {
             header: Header::Auto,
             csv_weights: false,
             absent: Absent::Zero,
+            takes_missing: true,
             bytes_read: Arc::default(),
         }
     }
@@ -182,6 +185,7 @@ fn read(
         csv_weights: options.csv_weights,
         like,
         absent: options.absent,
+        takes_missing: options.takes_missing,
         max_bytes: memory::available(),
         ..Options::default()
     };

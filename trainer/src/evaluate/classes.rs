@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use algorithm::{PredictError, Predictor, Scores};
+use algorithm::{PredictError, Predictor, Scores, Values};
 use ndarray::{Array1, Array2};
 use rayon::slice::ParallelSliceMut;
 
@@ -46,7 +46,7 @@ pub(super) fn evaluate(
     n_classes: usize,
     of_row: &Array1<usize>,
 ) -> Result<Evaluation, PredictError> {
-    let gives_probabilities = predictor.signature().gives_probabilities;
+    let gives_probabilities = predictor.signature().values == Values::Probabilities;
     let blocks = blocks::scored(predictor, records, |first, scores| {
         let labels = of_row.iter().skip(first).copied();
         Ok(Block {

@@ -1,4 +1,4 @@
-use algorithm::{Features, Labels, Rows, Scores, Signature};
+use algorithm::{Features, Labels, Rows, Scores, Signature, Values};
 use ndarray::{Array1, Array2};
 use proptest::prelude::*;
 
@@ -16,7 +16,7 @@ impl Steps {
         let labels = (0..answers[0].len() as i64).collect();
         Self {
             signature: Signature {
-                gives_probabilities: true,
+                values: Values::Probabilities,
                 ..Signature::classifier(Features::unnamed(1), Labels::Integers(labels))
             },
             answers: answers.map(<[f32]>::to_vec),
@@ -158,7 +158,7 @@ fn calibration_bins_hold_every_row_once() {
 #[test]
 fn values_that_are_no_probabilities_count_for_nothing() {
     let mut steps = Steps::classes([&[3.0, -3.0], &[0.0, 1.0], &[0.5, 0.5]]);
-    steps.signature.gives_probabilities = false;
+    steps.signature.values = Values::Scores;
     let found = classes(&steps, &[(0.0, 0), (5.0, 1)]);
     let names: Vec<&str> = found.metrics.iter().map(|metric| metric.0).collect();
     assert_eq!(names, ["accuracy", "balanced_accuracy", "f1_macro"]);

@@ -83,12 +83,12 @@ fn records_of_any_format_with_one_label_are_taken() {
 }
 
 #[test]
-fn a_learner_without_labels_takes_no_label_column() {
+fn a_learner_without_labels_takes_files_with_and_without_them() {
     let parameters = (PARAMETERS, r#"{"algorithm": "nearest"}"#);
-    for (size, is_ok) in [("0", true), ("1", false)] {
+    for size in ["0", "1"] {
         let config = format!(r#"{{"training": {{"ContentType": "text/csv;label_size={size}"}}}}"#);
         let dir = job_dir(&[DATA, parameters, (CONFIG, &config)]);
-        assert_eq!(read(dir.path(), &[]).is_ok(), is_ok, "{size}");
+        assert!(read(dir.path(), &[]).is_ok(), "{size}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use algorithm::{
     Data, Features, FitError, Fitted, Kind, Labels, Learner, LoadError, ModelFormat, Parameter,
-    PredictError, Predictor, Rows, Scores, Settings, Signature, Target, Watch,
+    PredictError, Predictor, Rows, Scores, Settings, Signature, Target, Values, Watch,
     report::{Axis, Body, Figure, Figures, Importances, Line, Lines, Scale, Section},
 };
 use serde_json::{Value, json};
@@ -79,6 +79,7 @@ impl Learner for Majority {
             }),
             sections: sections(&parts),
             files: vec![("parts.txt", format!("{parts:?}\n").into_bytes())],
+            metrics: Vec::new(),
         })
     }
 }
@@ -139,7 +140,7 @@ fn load(bytes: &[u8]) -> Result<Box<dyn Predictor>, LoadError> {
         let parts = file["parts"].as_array()?.iter();
         Some(Model {
             signature: Signature {
-                gives_probabilities: true,
+                values: Values::Probabilities,
                 ..Signature::classifier(
                     Features::unnamed(file["n_features"].as_u64()? as usize),
                     labels,

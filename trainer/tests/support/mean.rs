@@ -3,7 +3,6 @@
 use algorithm::{
     Data, Features, FitError, Fitted, Kind, Learner, LoadError, ModelFormat, Parameter,
     PredictError, Predictor, Rows, Scores, Settings, Signature, Target, Task, Watch,
-    report::Figures,
 };
 use serde_json::{Value, json};
 
@@ -39,19 +38,13 @@ impl Learner for Mean {
         let sum: f64 = numbers.iter().map(|number| f64::from(*number)).sum();
         let mean = sum / numbers.len() as f64 + settings.number("shift");
         let file = json!({"n_features": data.train.features.len(), "mean": mean});
-        Ok(Fitted {
-            format: ModelFormat {
-                name: "mean",
-                extension: "json",
-                load,
-            },
-            file: file.to_string().into_bytes(),
-            title: "The mean of the numbers".to_owned(),
-            figures: Figures::default(),
-            importances: None,
-            sections: Vec::new(),
-            files: Vec::new(),
-        })
+        let format = ModelFormat {
+            name: "mean",
+            extension: "json",
+            load,
+        };
+        let file = file.to_string().into_bytes();
+        Ok(Fitted::new(format, file, "The mean of the numbers"))
     }
 }
 

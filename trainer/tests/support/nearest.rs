@@ -2,7 +2,7 @@
 
 use algorithm::{
     Data, Features, FitError, Fitted, Labels, Learner, LoadError, ModelFormat, Parameter,
-    PredictError, Predictor, Rows, Scores, Settings, Signature, Task, Watch, report::Figures,
+    PredictError, Predictor, Rows, Scores, Settings, Signature, Task, Watch,
 };
 
 pub(crate) struct Nearest;
@@ -20,6 +20,10 @@ impl Learner for Nearest {
         Task::Unlabelled
     }
 
+    fn takes_missing(&self, _: &Settings) -> bool {
+        false
+    }
+
     fn fit(&self, data: Data<'_>, _: &Settings, _: &dyn Watch) -> Result<Fitted, FitError> {
         let mut rows: Vec<Vec<f32>> = data
             .train
@@ -30,20 +34,15 @@ impl Learner for Nearest {
             .collect();
         rows.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
         let (least, greatest) = (&rows[0], &rows[rows.len() - 1]);
+        let format = ModelFormat {
+            name: "nearest",
+            extension: "json",
+            load,
+        };
+        let file = serde_json::json!([least, greatest]).to_string();
         Ok(Fitted {
-            format: ModelFormat {
-                name: "nearest",
-                extension: "json",
-                load,
-            },
-            file: serde_json::json!([least, greatest])
-                .to_string()
-                .into_bytes(),
-            title: "Two centres".to_owned(),
-            figures: Figures::default(),
-            importances: None,
-            sections: Vec::new(),
-            files: Vec::new(),
+            metrics: vec![("range", f64::from(greatest[0] - least[0]))],
+            ..Fitted::new(format, file.into_bytes(), "Two centres")
         })
     }
 }

@@ -27,7 +27,7 @@ mod write;
 pub use error::LoadError;
 pub use write::WriteError;
 
-use algorithm::{ModelFormat, Signature};
+use algorithm::{ModelFormat, Signature, Values};
 
 use crate::{model::Model, number::Float};
 use file::ModelFile;
@@ -60,9 +60,14 @@ impl Model {
             label_name: graph.label_name,
             values_name: graph.values_name,
             is_double: computation.output_type == Float::Double,
-            gives_probabilities: computation.gives_probabilities(),
+            values: if computation.gives_probabilities() {
+                Values::Probabilities
+            } else {
+                Values::Scores
+            },
             gives_path: computation.n_trees() == 1,
             absent: absent::absent(&file, &computation)?,
+            takes_missing: true,
             platform: "onnx_tree_ensemble",
         };
         Ok(Model::new(signature, computation))

@@ -225,3 +225,21 @@ fn a_claimed_shape_takes_no_memory() {
         "input \"a\": found 0 elements, expected 1099511627776 for shape [1099511627776]"
     );
 }
+
+#[test]
+fn a_missing_value_that_the_model_does_not_take_is_named() {
+    let request = ModelInferRequest {
+        inputs: vec![
+            fp32("b", &[2], &[1.0, f32::NAN]),
+            fp32("a", &[2], &[2.0, 3.0]),
+        ],
+        ..Default::default()
+    };
+    let features = Features::named(["a", "b"].map(str::to_owned).to_vec());
+    let schema = Schema::new(&Signature {
+        takes_missing: false,
+        ..Signature::regressor(features, 1)
+    });
+    let line = "row 2, feature \"b\": the value is missing, expected a number".to_owned();
+    assert_eq!(rows(&request, &schema), Err(Refusal::BadPayload(line)));
+}

@@ -29,7 +29,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
     html! {
         section {
             h2 { "Figures" }
-            @if !names.is_empty() { p { "As scikit-learn defines them." } }
+            @if report.fitted.metrics.is_empty() && !names.is_empty() { p { "As scikit-learn defines them." } }
             table {
                 tr { th { "metric" } th class="n" { "training" } th class="n" { "validation" } }
                 tr {

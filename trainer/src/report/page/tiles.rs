@@ -32,12 +32,19 @@ pub(super) fn tiles(report: &Report<'_>) -> Markup {
     }
 }
 
-/// The first metrics of the validation rows, and the first of the training rows.
+/// The first metrics of the validation rows, and the first of the training rows; the learner's own if there is
+/// nothing to compare its answers with.
 fn metrics(report: &Report<'_>) -> Vec<Tile> {
     let (names, format): ([&str; 2], fn(f64) -> String) = match report.input.training.table.target {
         Target::Classes { .. } => (["accuracy", "balanced accuracy"], percent),
         Target::Numbers(_) => (["root mean squared error", "mean absolute error"], number),
-        Target::None => return Vec::new(),
+        Target::None => {
+            let own = report.fitted.metrics.iter();
+            let tile = |(name, value): &(&str, f64)| {
+                (number(*value), format!("{name} on training rows"), true)
+            };
+            return own.map(tile).collect();
+        }
     };
     let mut tiles = Vec::new();
     if let Some(validation) = &report.validation {
