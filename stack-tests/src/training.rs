@@ -26,9 +26,21 @@ impl Job {
 
     /// The sample job in `local-test/test-dir`.
     pub fn sample() -> Self {
+        Self::copy_of("local-test/test-dir")
+    }
+
+    /// The job of k-means, one of the examples.
+    pub fn k_means() -> Self {
+        let job = Self::copy_of("examples/k-means/job");
+        let parameters = r#"{"algorithm": "k_means", "n_clusters": "6"}"#;
+        job.write("input/config/hyperparameters.json", parameters);
+        job
+    }
+
+    fn copy_of(folder: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         copy(
-            &project().join("local-test/test-dir/input"),
+            &project().join(folder).join("input"),
             &directory.path().join("input"),
         );
         for name in ["model", "output"] {
@@ -75,7 +87,7 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
+        if entry.path().is_dir() {
             copy(&entry.path(), &target);
         } else {
             fs::copy(entry.path(), target).unwrap();

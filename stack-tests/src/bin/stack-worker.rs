@@ -1,7 +1,8 @@
-//! The model-worker that the stack under test runs: the real one, with faults on demand.
+//! The model-worker that the stack under test runs: the real one, with faults on demand. It serves the models of an
+//! own algorithm too.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    model_worker::main_wrapped(&[trees::ONNX], stack_tests::faults::wrap)
+    model_worker::main_wrapped(&[trees::ONNX, k_means::FORMAT], stack_tests::faults::wrap)
 }
