@@ -38,6 +38,30 @@ impl Features {
         }
     }
 
+    /// `count` features, with a name for each or without names, as a model file has them.
+    ///
+    /// # Errors
+    /// Another number of names, in one line.
+    ///
+    /// ```
+    /// use algorithm::Features;
+    ///
+    /// assert_eq!(Features::with_names(2, vec![]), Ok(Features::unnamed(2)));
+    /// assert_eq!(
+    ///     Features::with_names(2, vec!["length".into()]),
+    ///     Err("names: found 1, expected none or 2, one a feature".to_owned())
+    /// );
+    /// ```
+    pub fn with_names(count: usize, names: Vec<String>) -> Result<Self, String> {
+        match names.len() {
+            0 => Ok(Self::unnamed(count)),
+            found if found == count => Ok(Self::named(names)),
+            found => Err(format!(
+                "names: found {found}, expected none or {count}, one a feature"
+            )),
+        }
+    }
+
     /// Number of features.
     #[inline]
     pub fn len(&self) -> usize {

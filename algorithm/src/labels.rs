@@ -2,8 +2,20 @@
 
 use std::borrow::Cow;
 
-/// The labels of a classifier; a class is its position here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+/// The labels of a classifier; a class is its position here. In a file, an array of strings or of integers.
+///
+/// ```
+/// use algorithm::Labels;
+///
+/// let labels: Labels = serde_json::from_str("[-1, 1]")?;
+/// assert_eq!((labels.len(), labels.class("1")), (2, Some(1)));
+/// assert_eq!(serde_json::to_string(&Labels::Text(vec!["oak".into()]))?, r#"["oak"]"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Labels {
     /// String labels.
     Text(Vec<String>),

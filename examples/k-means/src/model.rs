@@ -40,14 +40,7 @@ fn load(file: &[u8]) -> Loaded {
         let line = format!("centres[{bad}]: expected {width} finite numbers, as in centres[0]");
         return Err(LoadError::new(line));
     }
-    let features = match names.len() {
-        0 => Features::unnamed(width),
-        found if found == width => Features::named(names),
-        found => {
-            let line = format!("names: found {found}, expected none, or {width} as in centres[0]");
-            return Err(LoadError::new(line));
-        }
-    };
+    let features = Features::with_names(width, names).map_err(LoadError::new)?;
     let clusters = Labels::Integers((0..centres.len() as i64).collect());
     let signature = Signature {
         values: Values::Distances,

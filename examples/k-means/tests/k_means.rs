@@ -105,7 +105,7 @@ fn a_file_that_is_no_model_is_refused() {
         ),
         (
             r#"{"names": ["x"], "centres": [[1, 2]]}"#,
-            "names: found 1, expected none, or 2 as in centres[0]",
+            "names: found 1, expected none or 2, one a feature",
         ),
     ] {
         assert_eq!(refused(file), line, "{file}");
