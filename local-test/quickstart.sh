@@ -3,6 +3,7 @@
 # Usage: local-test/quickstart.sh [--keep] [--example NAME]
 #   --keep          leaves it serving
 #   --example NAME  with the algorithm in examples/NAME instead of a decision tree
+# If MODEL_SERVER_BIN_DIR is set, the binaries are there and nothing is built.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -24,6 +25,7 @@ while (($#)); do
   shift
 done
 
+binaries=${MODEL_SERVER_BIN_DIR:-$binaries}
 # What is built and run, and what it is asked: leaves, unless an example says otherwise.
 job=${example:+examples/$example/job}
 job=${job:-local-test/test-dir}
@@ -69,11 +71,15 @@ need curl "'apt-get install curl' brings it"
 need python3 "'apt-get install python3' brings it"
 need_supervisord
 
-say build "cargo build --release (the first time takes minutes)"
-run cargo build --release --locked --quiet "${packages[@]}" || fail "the build failed"
-if $has_grpc; then
-  run cargo build --release --locked --quiet -p model-worker --example grpc_score ||
-    fail "the build failed"
+if [ -n "${MODEL_SERVER_BIN_DIR-}" ]; then
+  say build "nothing: the binaries are in $binaries"
+else
+  say build "cargo build --release (the first time takes minutes)"
+  run cargo build --release --locked --quiet "${packages[@]}" || fail "the build failed"
+  if $has_grpc; then
+    run cargo build --release --locked --quiet -p model-worker --example grpc_score ||
+      fail "the build failed"
+  fi
 fi
 
 clean_job "$job"

@@ -1,0 +1,75 @@
+"""Does what a page of docs/ says: writes the files that it shows, runs its commands and compares their output.
+
+Usage: page.py PAGE [KIND]    in the folder in which the page begins
+
+A code block after a line `path/of/a/file`: is that file. A block `sh` is run by bash, and so is a block
+`console`: lines that begin with "$ " are commands, the others what they print, with "..." for anything. Only with a
+KIND, and then only they, blocks `sh KIND` are run. It ends at the first thing that is not as the page says.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+
+def blocks(page):
+    """The blocks as (info string, path of the file or None, text)."""
+    pattern = r"(?:^`([^`\n]+)`:\n\n)?^```([^\n]*)\n(.*?)^```$"
+    for path, info, text in re.findall(pattern, page, re.MULTILINE | re.DOTALL):
+        yield info, path or None, text
+
+
+def bash(script):
+    """What the script prints; it has to succeed."""
+    command = ["bash", "-euo", "pipefail", "-c", script]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{done.stdout}\nended with status {done.returncode}:\n{script}")
+    return done.stdout
+
+
+def check_console(text):
+    """Runs the commands of a block in one shell, and compares what each prints."""
+    end = "=== the next command ==="
+    commands, expected = [], []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            commands.append(line[2:])
+            expected.append([])
+        else:
+            expected[-1].append(line)
+    printed = bash("\n".join(f"{command}\necho '{end}'" for command in commands)).split(end + "\n")
+    for command, lines, found in zip(commands, expected, printed):
+        anything = re.escape("...")
+        pattern = "".join(re.escape(line + "\n").replace(anything, ".*" if line != "..." else "(.*\n?)*?.*") for line in lines)
+        if not re.fullmatch(pattern, found):
+            sys.exit(f"$ {command}\nprints\n{found}\nexpected\n" + "\n".join(lines))
+
+
+def main(page, kind=None):
+    ran = 0
+    for info, path, text in blocks(pathlib.Path(page).read_text()):
+        if kind is not None:
+            if info == f"sh {kind}":
+                print(bash(text), end="")
+                ran += 1
+        elif path:
+            pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+            pathlib.Path(path).write_text(text)
+            ran += 1
+        elif info == "sh":
+            bash(text)
+            ran += 1
+        elif info == "console":
+            check_console(text)
+            ran += 1
+        elif not info.startswith("sh "):
+            sys.exit(f"a block of {info or 'no language'} that nothing checks:\n{text}")
+    if ran == 0:
+        sys.exit(f"{page} has nothing to run")
+    print(f"{page}: {ran} blocks, all as the page says")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
