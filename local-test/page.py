@@ -39,11 +39,11 @@ def check_console(text):
             expected.append([])
         else:
             expected[-1].append(line)
-    printed = bash("\n".join(f"{command}\necho '{end}'" for command in commands)).split(end + "\n")
+    printed = bash("\n".join(f"{command}\nprintf '\\n%s\\n' '{end}'" for command in commands)).split(f"\n{end}\n")
     for command, lines, found in zip(commands, expected, printed):
-        anything = re.escape("...")
-        pattern = "".join(re.escape(line + "\n").replace(anything, ".*" if line != "..." else "(.*\n?)*?.*") for line in lines)
-        if not re.fullmatch(pattern, found):
+        # A line "..." is any number of lines.
+        parts = ["(.*\n)*?.*" if line == "..." else re.escape(line).replace(re.escape("..."), ".*") for line in lines]
+        if not re.fullmatch("\n".join(parts), found.rstrip("\n")):
             sys.exit(f"$ {command}\nprints\n{found}\nexpected\n" + "\n".join(lines))
 
 

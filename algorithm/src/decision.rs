@@ -3,6 +3,13 @@
 use std::fmt;
 
 /// One decision on a row's way to its answer: what is true of one of its values.
+///
+/// ```
+/// use algorithm::{Decision, Relation, Threshold};
+///
+/// let decision = Decision { feature: 2, relation: Relation::AtMost(Threshold::Single(2.45)) };
+/// assert_eq!(decision.describe("petal length"), "petal length <= 2.45");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Decision {
     /// Column of the value that was compared, from 0.
@@ -12,6 +19,13 @@ pub struct Decision {
 }
 
 /// What a decision found out about a value.
+///
+/// ```
+/// use algorithm::{Decision, Relation};
+///
+/// let decision = Decision { feature: 0, relation: Relation::Missing };
+/// assert_eq!(decision.describe("age"), "age is missing");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Relation {
     /// There is no value.
@@ -31,6 +45,13 @@ pub enum Relation {
 }
 
 /// A number in the type that the model compares in; displayed as the shortest text that restores it.
+///
+/// ```
+/// use algorithm::Threshold;
+///
+/// assert_eq!(Threshold::Single(0.1).to_string(), "0.1");
+/// assert_eq!(Threshold::Double(f64::from(0.1_f32)).to_string(), "0.10000000149011612");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Threshold {
     /// float32

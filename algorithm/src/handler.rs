@@ -43,6 +43,20 @@ pub trait Handler: Send + Sync {
 }
 
 /// A payload and the headers that say what it is; a header that the client did not send is empty.
+///
+/// ```
+/// use algorithm::{Cancellation, Request};
+///
+/// let request = Request {
+///     content_type: "image/png",
+///     content_encoding: "",
+///     accept: "application/json",
+///     custom_attributes: "",
+///     body: b"\x89PNG",
+///     cancellation: &Cancellation::new(),
+/// };
+/// assert!(!request.cancellation.is_cancelled());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// `Content-Type`.
@@ -60,6 +74,13 @@ pub struct Request<'a> {
 }
 
 /// An answer.
+///
+/// ```
+/// use algorithm::Answer;
+///
+/// let answer = Answer { content_type: "text/plain".into(), body: b"42\n".to_vec() };
+/// assert_eq!(answer.body.len(), 3);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// `Content-Type`.
@@ -69,6 +90,13 @@ pub struct Answer {
 }
 
 /// A payload that is not answered: one line for the client, and the HTTP status that goes with it.
+///
+/// ```
+/// use algorithm::Refusal;
+///
+/// let refusal = Refusal::UnsupportedContentType("expected image/png".to_owned());
+/// assert_eq!(refusal.to_string(), "expected image/png");
+/// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Refusal {
     /// 400: the payload is not what its headers say, or does not fit the model.

@@ -3,6 +3,15 @@
 use std::{collections::BTreeMap, fmt};
 
 /// What the value of a hyperparameter may be.
+///
+/// ```
+/// use algorithm::{Kind, Parameter, Value};
+///
+/// const LOSS: Kind = Kind::Choice(&[("deviance", "log_loss"), ("log_loss", "log_loss")]);
+/// let loss = Parameter::new("loss", "log_loss", LOSS, "what is made small");
+/// assert_eq!(loss.parse("Deviance"), Ok(Value::Word("log_loss")));
+/// assert_eq!(loss.parse("hinge"), Err("deviance, log_loss".to_owned()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
     /// One of the first words, in any case; the second word is what it stands for.
@@ -35,6 +44,13 @@ pub enum Kind {
 }
 
 /// The value of a hyperparameter.
+///
+/// ```
+/// use algorithm::Value;
+///
+/// assert_eq!(Value::Switch(true).to_string(), "1");
+/// assert_eq!(Value::Number(1.0).to_string(), "1.0");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// What a [`Kind::Choice`] stands for, or one of [`Parameter::words`](crate::Parameter::words).
@@ -52,6 +68,15 @@ pub enum Value {
 }
 
 /// A count of things, or a fraction of all of them.
+///
+/// ```
+/// use algorithm::{Amount, Kind, Parameter, Value};
+///
+/// const ROWS: Kind = Kind::Amount { from: 1, may_be_all: true };
+/// let rows = Parameter::new("max_samples", "1.0", ROWS, "rows to draw");
+/// assert_eq!(rows.parse("1"), Ok(Value::Amount(Amount::Count(1))));
+/// assert_eq!(rows.parse("1.0"), Ok(Value::Amount(Amount::Fraction(1.0))));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Amount {
     /// A count.

@@ -10,6 +10,54 @@ use crate::{
 };
 
 /// An algorithm that learns a model from a table.
+///
+/// ```
+/// use algorithm::{
+///     Data, FitError, Fitted, Kind, Learner, LoadError, ModelFormat, Parameter, Settings, Target,
+///     Task, Watch,
+/// };
+///
+/// /// Answers a quantile of the numbers to learn.
+/// struct Quantile;
+///
+/// const FORMAT: ModelFormat = ModelFormat {
+///     name: "quantile",
+///     extension: "txt",
+///     load: |_| Err(LoadError::new("`ModelFormat` has an example")),
+/// };
+///
+/// static PARAMETERS: &[Parameter] = &[Parameter::new(
+///     "quantile",
+///     "0.5",
+///     Kind::Number { from: 0.0, to: 1.0 },
+///     "the part of the numbers that is below the answer",
+/// )];
+///
+/// impl Learner for Quantile {
+///     fn name(&self) -> &'static str {
+///         "quantile"
+///     }
+///
+///     fn parameters(&self) -> &'static [Parameter] {
+///         PARAMETERS
+///     }
+///
+///     fn task(&self, _: &Settings) -> Task {
+///         Task::Numbers
+///     }
+///
+///     fn fit(&self, data: Data<'_>, settings: &Settings, _: &dyn Watch) -> Result<Fitted, FitError> {
+///         let Target::Numbers(numbers) = &data.train.target else {
+///             unreachable!("`task` asks for numbers");
+///         };
+///         let mut numbers = numbers.to_vec();
+///         numbers.sort_by(f32::total_cmp);
+///         let place = settings.number("quantile") * (numbers.len() - 1) as f64;
+///         let answer = numbers[place as usize];
+///         Ok(Fitted::new(FORMAT, answer.to_string().into_bytes(), "A quantile"))
+///     }
+/// }
+/// ```
 pub trait Learner: Sync {
     /// The value of the hyperparameter `algorithm` that chooses this learner: `decision_tree`.
     fn name(&self) -> &'static str;
@@ -104,6 +152,10 @@ impl Fitted {
 }
 
 /// Why there is no model, in one sentence.
+///
+/// ```
+/// assert_eq!(algorithm::FitError::new("expected two rows").to_string(), "expected two rows");
+/// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{0}")]
 pub struct FitError(String);
@@ -116,6 +168,22 @@ impl FitError {
 }
 
 /// An observer of a learner's progress.
+///
+/// ```
+/// use std::sync::atomic::Ordering;
+///
+/// use algorithm::Watch;
+///
+/// fn grow(watch: &dyn Watch) -> usize {
+///     let grown = watch.begin("growing", "trees", 10);
+///     for _tree in 0..10 {
+///         grown.fetch_add(1, Ordering::Relaxed);
+///     }
+///     grown.load(Ordering::Relaxed)
+/// }
+///
+/// assert_eq!(grow(&()), 10);
+/// ```
 pub trait Watch: Sync {
     /// Begins a phase of `total` units of work, 0 if their number is not known. The learner raises the
     /// counter as the work is done; the phase ends when the next one begins or the learner returns.

@@ -7,6 +7,17 @@ use thiserror::Error;
 use crate::{Rows, Signature};
 
 /// Rows that could not be scored, in one line.
+///
+/// ```
+/// use algorithm::{Features, PredictError, Rows, Signature};
+///
+/// assert_eq!(PredictError::new("the matrix is singular").to_string(), "the matrix is singular");
+/// let signature = Signature::regressor(Features::unnamed(1), 1);
+/// assert_eq!(
+///     PredictError::input_type(Rows::I64(&[1]), &signature).to_string(),
+///     "rows of int64 values, the model takes float32"
+/// );
+/// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{0}")]
 pub struct PredictError(String);

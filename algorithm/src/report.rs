@@ -4,6 +4,16 @@
 pub mod format;
 
 /// The model's size, for `metrics.json` and the head of the page.
+///
+/// ```
+/// use algorithm::report::{Figure, Figures};
+///
+/// let figures = Figures {
+///     name: "forest",
+///     figures: vec![Figure { name: "n_trees", label: Some("trees"), value: 100 }],
+/// };
+/// assert_eq!(figures.figures[0].value, 100);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
     /// Their key in `metrics.json`: `tree`.
@@ -13,6 +23,14 @@ pub struct Figures {
 }
 
 /// One number.
+///
+/// ```
+/// use algorithm::report::Figure;
+///
+/// // In metrics.json only.
+/// let hidden = Figure { name: "n_nodes", label: None, value: 31 };
+/// assert!(hidden.label.is_none());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     /// Its key: `n_leaves`.
@@ -24,6 +42,13 @@ pub struct Figure {
 }
 
 /// How much each feature decides.
+///
+/// ```
+/// use algorithm::report::Importances;
+///
+/// let importances = Importances { values: vec![0.75, 0.25], meaning: "Part of all splits." };
+/// assert_eq!(importances.values.iter().sum::<f64>(), 1.0);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Importances {
     /// One a feature, from 0 up, with a sum of 1, or all 0.
@@ -33,6 +58,17 @@ pub struct Importances {
 }
 
 /// A part of the page.
+///
+/// ```
+/// use algorithm::report::{Body, Section};
+///
+/// let section = Section {
+///     title: "Centres",
+///     text: "The mean of each cluster.".to_owned(),
+///     body: Body::Html("<pre>0.5 1.5</pre>".to_owned()),
+/// };
+/// assert!(matches!(section.body, Body::Html(_)));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Section {
     /// Its heading.
@@ -44,6 +80,14 @@ pub struct Section {
 }
 
 /// What a section shows.
+///
+/// ```
+/// use algorithm::report::Body;
+///
+/// // Text from data must be escaped by whoever makes markup of it.
+/// let body = Body::Html("<p>3 &lt; 4</p>".to_owned());
+/// assert_ne!(body, Body::Html(String::new()));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
     /// Lines over two axes, half the page wide.
@@ -53,6 +97,19 @@ pub enum Body {
 }
 
 /// Lines over two axes.
+///
+/// ```
+/// use algorithm::report::{Axis, Line, Lines, Scale};
+///
+/// let lines = Lines {
+///     label: "Accuracy by the number of leaves",
+///     x: Axis { name: "leaves", scale: Scale::Logarithmic },
+///     y: Axis { name: "accuracy", scale: Scale::Percent },
+///     lines: vec![Line { name: "validation", points: vec![(1.0, 0.5), (8.0, 0.9)] }],
+///     mark: Some((8.0, 0.9, "the model".to_owned())),
+/// };
+/// assert_eq!(lines.lines[0].points.len(), 2);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lines {
     /// What the chart shows, for those who can't see it.
@@ -68,6 +125,13 @@ pub struct Lines {
 }
 
 /// An axis.
+///
+/// ```
+/// use algorithm::report::{Axis, Scale};
+///
+/// let axis = Axis { name: "trees", scale: Scale::Logarithmic };
+/// assert_eq!(axis.scale, Scale::Logarithmic);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Axis {
     /// What it measures.
@@ -77,6 +141,13 @@ pub struct Axis {
 }
 
 /// How an axis is divided.
+///
+/// ```
+/// use algorithm::report::Scale;
+///
+/// // 0.25 is shown as 25%.
+/// assert_ne!(Scale::Percent, Scale::Logarithmic);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// Counts from 1 up, logarithmic.
@@ -86,6 +157,13 @@ pub enum Scale {
 }
 
 /// A line: its name and its points, left to right.
+///
+/// ```
+/// use algorithm::report::Line;
+///
+/// let line = Line { name: "training", points: vec![(1.0, 0.5), (2.0, 0.75)] };
+/// assert_eq!(line.points[1], (2.0, 0.75));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// As the chart names it.

@@ -3,6 +3,13 @@
 use std::{fmt, ops::Range};
 
 /// The number type of a model's input.
+///
+/// ```
+/// use algorithm::{InputType, Rows};
+///
+/// assert_eq!(Rows::F64(&[1.0]).input_type(), InputType::F64);
+/// assert_eq!(InputType::F64.to_string(), "float64");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputType {
     /// float32; [`Rows::F32`].
@@ -25,6 +32,15 @@ impl fmt::Display for InputType {
 
 /// Feature values of any number of rows, row-major: row `r`, feature `f` is at `r * n_features + f`.
 /// NaN is a missing value.
+///
+/// ```
+/// use algorithm::Rows;
+///
+/// // Two rows of two features; the second value of the first row is missing.
+/// let rows = Rows::F32(&[1.0, f32::NAN, 3.0, 4.0]);
+/// let Rows::F32(second) = rows.slice(2..4) else { unreachable!("a part has the type of the whole") };
+/// assert_eq!(second, [3.0, 4.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Rows<'a> {
     /// For [`InputType::F32`].

@@ -29,6 +29,19 @@ pub struct Scores {
 }
 
 /// The buffers of [`Scores`], borrowed separately.
+///
+/// ```
+/// use algorithm::{Features, Scores, Signature};
+///
+/// let signature = Signature::regressor(Features::unnamed(1), 1);
+/// let mut scores = Scores::new();
+/// scores.resize(2, &signature);
+/// let buffers = scores.buffers::<Vec<f64>>();
+/// buffers.scratch.resize(100, 0.0);
+/// buffers.values.fill(1.5);
+/// assert_eq!(scores.values(), [1.5, 1.5]);
+/// assert_eq!(scores.buffers::<Vec<f64>>().scratch.len(), 100);
+/// ```
 #[derive(Debug)]
 pub struct Buffers<'a, T> {
     /// One a row; empty for a regressor.

@@ -7,6 +7,21 @@ use thiserror::Error;
 use crate::{Amount, Parameter, Value, text::excerpt};
 
 /// The value of every hyperparameter of a job; all of them allowed.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use algorithm::{Kind, Parameter, Settings};
+///
+/// const TABLE: &[Parameter] = &[
+///     Parameter::new("alpha", "1.0", Kind::Number { from: 0.0, to: f64::MAX }, "penalty"),
+///     Parameter::new("max_iter", "100", Kind::Whole { from: 1, to: 1000 }, "most rounds"),
+/// ];
+/// let given = BTreeMap::from([("max_iter".to_owned(), "5".to_owned())]);
+/// let settings = Settings::parse(&[TABLE], &given)?;
+/// assert_eq!((settings.number("alpha"), settings.whole("max_iter")), (1.0, 5));
+/// # Ok::<(), algorithm::SettingsError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Sorted by name.
@@ -14,6 +29,20 @@ pub struct Settings {
 }
 
 /// A hyperparameter that can't be used, in one sentence.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use algorithm::{Kind, Parameter, Settings};
+///
+/// const TABLE: &[Parameter] =
+///     &[Parameter::new("max_iter", "100", Kind::Whole { from: 1, to: 1000 }, "most rounds")];
+/// let given = BTreeMap::from([("max_iter".to_owned(), "0".to_owned())]);
+/// assert_eq!(
+///     Settings::parse(&[TABLE], &given).unwrap_err().to_string(),
+///     "hyperparameter max_iter=0: expected a whole number from 1 to 1000"
+/// );
+/// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SettingsError {
     /// Its value.

@@ -44,6 +44,15 @@ pub struct Signature {
 }
 
 /// What a model answers.
+///
+/// ```
+/// use algorithm::{Features, Labels, Output, Signature};
+///
+/// let labels = Labels::Integers(vec![0, 1]);
+/// let signature = Signature::classifier(Features::unnamed(3), labels.clone());
+/// assert_eq!(signature.output, Output::Classes(labels));
+/// assert_eq!(Signature::regressor(Features::unnamed(3), 2).output, Output::Targets(2));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// A classifier: a label, and one value a class in the order of the labels.
@@ -54,6 +63,17 @@ pub enum Output {
 
 /// What the values of a classifier's [`Scores`](crate::Scores) are: one a class, in the order of the labels.
 /// They decide which keys an answer can have, and the default ones.
+///
+/// ```
+/// use algorithm::{Features, Labels, Signature, Values};
+///
+/// let clusters = Labels::Integers(vec![0, 1, 2]);
+/// let signature = Signature {
+///     values: Values::Distances,
+///     ..Signature::classifier(Features::unnamed(2), clusters)
+/// };
+/// assert_eq!(signature.width(), 3);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Values {
     /// From 0 to 1, with a sum of 1: the keys `probability` and `probabilities`.
@@ -65,6 +85,17 @@ pub enum Values {
 }
 
 /// The meaning of a value that a sparse record leaves out.
+///
+/// ```
+/// use algorithm::{Absent, Features, Signature};
+///
+/// // `0 3:1.5` in libsvm: all features but the one at index 3 are missing.
+/// let signature = Signature {
+///     absent: Absent::Missing,
+///     ..Signature::regressor(Features::unnamed(10), 1)
+/// };
+/// assert!(signature.takes_missing);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
     /// The number 0.

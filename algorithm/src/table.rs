@@ -5,6 +5,21 @@ use ndarray::{Array1, Array2};
 use crate::{Absent, Features, Labels};
 
 /// What a learner fits.
+///
+/// ```
+/// use algorithm::{Data, Features, Table, Target};
+/// use ndarray::array;
+///
+/// let train = Table {
+///     records: array![[1.0], [2.0]],
+///     target: Target::None,
+///     weights: None,
+///     features: Features::unnamed(1),
+///     absent: None,
+/// };
+/// let data = Data { train: &train, validation: None };
+/// assert_eq!(data.train.n_rows(), 2);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Data<'a> {
     /// The rows to learn from; at least one.
@@ -14,6 +29,20 @@ pub struct Data<'a> {
 }
 
 /// The rows of a channel.
+///
+/// ```
+/// use algorithm::{Features, Table, Target};
+/// use ndarray::array;
+///
+/// let table = Table {
+///     records: array![[1.0, f32::NAN], [2.0, 0.5], [3.0, 0.25]],
+///     target: Target::Numbers(array![10.0, 20.0, 30.0]),
+///     weights: None,
+///     features: Features::named(vec!["rooms".into(), "age".into()]),
+///     absent: None,
+/// };
+/// assert_eq!((table.n_rows(), table.features.len()), (3, 2));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Table {
     /// `n_rows` x `n_features`, in columns (Fortran order), NaN for a missing value; no infinities.
@@ -30,6 +59,18 @@ pub struct Table {
 }
 
 /// What is to be learnt about the rows of a table.
+///
+/// ```
+/// use algorithm::{Labels, Target};
+/// use ndarray::array;
+///
+/// let target = Target::Classes {
+///     labels: Labels::Text(vec!["ash".into(), "oak".into()]),
+///     of_row: array![1, 0, 1],
+/// };
+/// let Target::Classes { labels, of_row } = target else { unreachable!("it was just made") };
+/// assert_eq!(labels.text(of_row[0]), "oak");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// A class a row, by its position in the labels.
@@ -47,6 +88,17 @@ pub enum Target {
 }
 
 /// What a learner wants to know about each row.
+///
+/// ```
+/// use algorithm::{Settings, Task};
+///
+/// fn task(settings: &Settings) -> Task {
+///     match settings.choice("objective") {
+///         "clusters" => Task::Unlabelled,
+///         _ => Task::Classes,
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
     /// A class: [`Target::Classes`].
