@@ -6,9 +6,6 @@
 /// use algorithm::report::format;
 ///
 /// assert_eq!(format::count(1_234_567), "1,234,567");
-/// assert_eq!(format::counted(3, "class"), "3 classes");
-/// assert_eq!(format::percent(0.9999), ">99.9%");
-/// assert_eq!(format::shortened("sepal length", 9), "sepa…ngth");
 /// ```
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -23,6 +20,10 @@ pub fn count(n: u64) -> String {
 }
 
 /// A count of things: `1 row`, `2,000 rows`, `3 classes`.
+///
+/// ```
+/// assert_eq!(algorithm::report::format::counted(3, "class"), "3 classes");
+/// ```
 pub fn counted(n: usize, thing: &str) -> String {
     let plural = match (n, thing.ends_with('s')) {
         (1, _) => "",
@@ -33,6 +34,10 @@ pub fn counted(n: usize, thing: &str) -> String {
 }
 
 /// A part of a whole: `95.3%`; only the whole is 100%.
+///
+/// ```
+/// assert_eq!(algorithm::report::format::percent(0.9999), ">99.9%");
+/// ```
 pub fn percent(part: f64) -> String {
     let tenths = (part * 1000.0).round();
     if tenths >= 1000.0 && part < 1.0 {
@@ -46,6 +51,10 @@ pub fn percent(part: f64) -> String {
 
 /// A name in at most `most` characters, 1 if `most` is 0. The middle is left out, because names of columns
 /// and classes often differ at their ends.
+///
+/// ```
+/// assert_eq!(algorithm::report::format::shortened("sepal length", 9), "sepa…ngth");
+/// ```
 pub fn shortened(name: &str, most: usize) -> String {
     let length = name.chars().count();
     if length <= most {

@@ -8,6 +8,7 @@
 
 mod circles;
 mod dependencies;
+mod doc_examples;
 mod layout;
 mod module_source;
 mod tree_words;
