@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the image and pushes it to Amazon ECR, into the account and region of the AWS CLI. The repository
 # is created if there is none.
-# Usage: ./build_and_push.sh IMAGE    IMAGE is NAME or NAME:TAG, with the tag `latest` if none is given
+# Usage: ./build_and_push.sh IMAGE [DOCKERFILE]    IMAGE is NAME or NAME:TAG, with the tag `latest` if none is given;
+#   DOCKERFILE that of an own algorithm, which builds on what build_local.sh has built: examples/k-means/Dockerfile
 set -euo pipefail
 
 fail() {
@@ -9,8 +10,8 @@ fail() {
   exit 1
 }
 
-if (($# != 1)) || [[ -z $1 || $1 == -* ]]; then
-  echo "usage: ${0##*/} IMAGE" >&2
+if (($# < 1 || $# > 2)) || [[ -z $1 || $1 == -* ]]; then
+  echo "usage: ${0##*/} IMAGE [DOCKERFILE]" >&2
   exit 64
 fi
 repository=${1%%:*}
@@ -40,7 +41,7 @@ aws ecr get-login-password --region "$region" |
   docker login --username AWS --password-stdin "$registry" >/dev/null ||
   fail "can't log in to $registry"
 
-docker build --tag "$repository:$tag" "$(dirname "${BASH_SOURCE[0]}")" || fail "the build failed"
+docker build --tag "$repository:$tag" ${2:+--file "$2"} "$(dirname "${BASH_SOURCE[0]}")" || fail "the build failed"
 docker tag "$repository:$tag" "$registry/$repository:$tag" || fail "can't tag the image for $registry"
 docker push "$registry/$repository:$tag" || fail "the push failed"
 echo "$registry/$repository:$tag"

@@ -72,14 +72,14 @@ ends_within() { # ends_within SECONDS STATUS OPTION...: `serve` ends by itself; 
 }
 
 started=$SECONDS
-docker build --tag "$image" "$top" >"$work/build.log" 2>&1 || {
+"$top/build_local.sh" "$image" >"$work/build.log" 2>&1 || {
   tail -n 30 "$work/build.log" >&2
   fail "docker build failed"
 }
 pass "docker build, $((SECONDS - started)) s"
 
 # Each part has the files and functions of those before it.
-for part in usage train serve resources ports; do
+for part in usage train serve resources ports own-algorithm; do
   # shellcheck source=/dev/null # a part, checked by itself
   source "$top/local-test/image/$part.sh"
 done

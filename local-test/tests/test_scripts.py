@@ -125,6 +125,14 @@ class ScriptsTest(unittest.TestCase):
             result.stdout.splitlines()[-1], f"{registry}/leaves:latest"
         )
 
+    def test_push_an_own_algorithm(self):
+        result = self.push("leaves", "my examples/Dockerfile", AWS_REGION="r-1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(
+            f"docker build --tag leaves:latest --file 'my examples/Dockerfile' {shlex.quote(str(TOP))}",
+            self.called(),
+        )
+
     def test_push_makes_a_repository_that_is_missing(self):
         result = self.push(
             "team/leaves:v1", AWS_REGION="cn-north-1", NO_REPOSITORY="RepositoryNotFoundException"
@@ -160,7 +168,7 @@ class ScriptsTest(unittest.TestCase):
                 self.assertIn(expected, result.stderr.splitlines()[-1])
 
     def test_push_takes_one_proper_name(self):
-        for arguments in [(), ("a", "b"), ("--help",), ("",)]:
+        for arguments in [(), ("a", "b", "c"), ("--help",), ("",)]:
             self.assertEqual(self.push(*arguments).returncode, 64, arguments)
         for name in ["Leaves", "a:b:c", "a b", "a/", "a;b"]:
             result = self.push(name)
@@ -177,7 +185,9 @@ class ScriptsTest(unittest.TestCase):
         self.assertEqual(
             self.called(),
             [
+                f"docker build --tag leaves:v1-build --target shared {shlex.quote(str(TOP))}",
                 f"docker build --tag leaves:v1 {shlex.quote(str(TOP))}",
+                f"docker build --tag decision-trees-build --target shared {shlex.quote(str(TOP))}",
                 f"docker build --tag decision-trees {shlex.quote(str(TOP))}",
             ],
         )
@@ -204,7 +214,14 @@ class ScriptsTest(unittest.TestCase):
         mount = f"type=bind,source={job},target=/opt/ml"
         registry = "123456789012.dkr.ecr.r-1.amazonaws.com"
         for script, arguments, expected in [
-            ("build_local.sh", [], ["docker build --tag decision-trees {context}"]),
+            (
+                "build_local.sh",
+                [],
+                [
+                    "docker build --tag decision-trees-build --target shared {context}",
+                    "docker build --tag decision-trees {context}",
+                ],
+            ),
             ("build_and_push.sh", ["leaves"], [f"docker push {registry}/leaves:latest"]),
             (
                 "local-test/train-local.sh",
@@ -264,6 +281,7 @@ class ScriptsTest(unittest.TestCase):
             "local-test/predict.sh",
             "local-test/quickstart.sh",
             "local-test/test.sh",
+            "local-test/test-clone.sh",
             "local-test/test-image.sh",
             "local-test/test-sagemaker.sh",
         ]:
