@@ -1,5 +1,7 @@
 //! Learning, the model file and answers.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 
 use algorithm::{Data, Features, Fitted, Learner as _, Rows, Scores, Settings, Table, Target};
