@@ -38,7 +38,8 @@ pub trait Learner: Sync {
     }
 
     /// Learns a model. The same rows and settings have to give the same bytes, whatever the order of the
-    /// rows and the number of threads. The threads are those of the current rayon pool.
+    /// rows ([`Table::sorted_rows`](crate::Table::sorted_rows) may help) and the number of threads. The threads
+    /// are those of the current rayon pool.
     ///
     /// # Errors
     /// Settings or data that this learner can't take, in one sentence.
