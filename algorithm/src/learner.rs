@@ -78,6 +78,9 @@ pub struct Fitted {
     /// What the learner measured on the training rows: name and value. The job measures a classifier or a
     /// regressor itself; for rows without a target only the learner can.
     pub metrics: Vec<(&'static str, f64)>,
+    /// Signs that the model is not what the user meant, one sentence each, such as that the fit did not converge.
+    /// They are logged and stand in the report; the job goes on.
+    pub warnings: Vec<String>,
     /// The model's size in figures.
     pub figures: Figures,
     /// How much each feature decides, if the algorithm can say.
@@ -96,6 +99,7 @@ impl Fitted {
             file,
             title: title.into(),
             metrics: Vec::new(),
+            warnings: Vec::new(),
             figures: Figures::default(),
             importances: None,
             sections: Vec::new(),
