@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
+
 /// The features of a table or a model, in the order of the columns.
 ///
 /// A feature without a name is called `feature_N`, counted from 0, as scikit-learn does. This is the
@@ -22,6 +24,9 @@ pub struct Features {
 }
 
 impl Features {
+    /// The metadata key of the names in a model file.
+    pub const NAMES_KEY: &str = "feature_names";
+
     /// `count` features without names.
     pub fn unnamed(count: usize) -> Self {
         Self {
@@ -60,6 +65,32 @@ impl Features {
                 "names: found {found}, expected none or {count}, one a feature"
             )),
         }
+    }
+
+    /// `n_features` features with the names that [`to_json`](Self::to_json) wrote; without names if `json` is
+    /// anything else, or names another number of features. Takes no memory for names that do not count.
+    ///
+    /// ```
+    /// use algorithm::Features;
+    ///
+    /// let named = Features::named(vec!["length".into(), "width".into()]);
+    /// assert_eq!(Features::from_json(&named.to_json(), 2), named);
+    /// assert_eq!(Features::from_json(&named.to_json(), 3), Features::unnamed(3));
+    /// ```
+    pub fn from_json(json: &str, n_features: usize) -> Self {
+        // A vector of `IgnoredAny` only counts.
+        let found: Result<Vec<IgnoredAny>, _> = serde_json::from_str(json);
+        let is_list = found.is_ok_and(|found| found.len() == n_features);
+        match is_list.then(|| serde_json::from_str(json)) {
+            Some(Ok(names)) => Self::named(names),
+            _ => Self::unnamed(n_features),
+        }
+    }
+
+    /// The names as a JSON array of strings, for the metadata of model files whose format has no field for
+    /// them; the key is [`NAMES_KEY`](Self::NAMES_KEY).
+    pub fn to_json(&self) -> String {
+        serde_json::json!(self.names).to_string()
     }
 
     /// Number of features.

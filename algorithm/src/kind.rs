@@ -27,7 +27,7 @@ pub enum Kind {
     },
     /// A number within these bounds, both included; `f64::MAX` is no bound.
     Number {
-        /// The least.
+        /// The least; `f64::MIN_POSITIVE` stands for "above 0".
         from: f64,
         /// The most.
         to: f64,
@@ -133,8 +133,12 @@ impl Kind {
             Kind::Switch => ["0", "1", "false", "true"].map(str::to_owned).into(),
             Kind::Whole { from, to: u64::MAX } => vec![format!("a whole number from {from} up")],
             Kind::Whole { from, to } => vec![format!("a whole number from {from} to {to}")],
-            Kind::Number { from, to } if to == f64::MAX => vec![format!("a number from {from} up")],
-            Kind::Number { from, to } => vec![format!("a number from {from} to {to}")],
+            Kind::Number { from, to } => vec![match (from == f64::MIN_POSITIVE, to == f64::MAX) {
+                (true, true) => "a number above 0".to_owned(),
+                (true, false) => format!("a number above 0 and up to {to}"),
+                (false, true) => format!("a number from {from} up"),
+                (false, false) => format!("a number from {from} to {to}"),
+            }],
             Kind::Amount { from, may_be_all } => {
                 let up_to = if may_be_all { "up to" } else { "below" };
                 vec![
@@ -175,4 +179,19 @@ impl fmt::Display for Value {
 fn decimal(text: &str) -> Option<f64> {
     let number: f64 = fast_float2::parse(text).ok()?;
     number.is_finite().then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_of_numbers_in_words() {
+        let expected = |from, to| Kind::Number { from, to }.expected().join("");
+        let above_0 = f64::MIN_POSITIVE;
+        assert_eq!(expected(0.5, 1.0), "a number from 0.5 to 1");
+        assert_eq!(expected(-1.0, f64::MAX), "a number from -1 up");
+        assert_eq!(expected(above_0, f64::MAX), "a number above 0");
+        assert_eq!(expected(above_0, 1.0), "a number above 0 and up to 1");
+    }
 }

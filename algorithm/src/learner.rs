@@ -86,7 +86,8 @@ pub trait Learner: Sync {
     }
 
     /// Learns a model. The same rows and settings have to give the same bytes, whatever the order of the
-    /// rows and the number of threads. The threads are those of the current rayon pool.
+    /// rows ([`Table::sorted_rows`](crate::Table::sorted_rows) may help) and the number of threads. The threads
+    /// are those of the current rayon pool.
     ///
     /// # Errors
     /// Settings or data that this learner can't take, in one sentence.
@@ -125,6 +126,9 @@ pub struct Fitted {
     /// What the learner measured on the training rows: name and value. The job measures a classifier or a
     /// regressor itself; for rows without a target only the learner can.
     pub metrics: Vec<(&'static str, f64)>,
+    /// Signs that the model is not what the user meant, one sentence each, such as that the fit did not converge.
+    /// They are logged and stand in the report; the job goes on.
+    pub warnings: Vec<String>,
     /// The model's size in figures.
     pub figures: Figures,
     /// How much each feature decides, if the algorithm can say.
@@ -143,6 +147,7 @@ impl Fitted {
             file,
             title: title.into(),
             metrics: Vec::new(),
+            warnings: Vec::new(),
             figures: Figures::default(),
             importances: None,
             sections: Vec::new(),

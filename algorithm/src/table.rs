@@ -1,5 +1,7 @@
 //! Training data.
 
+use std::cmp::Ordering;
+
 use ndarray::{Array1, Array2};
 
 use crate::{Absent, Features, Labels};
@@ -75,7 +77,7 @@ pub struct Table {
 pub enum Target {
     /// A class a row, by its position in the labels.
     Classes {
-        /// The classes: sorted, integers only if every label is one.
+        /// The classes: sorted, at least two, integers only if every label is one.
         labels: Labels,
         /// `n_rows` classes. In a validation table a label that training does not have gets a number from
         /// `labels.len()` up.
@@ -113,5 +115,74 @@ impl Table {
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
         self.records.nrows()
+    }
+
+    /// The numbers of the rows, sorted by their values, then by target and weight. A learner that takes the rows in
+    /// this order learns the same whatever their order in the files.
+    ///
+    /// ```
+    /// use algorithm::{Features, Table, Target};
+    /// use ndarray::array;
+    ///
+    /// let table = Table {
+    ///     records: array![[2.0, 1.0], [1.0, 5.0], [1.0, 3.0]],
+    ///     target: Target::None,
+    ///     weights: None,
+    ///     features: Features::unnamed(2),
+    ///     absent: None,
+    /// };
+    /// assert_eq!(table.sorted_rows(), [2, 1, 0]);
+    /// ```
+    pub fn sorted_rows(&self) -> Vec<usize> {
+        let compare = |a: &usize, b: &usize| {
+            let values = self.records.row(*a).into_iter().zip(self.records.row(*b));
+            let values = values.map(|(a, b)| a.total_cmp(b));
+            let weights = self
+                .weights
+                .iter()
+                .map(|of_row| of_row[*a].total_cmp(&of_row[*b]));
+            let target = || match &self.target {
+                Target::Classes { of_row, .. } => of_row[*a].cmp(&of_row[*b]),
+                Target::Numbers(of_row) => of_row[*a].total_cmp(&of_row[*b]),
+                Target::None => Ordering::Equal,
+            };
+            let mut all = values.chain(std::iter::once_with(target)).chain(weights);
+            all.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        };
+        let mut rows: Vec<usize> = (0..self.n_rows()).collect();
+        // Rows that are equal in everything may change places.
+        rows.sort_unstable_by(compare);
+        rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn target_and_weight_decide_between_equal_rows() {
+        let table = |target, weights| Table {
+            records: array![
+                [1.0, f32::NAN],
+                [1.0, f32::NAN],
+                [1.0, f32::NAN],
+                [1.0, 0.5]
+            ],
+            target,
+            weights,
+            features: Features::unnamed(2),
+            absent: None,
+        };
+        let classes = Target::Classes {
+            labels: Labels::Integers(vec![0, 1]),
+            of_row: array![1, 0, 0, 1],
+        };
+        let weights = Some(array![1.0, 2.0, 1.0, 3.0]);
+        assert_eq!(table(classes, weights).sorted_rows(), [3, 2, 1, 0]);
+        let numbers = Target::Numbers(array![0.5, 0.25, -1.0, 9.0]);
+        assert_eq!(table(numbers, None).sorted_rows(), [3, 2, 1, 0]);
     }
 }

@@ -70,6 +70,7 @@ impl Learner for DecisionTree {
             ],
             files: vec![("tree.txt", report.rules().into_bytes())],
             metrics: Vec::new(),
+            warnings: Vec::new(),
             file,
         })
     }

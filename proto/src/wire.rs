@@ -11,16 +11,8 @@
 //! use proto::{onnx::field::operator_set_id_proto, wire::{Error, Message}};
 //!
 //! let message = Message::new(b"\x0a\x0aai.onnx.ml\x10\x03", "an opset import");
-//! let (mut domain, mut version) = ("", 0);
-//! for field in message.fields() {
-//!     let field = field?;
-//!     match field.number {
-//!         operator_set_id_proto::DOMAIN => domain = field.text()?,
-//!         operator_set_id_proto::VERSION => version = field.int()?,
-//!         _ => {}
-//!     }
-//! }
-//! assert_eq!((domain, version), ("ai.onnx.ml", 3));
+//! assert_eq!(message.text(operator_set_id_proto::DOMAIN)?, "ai.onnx.ml");
+//! assert_eq!(message.int(operator_set_id_proto::VERSION)?, 3);
 //! # Ok::<(), Error>(())
 //! ```
 
@@ -105,6 +97,30 @@ impl<'a> Message<'a> {
         Fields::new(self.bytes, self.name)
     }
 
+    /// The fields with this number, in their order; nothing after an error.
+    pub fn each(self, number: u32) -> impl Iterator<Item = Result<Field<'a>, Error>> {
+        let is_other = move |field: &Result<Field<'_>, Error>| matches!(field, Ok(field) if field.number != number);
+        self.fields().filter(move |field| !is_other(field))
+    }
+
+    /// A text; of several with the same number the last, and the empty one if there is none.
+    ///
+    /// # Errors
+    /// The bytes are no protobuf, or the field is not UTF-8 text.
+    pub fn text(self, number: u32) -> Result<&'a str, Error> {
+        let last = self.each(number).last();
+        last.map_or(Ok(""), |field| field?.text())
+    }
+
+    /// An int32, int64 or enum; of several with the same number the last, and 0 if there is none.
+    ///
+    /// # Errors
+    /// The bytes are no protobuf, or the field is no integer.
+    pub fn int(self, number: u32) -> Result<i64, Error> {
+        let last = self.each(number).last();
+        last.map_or(Ok(0), |field| field?.int())
+    }
+
     /// How often a field occurs.
     ///
     /// # Errors
@@ -127,11 +143,8 @@ impl<'a> Message<'a> {
         mut read: impl FnMut(Field<'a>) -> Result<T, E>,
     ) -> Result<Vec<T>, E> {
         let mut values = Vec::with_capacity(self.count(number)?);
-        for field in self.fields() {
-            let field = field?;
-            if field.number == number {
-                values.push(read(field)?);
-            }
+        for field in self.each(number) {
+            values.push(read(field?)?);
         }
         Ok(values)
     }

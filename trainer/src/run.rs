@@ -109,6 +109,9 @@ fn fit(job: &Job, input: &Input, phases: &mut Phases) -> Result<Fitted, FitError
         }
     }
     info!("fitted in {seconds:.2} s: {model}");
+    for warning in &fitted.warnings {
+        warn!("{warning}");
+    }
     Ok(fitted)
 }
 

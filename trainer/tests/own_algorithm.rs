@@ -83,6 +83,10 @@ fn a_classifier_is_trained_measured_and_reported() {
             "channel validation has labels that training does not have, so that the model never predicts them: c"
         ])
     );
+    assert_eq!(
+        metrics["warnings"],
+        serde_json::json!(["every row gets the same answer"])
+    );
     let parts = fs::read_to_string(job.join("output/data/parts.txt")).unwrap();
     assert_eq!(parts, "[0.6, 0.4]\n");
     let page = page(job);
@@ -91,6 +95,7 @@ fn a_classifier_is_trained_measured_and_reported() {
         "accuracy on validation rows",
         "<b>2</b><span>classes</span>",
         "⚠ 1 of 2 classes",
+        "⚠ every row gets the same answer",
         "<h2>Markup</h2><p>As it is.</p><b>markup of the learner</b>",
         "<h2>Confusion matrix</h2>",
         "(a label not trained on)",

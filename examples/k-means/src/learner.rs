@@ -1,10 +1,8 @@
 //! What `train` runs.
 
-use std::cmp::Ordering;
-
 use algorithm::{Data, FitError, Fitted, Kind, Learner, Parameter, Settings, Task, Watch};
 use linfa::{DatasetBase, traits::Fit as _};
-use ndarray::{Array2, Axis};
+use ndarray::Axis;
 use rand_xoshiro::{Xoshiro256Plus, rand_core::SeedableRng as _};
 
 use crate::model::{FORMAT, Model};
@@ -71,12 +69,17 @@ impl Learner for KMeans {
                 "the rows have weights, expected none: k_means can't use them",
             ));
         }
+        // Their order in the files decides nothing.
+        let rows = data
+            .train
+            .records
+            .select(Axis(0), &data.train.sorted_rows());
         let rng = Xoshiro256Plus::seed_from_u64(settings.whole("random_state"));
         let fitted = linfa_clustering::KMeans::params_with_rng(n_clusters, rng)
             .n_runs(settings.whole("n_init") as usize)
             .max_n_iterations(settings.whole("max_iter"))
             .tolerance(settings.number("tol"))
-            .fit(&DatasetBase::from(sorted(&data.train.records)))
+            .fit(&DatasetBase::from(rows.mapv(f64::from)))
             .map_err(FitError::new)?;
         let centres = fitted.centroids().mapv(|value| value as f32);
         let model = Model {
@@ -89,16 +92,4 @@ impl Learner for KMeans {
             ..Fitted::new(FORMAT, file, format!("{n_clusters} clusters"))
         })
     }
-}
-
-/// The rows in ascending order, so that their order in the files decides nothing.
-fn sorted(records: &Array2<f32>) -> Array2<f64> {
-    let compare = |a: &usize, b: &usize| {
-        let pairs = records.row(*a).into_iter().zip(records.row(*b));
-        let orders = pairs.map(|(a, b)| a.total_cmp(b));
-        orders.fold(Ordering::Equal, Ordering::then)
-    };
-    let mut order: Vec<usize> = (0..records.nrows()).collect();
-    order.sort_by(compare);
-    records.select(Axis(0), &order).mapv(f64::from)
 }

@@ -163,3 +163,25 @@ fn a_value_of_another_type_is_an_error() {
         "field 1 of a message is not a length-delimited value"
     );
 }
+
+/// Field 1 is "a" and then "b", field 2 is 7, field 3 is there only in part.
+#[test]
+fn the_last_value_counts_and_an_absent_one_is_the_default() {
+    let message = Message::new(b"\x0a\x01a\x10\x07\x0a\x01b", "a message");
+    assert_eq!(message.text(1), Ok("b"));
+    assert_eq!((message.int(2), message.int(3)), (Ok(7), Ok(0)));
+    assert_eq!((message.text(3), message.count(1)), (Ok(""), Ok(2)));
+    assert_eq!(message.each(1).count(), 2);
+    assert!(message.int(1).is_err() && message.text(2).is_err());
+
+    let cut = Message::new(b"\x0a\x01a\x10\x07\x1a\x05", "a message");
+    let error = Error::CutShort {
+        message: "a message",
+        claimed: 5,
+        left: 0,
+    };
+    assert_eq!(cut.text(1), Err(error));
+    assert_eq!(cut.int(9), Err(error));
+    assert_eq!(cut.count(1), Err(error));
+    assert_eq!(cut.each(1).last().unwrap().unwrap_err(), error);
+}

@@ -38,7 +38,7 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
                         p { (subtitle(report)) }
                     }
                     (tiles::tiles(report))
-                    (warnings(&report.input.warnings))
+                    (warnings(report))
                     (own_markup(report))
                     (confusion::section(report))
                     div class="pair" {
@@ -64,9 +64,16 @@ fn subtitle(report: &Report<'_>) -> String {
     format!("{}, trained on {rows} of {features}", report.fitted.title)
 }
 
-fn warnings(warnings: &[String]) -> Markup {
+/// About the data, and about the model.
+fn warnings(report: &Report<'_>) -> Markup {
+    let mut warnings = report
+        .input
+        .warnings
+        .iter()
+        .chain(&report.fitted.warnings)
+        .peekable();
     html! {
-        @if !warnings.is_empty() {
+        @if warnings.peek().is_some() {
             ul class="warnings" {
                 @for warning in warnings { li { "⚠ " (warning) } }
             }

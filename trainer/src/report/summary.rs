@@ -23,6 +23,7 @@ pub(super) fn metrics(report: &Report<'_>) -> Value {
         report.validation.as_ref().map_or(Value::Null, evaluation),
     );
     set("data", data(report));
+    set("warnings", json!(report.fitted.warnings));
     if let Some(importances) = &report.fitted.importances {
         let features = &report.input.training.table.features;
         let named = |(feature, importance): (usize, &f64)| json!({"feature": features.name(feature), "importance": importance});

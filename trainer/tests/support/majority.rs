@@ -58,6 +58,7 @@ impl Learner for Majority {
             format: FORMAT,
             file: file.to_string().into_bytes(),
             title: format!("The most frequent of {} classes", parts.len()),
+            warnings: vec!["every row gets the same answer".to_owned()],
             figures: Figures {
                 name: "majority",
                 figures: vec![

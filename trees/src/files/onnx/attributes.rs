@@ -136,14 +136,7 @@ impl<'a> Attributes<'a> {
         let Some(message) = self.find(name, Kind::Int)? else {
             return Ok(None);
         };
-        let mut value = 0;
-        for field in message.fields() {
-            let field = field?;
-            if field.number == attribute_proto::I {
-                value = field.int()?;
-            }
-        }
-        Ok(Some(value))
+        Ok(Some(message.int(attribute_proto::I)?))
     }
 
     /// One text.
@@ -151,14 +144,7 @@ impl<'a> Attributes<'a> {
         let Some(message) = self.find(name, Kind::Text)? else {
             return Ok(None);
         };
-        let mut value = "";
-        for field in message.fields() {
-            let field = field?;
-            if field.number == attribute_proto::S {
-                value = field.text()?;
-            }
-        }
-        Ok(Some(value))
+        Ok(Some(message.text(attribute_proto::S)?))
     }
 
     /// One tensor.

@@ -66,11 +66,8 @@ impl<'a> ModelFile<'a> {
         }
         let message = Message::new(bytes, "the model");
         let mut graph = None;
-        for field in message.fields() {
-            let field = field?;
-            if field.number == model_proto::GRAPH
-                && graph.replace(field.message("the graph")?).is_some()
-            {
+        for field in message.each(model_proto::GRAPH) {
+            if graph.replace(field?.message("the graph")?).is_some() {
                 return invalid!("the model: found two graphs, allowed is one");
             }
         }
@@ -95,22 +92,10 @@ impl<'a> ModelFile<'a> {
     /// twice; the last entry counts, as in onnxruntime.
     pub(super) fn opset(&self, domain: &str) -> Result<Option<i64>, LoadError> {
         let mut found = None;
-        for field in self.message.fields() {
-            let field = field?;
-            if field.number != model_proto::OPSET_IMPORT {
-                continue;
-            }
-            let (mut name, mut version) = ("", 0);
-            for field in field.message("an opset import")?.fields() {
-                let field = field?;
-                match field.number {
-                    operator_set_id_proto::DOMAIN => name = field.text()?,
-                    operator_set_id_proto::VERSION => version = field.int()?,
-                    _ => {}
-                }
-            }
-            if name == domain {
-                found = Some(version);
+        for field in self.message.each(model_proto::OPSET_IMPORT) {
+            let import = field?.message("an opset import")?;
+            if import.text(operator_set_id_proto::DOMAIN)? == domain {
+                found = Some(import.int(operator_set_id_proto::VERSION)?);
             }
         }
         Ok(found)
@@ -119,22 +104,10 @@ impl<'a> ModelFile<'a> {
     /// The value of a metadata entry; of several with the same key, the last.
     pub(super) fn metadata(&self, key: &str) -> Result<Option<&'a str>, LoadError> {
         let mut found = None;
-        for field in self.message.fields() {
-            let field = field?;
-            if field.number != model_proto::METADATA_PROPS {
-                continue;
-            }
-            let (mut name, mut value) = ("", "");
-            for field in field.message("a metadata entry")?.fields() {
-                let field = field?;
-                match field.number {
-                    string_string_entry_proto::KEY => name = field.text()?,
-                    string_string_entry_proto::VALUE => value = field.text()?,
-                    _ => {}
-                }
-            }
-            if name == key {
-                found = Some(value);
+        for field in self.message.each(model_proto::METADATA_PROPS) {
+            let entry = field?.message("a metadata entry")?;
+            if entry.text(string_string_entry_proto::KEY)? == key {
+                found = Some(entry.text(string_string_entry_proto::VALUE)?);
             }
         }
         Ok(found)
@@ -158,16 +131,9 @@ fn items<'a>(
 
 impl<'a> Operator<'a> {
     pub(super) fn read(message: Message<'a>, position: usize) -> Result<Self, LoadError> {
-        let (mut name, mut kind, mut domain) = ("", "", "");
-        for field in message.fields() {
-            let field = field?;
-            match field.number {
-                node_proto::NAME => name = field.text()?,
-                node_proto::OP_TYPE => kind = field.text()?,
-                node_proto::DOMAIN => domain = field.text()?,
-                _ => {}
-            }
-        }
+        let name = message.text(node_proto::NAME)?;
+        let kind = message.text(node_proto::OP_TYPE)?;
+        let domain = message.text(node_proto::DOMAIN)?;
         Ok(Self {
             place: if name.is_empty() {
                 format!("node {position} (`{}`)", excerpt(kind.as_bytes()))

@@ -3,7 +3,7 @@
 mod attributes;
 mod check;
 
-use algorithm::{Labels, Output};
+use algorithm::{Features, Labels, Output};
 use prost::Message;
 use proto::onnx::{
     GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto,
@@ -14,7 +14,6 @@ use proto::onnx::{
 };
 use thiserror::Error;
 
-use super::names;
 use crate::tree_model::TreeModel;
 
 /// Loaders differ in what they take: 8 is old enough for all and knows everything used here.
@@ -41,9 +40,7 @@ impl TreeModel {
         check::check(self)?;
         let mut metadata = self.metadata.clone();
         if !self.features.names().is_empty() {
-            let json = names::to_json(self.features.names())
-                .map_err(|error| WriteError(format!("feature_names: {error}")))?;
-            metadata.insert(0, (names::KEY.into(), json));
+            metadata.insert(0, (Features::NAMES_KEY.into(), self.features.to_json()));
         }
         // Nothing here depends on time, place or hash order.
         let model = ModelProto {

@@ -1,8 +1,8 @@
 //! What a [`TreeModel`]'s fields promise.
 
-use algorithm::Output;
+use algorithm::{Features, Output};
 
-use super::{super::names, WriteError};
+use super::WriteError;
 use crate::tree_model::{TreeModel, TreeNode};
 
 /// # Errors
@@ -22,8 +22,15 @@ pub(super) fn check(model: &TreeModel) -> Result<(), WriteError> {
     if model.features.is_empty() {
         return refuse("found 0 features, allowed are 1 or more".into());
     }
-    if model.metadata.iter().any(|(key, _)| key == names::KEY) {
-        return refuse(format!("metadata: the key {} is taken", names::KEY));
+    if model
+        .metadata
+        .iter()
+        .any(|(key, _)| key == Features::NAMES_KEY)
+    {
+        return refuse(format!(
+            "metadata: the key {} is taken",
+            Features::NAMES_KEY
+        ));
     }
     if model.trees.is_empty() {
         return refuse("found 0 trees, allowed are 1 or more".into());
