@@ -2,6 +2,7 @@
 # Checks trainer and server against software that nobody here wrote: onnx, onnxruntime, scikit-learn,
 # tritonclient, grpcio's health checking and reflection, requests, aiohttp, httpx, boto3, curl.
 # Usage: local-test/test-peers.sh [PYTEST_ARGUMENT...]
+# If MODEL_SERVER_BIN_DIR is set, the binaries are there and nothing is built.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -12,7 +13,11 @@ need_supervisord
 peers=local-test/.venv-peers
 make_venv "$peers" local-test/peers/requirements.txt
 end_jobs_at_exit
-run cargo build --release --locked --quiet -p gateway -p model-worker -p trainer ||
-  fail "the build failed"
+if [ -n "${MODEL_SERVER_BIN_DIR-}" ]; then
+  binaries=$MODEL_SERVER_BIN_DIR
+else
+  run cargo build --release --locked --quiet -p gateway -p model-worker -p trainer ||
+    fail "the build failed"
+fi
 BINARIES=$binaries run "$peers/bin/python" -m pytest -q -p no:cacheprovider local-test/peers "$@" ||
   fail "a comparison failed"

@@ -1,4 +1,4 @@
-//! Mixed load with faults, for 2 minutes, or for as long as `SOAK_SECONDS` says (1800 for a real soak).
+//! Mixed load with faults, for a minute, or for as long as `SOAK_SECONDS` says (1800 for a real soak).
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ const SLACK_KIB: usize = 24 * 1024;
 
 fn duration() -> Duration {
     let seconds = std::env::var("SOAK_SECONDS").ok();
-    Duration::from_secs(seconds.and_then(|text| text.parse().ok()).unwrap_or(120))
+    Duration::from_secs(seconds.and_then(|text| text.parse().ok()).unwrap_or(60))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
