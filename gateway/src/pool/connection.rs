@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use proto::invocations::{AnswerBatch, AnswerFrame, AnswerHead, RequestBatch, RequestFrame};
@@ -14,7 +15,10 @@ use runtime::{
     exchange::{BatchStream, Inbox, Message, Outbox, ProtocolError},
     suspect::Note,
 };
-use tokio::sync::{Mutex, oneshot};
+use tokio::{
+    sync::{Mutex, oneshot},
+    time::sleep,
+};
 
 use super::{in_flight::InFlight, stream::Peer};
 use crate::{
@@ -22,10 +26,11 @@ use crate::{
     loss::Loss,
 };
 
+/// Work that counts for a worker which is to be avoided: more than any payloads, and far from overflow.
+const BUSY: u64 = 1 << 32;
+
 /// The sending half of a stream, shared by all invocations on it.
 pub(super) struct Connection {
-    /// The worker's index.
-    worker: usize,
     peer: Peer,
     outbox: Outbox<RequestBatch>,
     in_flight: InFlight<oneshot::Sender<Result<Answer, Lost>>>,
@@ -40,7 +45,7 @@ pub(super) struct Connection {
     suspect: Mutex<()>,
 }
 
-/// The worker died, was given up, or broke the protocol, before it answered.
+/// The worker, or its stream, was lost before there was an answer.
 #[derive(Debug)]
 pub(super) struct Lost {
     pub(super) how: Loss,
@@ -54,20 +59,15 @@ pub(super) enum Blame {
     None,
     /// It was sent.
     Possible,
-    /// It was the suspect that the worker was scoring, or it was alone on a stream that broke.
+    /// It was the suspect that the worker was scoring, or it was alone on a stream that was lost.
     Certain,
 }
 
 impl Connection {
-    /// A connection to worker number `worker`, and the stream of batches to send over it.
-    pub(super) fn new(
-        worker: usize,
-        peer: Peer,
-        note: Option<Note>,
-    ) -> (Arc<Self>, BatchStream<RequestBatch>) {
+    /// A connection, and the stream of batches to send over it.
+    pub(super) fn new(peer: Peer, note: Option<Note>) -> (Arc<Self>, BatchStream<RequestBatch>) {
         let (outbox, batches) = Outbox::new();
         let connection = Self {
-            worker,
             peer,
             outbox,
             in_flight: InFlight::new(),
@@ -223,11 +223,6 @@ pub(super) struct Reservation {
 }
 
 impl Reservation {
-    /// The worker's index.
-    pub(super) fn worker(&self) -> usize {
-        self.connection.worker
-    }
-
     /// Sends the invocation and waits for its answer. Dropping the future cancels the invocation.
     pub(super) async fn invoke(&self, invocation: Invocation) -> Result<Answer, Lost> {
         let id = self.next_id();
@@ -237,9 +232,8 @@ impl Reservation {
     /// As [`invoke`](Self::invoke), for a suspect: an invocation that has already lost a worker as `before` says.
     /// It waits until it is the only suspect on this worker, so that it takes no other down with it.
     ///
-    /// If the worker ends or stalls, its note says whether it was scoring the suspect. If a worker breaks the
-    /// protocol, nothing says which of the invocations on the stream is the cause. Each then gets a stream of its
-    /// own.
+    /// If the worker dies or stalls, its note says whether it was scoring the suspect. If only a stream was lost,
+    /// nothing says which of the invocations on it is the cause. Each then gets a stream of its own.
     pub(super) async fn invoke_suspect(
         &self,
         mut invocation: Invocation,
@@ -249,7 +243,7 @@ impl Reservation {
         let _suspect = connection.suspect.lock().await;
         invocation.head.suspect = true;
         let id = self.next_id();
-        let answer = if before.is_broken_protocol() {
+        let answer = if before.is_of_stream() {
             self.send_alone(id, invocation).await
         } else {
             self.send(&connection.outbox, id, invocation).await
@@ -258,7 +252,7 @@ impl Reservation {
             Ok(answer) => return Ok(answer),
             Err(lost) => lost,
         };
-        if lost.blame == Blame::Possible && !lost.how.is_broken_protocol() {
+        if lost.blame == Blame::Possible && !lost.how.is_of_stream() {
             let was_scoring = connection.note.as_ref().is_none_or(|note| note.names(id));
             lost.blame = if was_scoring {
                 Blame::Certain
@@ -267,6 +261,17 @@ impl Reservation {
             };
         }
         Err(lost)
+    }
+
+    /// Has the worker count as busy for this long, because it has given the invocation back. It has little to do,
+    /// and would be picked again and again.
+    pub(super) fn avoid_for(mut self, pause: Duration) {
+        self.connection.work.fetch_add(BUSY, Ordering::Relaxed);
+        self.work += BUSY;
+        tokio::spawn(async move {
+            sleep(pause).await;
+            drop(self);
+        });
     }
 
     fn next_id(&self) -> u64 {
@@ -281,7 +286,7 @@ impl Reservation {
             // It is given up with all others if the worker stalls or its main stream is lost.
             answer = self.send(&outbox, id, invocation) => answer,
             how = self.connection.receive_alone(id, batches) => {
-                let blame = if how.is_broken_protocol() {
+                let blame = if how.is_of_stream() {
                     Blame::Certain
                 } else {
                     Blame::Possible
