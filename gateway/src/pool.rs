@@ -3,6 +3,7 @@
 mod connection;
 mod health;
 mod in_flight;
+mod reservation;
 mod stream;
 mod worker;
 
@@ -17,6 +18,7 @@ use std::{
     time::Duration,
 };
 
+use runtime::log_quota::LogQuota;
 use tokio::{sync::Notify, task::JoinSet, time::sleep};
 use tower::{
     Service,
@@ -28,8 +30,9 @@ use crate::{
     invocation::{Answer, Invocation},
     loss::{Loss, Losses},
 };
-use connection::{Blame, Connection, Lost, Reservation};
+use connection::{Blame, Connection, Lost};
 pub use health::Patience;
+use reservation::Reservation;
 use worker::Worker;
 
 /// Retries that the budget allows for each invocation of the last [`RETRY_WINDOW`].
@@ -47,6 +50,8 @@ const AHEAD: u64 = 16;
 
 /// Pause before a retry asks the budget again, and time for which a worker is avoided that gave something back.
 const RETRY_PAUSE: Duration = Duration::from_millis(20);
+
+static LOSSES: LogQuota = LogQuota::new();
 
 /// The workers behind this gateway. Cheap to clone; a tower service of invocations.
 #[derive(Clone)]
@@ -149,7 +154,11 @@ impl Pool {
     ) -> Result<(), Error> {
         let inference_id = invocation.head.inference_id.as_str();
         let is_suspect = suspicion.is_some();
-        tracing::warn!(inference_id, is_suspect, reason = %how, "worker lost with an invocation");
+        if let Some(left_out) = LOSSES.take() {
+            tracing::warn!(inference_id, is_suspect, reason = %how, left_out, "worker lost with an invocation");
+        } else {
+            tracing::debug!(inference_id, is_suspect, reason = %how, "worker lost with an invocation");
+        }
         let was_alone = suspicion.as_ref().is_some_and(Loss::is_of_stream);
         match blame {
             Blame::Certain => {
@@ -192,7 +201,7 @@ impl Pool {
         loop {
             let changed = self.0.changed.notified();
             if let Some((connection, is_quiet)) = self.least_loaded() {
-                return connection.reserve(work, is_quiet);
+                return Reservation::new(connection, work, is_quiet);
             }
             changed.await;
         }

@@ -8,8 +8,10 @@ use futures_util::{StreamExt as _, future::join_all, stream};
 use crate::{
     fake_worker::{
         Behaviour::{Echo, GiveBack, Hang, LateHeaders, NoHeaders},
-        CONTENT_TYPE, END_OF_STREAM, FakeWorker, MALFORMED, NO_HEAD, TOO_LARGE, UNKNOWN_OUTCOME,
-        socket,
+        FakeWorker, socket,
+    },
+    faults::{
+        CONTENT_TYPE, END_OF_STREAM, IN_ONE_FRAME, MALFORMED, NO_HEAD, TOO_LARGE, UNKNOWN_OUTCOME,
     },
     harness::{Gateway, eventually, text},
     log::Log,
@@ -63,8 +65,9 @@ async fn an_answer_that_breaks_the_protocol_is_502_and_harms_no_other() {
             assert_eq!(status, StatusCode::BAD_GATEWAY, "{payload}: {line}");
             assert!(line.contains(reason), "{line}");
             assert_eq!(tries(&gateway, payload), 2, "{payload}");
-            let lines = log.lines_with(&["WARN", "worker lost with an invocation", reason]);
-            assert!(lines.len() >= 2, "{lines:?}");
+            // Nothing else is lost by a frame.
+            let lines = log.lines_with(&["WARN", "worker lost worker=", reason]);
+            assert_eq!(lines.len(), usize::from(payload != NO_HEAD), "{lines:?}");
         }
     }
 }
@@ -98,6 +101,16 @@ async fn a_head_that_makes_no_response_is_500() {
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(text(answer).await, format!("{line}\n"));
     }
+}
+
+/// gRPC libraries take no more than 4 MiB unless they are told to.
+#[tokio::test]
+async fn a_worker_may_send_a_large_answer_in_one_message() {
+    let gateway = Gateway::start(&[Echo], &[]).await;
+    let payload = IN_ONE_FRAME.repeat(1 << 20);
+    let answer = gateway.invoke(payload.clone()).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(text(answer).await == payload);
 }
 
 #[tokio::test]
