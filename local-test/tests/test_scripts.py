@@ -38,9 +38,11 @@ GATEWAY = """
 [ -z "${BAD-}" ] || { echo "gateway: MODEL_SERVER_WORKERS=0: expected more" >&2; exit 78; }
 echo "export MODEL_SERVER_WORKERS='2'"
 echo "export MODEL_NAME='it'\\\\''s %(odd)s'"
+[ -z "${COMMAND-}" ] || echo "export MODEL_SERVER_WORKER_COMMAND='$COMMAND'"
 """
 SUPERVISORD = """
 echo "$MODEL_NAME" >> "$CALLS"
+echo "$MODEL_SERVER_WORKER_COMMAND" >> "$CALLS"
 ls -ld "$MODEL_SERVER_RUN_DIR" >> "$CALLS"
 """
 
@@ -298,11 +300,27 @@ class ScriptsTest(unittest.TestCase):
         result = self.serve()
         self.assertEqual(result.returncode, 0, result.stderr)
         home = self.directory / "home"
-        _, started, model_name, run_dir = self.called()
+        _, started, model_name, worker, run_dir = self.called()
         self.assertEqual(started, f"supervisord -n -c '{home}/supervisord.conf'")
         self.assertEqual(model_name, "it's %(odd)s")
+        self.assertEqual(worker, f'"{home}/model-worker"')
         self.assertTrue(run_dir.startswith("drwx------"), run_dir)
         self.assertIn(f"{self.directory}/model-server.", run_dir)
+
+    def test_serve_needs_no_binary_of_a_worker_if_a_command_runs_one(self):
+        self.stand_in("supervisord", SUPERVISORD)
+        programs = self.directory / "programs"
+        programs.mkdir()
+        self.stand_in("gateway", GATEWAY, programs)
+        for given, status in [("python3  'my worker.py'", 0), (" \n", 69)]:
+            result = self.serve(
+                MODEL_SERVER_BIN_DIR=str(programs),
+                MODEL_SERVER_WORKER_COMMAND=given,
+                COMMAND='python3 "my worker.py"',
+            )
+            self.assertEqual(result.returncode, status, result.stderr)
+        # As the gateway has quoted it.
+        self.assertIn('python3 "my worker.py"', self.called())
 
     def test_serve_ends_with_the_gateways_word_on_a_setting(self):
         self.stand_in("supervisord", SUPERVISORD)

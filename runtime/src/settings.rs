@@ -9,6 +9,7 @@ mod batch;
 mod environment;
 mod log_filter;
 mod ports;
+mod worker_command;
 mod workers;
 
 use std::{
@@ -45,6 +46,8 @@ const MAX_PAYLOAD_MB: usize = 1024;
 pub struct Settings {
     /// `MODEL_SERVER_WORKERS`: model-worker processes.
     pub workers: NonZeroUsize,
+    /// `MODEL_SERVER_WORKER_COMMAND`: what runs instead of the model-worker binary, in a shell's words.
+    pub worker_command: Option<String>,
     /// `MODEL_SERVER_TIMEOUT`: how long an invocation may take.
     pub timeout: Duration,
     /// `SAGEMAKER_BIND_TO_PORT`: the gateway's HTTP port; 0 stands for any free port.
@@ -108,6 +111,7 @@ impl Settings {
         let http_port = ports::http(&env)?;
         Ok(Self {
             workers,
+            worker_command: worker_command::read(&env)?,
             timeout: timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
             http_port,
             grpc_host: env
@@ -152,6 +156,9 @@ impl Settings {
             ("SAGEMAKER_BATCH", self.batch.is_on.to_string()),
             ("SAGEMAKER_BATCH_STRATEGY", self.batch.strategy.to_string()),
         ];
+        if let Some(command) = &self.worker_command {
+            pairs.push(("MODEL_SERVER_WORKER_COMMAND", command.clone()));
+        }
         if let Some(output) = &self.inference_output {
             pairs.push(("SAGEMAKER_INFERENCE_OUTPUT", output.clone()));
         }

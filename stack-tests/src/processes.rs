@@ -4,18 +4,15 @@ use std::fs;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// The children of `parent` that run the program `name`, in the order of their arguments.
-pub fn children(parent: u32, name: &str) -> Vec<u32> {
+/// The children of `parent` whose command line, as words, `is_wanted`, in the order of their command lines.
+pub fn children(parent: u32, is_wanted: impl Fn(&[&str]) -> bool) -> Vec<u32> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
         let Some(pid) = entry.file_name().to_str().and_then(|pid| pid.parse().ok()) else {
             continue;
         };
         if let Some(command) = command_of_child(pid, parent)
-            && command
-                .split('\0')
-                .next()
-                .is_some_and(|program| program.ends_with(name))
+            && is_wanted(&command.split('\0').collect::<Vec<_>>())
         {
             found.push((command, pid));
         }
@@ -31,6 +28,12 @@ fn command_of_child(pid: u32, parent: u32) -> Option<String> {
         return None;
     }
     fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()
+}
+
+/// The environment that the process was started with: `NAME=value`.
+pub fn environment(pid: u32) -> Vec<String> {
+    let environment = fs::read_to_string(format!("/proc/{pid}/environ")).unwrap();
+    environment.split('\0').map(str::to_owned).collect()
 }
 
 /// Sends a signal; a process that is gone already is fine.

@@ -139,12 +139,13 @@ impl Stack {
 
     /// The workers' process ids, by index.
     pub fn workers(&self) -> Vec<u32> {
-        children(self.serve.id(), "model-worker")
+        children(self.serve.id(), |words| words.contains(&"--index"))
     }
 
     /// The gateway's process id.
     pub fn gateway(&self) -> Option<u32> {
-        children(self.serve.id(), "gateway").first().copied()
+        let gateways = children(self.serve.id(), |words| words[0].ends_with("/gateway"));
+        gateways.first().copied()
     }
 
     /// What `serve` and its processes have printed so far.

@@ -4,10 +4,16 @@ use std::{
     fs,
     io::{Read as _, Write as _},
     net::TcpStream,
+    os::unix::fs::symlink,
 };
 
 use reqwest::StatusCode;
-use stack_tests::{eventually, payload, processes::is_running, stack::Stack, training::Job};
+use stack_tests::{
+    binaries, eventually, payload,
+    processes::{environment, is_running},
+    stack::Stack,
+    training::Job,
+};
 
 #[tokio::test]
 async fn everything_accepted_is_answered_before_the_processes_stop() {
@@ -83,6 +89,65 @@ async fn an_unusable_setting_ends_serve_with_one_line() {
     })
     .await;
     assert_eq!(stack.log().lines().count(), 1);
+}
+
+/// Through the shell's rules, those of supervisord, and its expansion of `%(...)s`.
+#[tokio::test]
+async fn a_command_of_a_worker_arrives_as_it_was_given() {
+    let job = Job::sample().trained();
+    // No binary of a worker under the name that `serve` knows.
+    let programs = job.path().join("my programs");
+    fs::create_dir(&programs).unwrap();
+    for (name, binary) in [
+        ("gateway", "stack-gateway"),
+        ("it's a worker", "stack-worker"),
+    ] {
+        symlink(binaries().join(binary), programs.join(name)).unwrap();
+    }
+    let words = r#"ODD=50% "of" %(ENV_PATH)s; $PATH \\ ^!`'"#;
+    let command = format!(
+        r#"env 'ODD=50% "of" %(ENV_PATH)s; $PATH \\ ^!`'\' "{}/it's a worker""#,
+        programs.display()
+    );
+    let settings = [
+        ("MODEL_SERVER_BIN_DIR", programs.to_str().unwrap()),
+        ("MODEL_SERVER_WORKER_COMMAND", &command),
+    ];
+    let stack = Stack::start_on(job, &settings).await;
+    assert_eq!(stack.invoke(payload()).await.status(), StatusCode::OK);
+    let workers = stack.workers();
+    assert_eq!(workers.len(), 2);
+    for worker in workers {
+        let environment = environment(worker);
+        assert!(
+            environment.iter().any(|pair| pair == words),
+            "{environment:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_command_of_a_worker_ends_serve_as_our_own_does() {
+    for (command, last_line) in [
+        (
+            // `--index` and the number become $0 and $1.
+            r#"sh -c 'echo reading; echo "model.bin: not a model" >&2; exit 78'"#,
+            "exited with status 78, which a restart can't help: model.bin: not a model",
+        ),
+        (
+            "no-such-program worker.py",
+            "gateway: MODEL_SERVER_WORKER_COMMAND=no-such-program worker.py: expected the first word \
+             to be an executable file, or to be found on PATH",
+        ),
+    ] {
+        let mut stack = Stack::spawn(Job::sample(), &[("MODEL_SERVER_WORKER_COMMAND", command)]);
+        assert_eq!(stack.exited().await.code(), Some(78));
+        eventually("the reason is the last line", async || {
+            let log = stack.log();
+            log.lines().last()?.ends_with(last_line).then_some(())
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

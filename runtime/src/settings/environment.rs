@@ -6,11 +6,20 @@ use thiserror::Error;
 
 /// A variable whose value can't be used.
 #[derive(Debug, Error, PartialEq)]
-#[error("{name}={value}: expected {expected}")]
+#[error("{name}={}: expected {expected}", one_line(.value))]
 pub struct SettingError {
     pub(super) name: &'static str,
     pub(super) value: String,
     pub(super) expected: String,
+}
+
+/// The value with its control characters, line ends above all, escaped.
+fn one_line(value: &str) -> String {
+    let escaped = value.chars().map(|c| match c {
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    });
+    escaped.collect()
 }
 
 /// Looks a variable up in the environment of this process. Bytes that are not UTF-8 become U+FFFD, which no

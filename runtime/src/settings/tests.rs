@@ -80,6 +80,7 @@ fn resolved_settings_read_back_the_same() {
         ("MODEL_SERVER_GRPC_PORT", "9000"),
         ("MODEL_NAME", "leaf it"),
         ("SAGEMAKER_INFERENCE_OUTPUT", "predicted_label, path"),
+        ("MODEL_SERVER_WORKER_COMMAND", r#"/bin/sh -c "exec it's""#),
     ];
     let settings = read(&given).unwrap();
     let resolved = settings.resolved();
