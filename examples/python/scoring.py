@@ -2,6 +2,7 @@
 
 import json
 import logging
+import numbers
 import os
 import re
 
@@ -22,7 +23,7 @@ def load():
 
     model_dir = os.path.join(os.environ.get("SAGEMAKER_BASE_DIR") or "/opt/ml", "model")
     columns = predictor.load(model_dir)
-    if hasattr(predictor, "predict") and not (isinstance(columns, int) and columns > 0):
+    if hasattr(predictor, "predict") and not (isinstance(columns, numbers.Integral) and columns > 0):
         raise NotServable(f"load of predictor.py returned {columns!r}, expected how many columns a row has")
     if os.environ.get("MODEL_SERVER_GRPC_PORT"):
         raise NotServable("MODEL_SERVER_GRPC_PORT is set, but a worker in Python takes no direct calls")
@@ -34,6 +35,13 @@ def load():
     except Refusal as refusal:
         raise NotServable(f"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT can't be used: {refusal}") from None
     return Scorer(predictor, columns, default)
+
+
+def timeout():
+    text = os.environ.get("MODEL_SERVER_TIMEOUT") or "60"
+    if not text.isdigit():
+        raise NotServable(f"MODEL_SERVER_TIMEOUT={text}: expected a whole number of seconds")
+    return int(text)
 
 
 class Scorer:

@@ -10,7 +10,7 @@ from invocations_pb2 import AnswerBatch, Outcome
 
 CHUNK = 64 << 10  # longest body of a frame, in bytes
 BATCH_BYTES = 128 << 10  # a batch takes small answers until it has this many bytes
-OUTCOMES = dict(Outcome.items())
+OUTCOMES = dict(Outcome.items()) | {"GIVE_BACK": 6}
 log = logging.getLogger("worker")
 
 
@@ -20,12 +20,15 @@ class Invocation:
     def __init__(self, stream, frame):
         self.stream, self.id, self.head, self.body = stream, frame.id, frame.head, frame.body
 
+    def is_wanted(self):
+        return self.id in self.stream.wanted
+
 
 class Stream:
-    """One stream of the gateway, which opens another when it has lost this one. Ids are a stream's own."""
+    """One stream. The gateway opens another when it has lost it; ids are a stream's own."""
 
-    def __init__(self, worker, context):
-        self.worker, self.context = worker, context
+    def __init__(self, context, take):
+        self.context, self.take = context, take
         self.partial = {}  # id -> an invocation of which more is to come, and the chunks of its body
         self.wanted = set()  # ids that the gateway waits for
         self.small, self.large = collections.deque(), collections.deque()  # answers that are yet to be sent
@@ -45,6 +48,11 @@ class Stream:
             reader.cancel()
             self.wanted.clear()
 
+    def close(self):
+        """Ends the stream when all answers are sent."""
+        self.is_closing = True
+        self.wake.set()
+
     async def read(self):
         try:
             while (batch := await self.context.read()) is not grpc.aio.EOF:
@@ -52,7 +60,7 @@ class Stream:
                     self.probe = batch.probe
                     self.wake.set()
                 if whole := list(self.accept(batch.frames)):
-                    self.worker.waiting.put(whole)
+                    self.take(whole)
         except KeyError as error:
             log.error("the gateway breaks the protocol: the first frame of invocation %s has no head", error)
         self.close()
@@ -103,8 +111,3 @@ class Stream:
             frame.more = True
             answers.append((id, None, memoryview(body)[CHUNK:]))
         return len(frame.body)
-
-    def close(self):
-        """Ends the stream when all answers are sent."""
-        self.is_closing = True
-        self.wake.set()

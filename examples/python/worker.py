@@ -1,7 +1,7 @@
 """A model-worker that serves predictor.py. Not to be edited.
 
-It speaks proto/proto/invocations.proto with the gateway. The event loop takes invocations in and sends answers
-back; one thread scores whatever waits, in as few calls of `predict` as possible (scoring.py).
+It speaks proto/proto/invocations.proto with the gateway (stream.py). The event loop takes invocations in and sends
+answers back; one thread scores whatever waits, in as few calls of `predict` as possible (scoring.py, formats.py).
 """
 
 import argparse
@@ -31,7 +31,8 @@ from invocations_pb2 import AnswerBatch, RequestBatch
 from stream import CHUNK, Stream
 
 CALL_INVOCATIONS = 256  # most invocations in one call of predict
-GRACE = 1.0  # seconds beyond MODEL_SERVER_TIMEOUT after which scoring ends the process
+GRACE = 1.0  # seconds beyond MODEL_SERVER_TIMEOUT after which a call ends the process
+CHECK_SECONDS = 0.25
 CONFIG = 78  # the exit status that says that a restart can't help
 log = logging.getLogger("worker")
 
@@ -40,24 +41,36 @@ class Worker:
     def __init__(self, scorer, timeout, run_dir):
         self.scorer, self.timeout = scorer, timeout
         self.note = run_dir / f"suspect-{os.getpid()}"
-        self.waiting = queue.SimpleQueue()  # lists of invocations; None ends the thread
         self.streams = set()
-        self.is_draining = False
+        self.waiting = queue.SimpleQueue()  # lists of invocations; None ends the scoring thread
+        self.groups = collections.deque()  # what the scoring thread has taken and not begun
         self.current = None  # when the present call began, and its invocations
+        self.is_open = True  # False if what has not begun is given back
+
+    # === on the scoring thread ===
 
     def score_all(self):
-        """The scoring thread."""
         while (waiting := self.waiting.get()) is not None:
-            while not self.waiting.empty() and not self.is_draining:
-                waiting += self.waiting.get()
-            for group in self.groups(waiting):
-                self.loop.call_soon_threadsafe(self.deliver, self.score(group))
+            self.groups.extend(self.grouped([*waiting, *self.all_waiting()]))
+            with contextlib.suppress(IndexError):
+                while True:
+                    answers = self.score(self.groups.popleft())
+                    self.loop.call_soon_threadsafe(self.deliver, answers)
 
-    def groups(self, waiting):
+    def all_waiting(self):
+        waiting = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting.append(self.waiting.get_nowait())
+        if None in waiting:
+            self.waiting.put(None)
+        return [invocation for invocations in waiting for invocation in invocations or ()]
+
+    def grouped(self, invocations):
         """What is scored in one call: invocations of one content type, small ones first. Large payloads, suspects
         and what goes to predict_bytes are alone."""
         groups = collections.defaultdict(list)
-        for invocation in waiting:
+        for invocation in invocations:
             head = invocation.head
             is_alone = len(invocation.body) > CHUNK or head.suspect or self.scorer.is_own(head)
             groups[invocation if is_alone else head.content_type].append(invocation)
@@ -67,9 +80,7 @@ class Worker:
 
     def score(self, group):
         """Pairs of an invocation and its answer. A suspect's id is in the note while it is scored."""
-        if self.is_draining:
-            return [(invocation, ("GIVE_BACK", "", b"")) for invocation in group]
-        group = [invocation for invocation in group if invocation.id in invocation.stream.wanted]
+        group = [invocation for invocation in group if invocation.is_wanted()]
         if not group:
             return []
         is_suspect = group[0].head.suspect
@@ -82,12 +93,41 @@ class Worker:
             self.note.write_bytes(b"")
         return answers
 
+    # === on the event loop ===
+
+    def take(self, invocations):
+        self.waiting.put(invocations)
+        if not self.is_open:
+            self.give_back()
+
     def deliver(self, answers):
         for invocation, answer in answers:
             invocation.stream.answer(invocation.id, *answer)
 
+    def give_back(self):
+        """Gives what has not begun to other workers."""
+        unbegun = self.all_waiting()
+        with contextlib.suppress(IndexError):
+            while True:
+                unbegun += self.groups.popleft()
+        self.deliver((invocation, ("GIVE_BACK", "", b"")) for invocation in unbegun)
+
+    def check(self, thread):
+        """Ends the process if it hangs, as a thread can't be ended alone; faulthandler writes where each thread is.
+        Long before, other workers get what waits behind the call."""
+        began, group = self.current or (time.monotonic(), [])
+        seconds = time.monotonic() - began
+        self.is_open = seconds < self.timeout / 2
+        if not self.is_open:
+            self.give_back()
+        if seconds > self.timeout + GRACE or not thread.is_alive():
+            why = f"a call takes longer than {self.timeout} s" if thread.is_alive() else "the scoring thread has ended"
+            ids = ", ".join(invocation.head.inference_id for invocation in group[:10])
+            log.error("%s; this process ends inference_id=%s", why, ids)
+            os.abort()
+
     async def exchange(self, _, context):
-        stream = Stream(self, context)
+        stream = Stream(context, self.take)
         self.streams.add(stream)
         try:
             await stream.serve()
@@ -95,43 +135,34 @@ class Worker:
             self.streams.discard(stream)
 
     async def serve(self, socket):
-        """Serves until SIGTERM; then finishes the call of predict that runs, and gives the rest back."""
+        """Serves until SIGTERM; then finishes the present call and gives the rest back."""
         self.loop, stop = asyncio.get_running_loop(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             self.loop.add_signal_handler(number, stop.set)
         thread = threading.Thread(target=self.score_all, daemon=True)
         thread.start()
         server = grpc.aio.server(options=[("grpc.max_receive_message_length", -1)])
-        method = grpc.stream_stream_rpc_method_handler(self.exchange, RequestBatch.FromString, AnswerBatch.SerializeToString)
-        service = grpc.method_handlers_generic_handler("invocations.v1.Invocations", {"Exchange": method})
-        server.add_generic_rpc_handlers([service])
+        codec = RequestBatch.FromString, AnswerBatch.SerializeToString
+        methods = {"Exchange": grpc.stream_stream_rpc_method_handler(self.exchange, *codec)}
+        server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("invocations.v1.Invocations", methods)])
         socket.unlink(missing_ok=True)
         server.add_insecure_port(f"unix:{socket}")
         await server.start()
-        log.info("worker listens on %s", socket)
+        log.info("worker listens socket=%s", socket)
         while not stop.is_set():
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(stop.wait(), 0.25)
             self.check(thread)
-        self.is_draining = True
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(stop.wait(), CHECK_SECONDS)
+        self.is_open = False
+        self.give_back()
         for stream in self.streams:
-            for id in stream.partial:
+            for id in list(stream.partial):
                 stream.answer(id, "GIVE_BACK", "", b"")
         self.waiting.put(None)
         await asyncio.to_thread(thread.join)
         for stream in self.streams:
             stream.close()
         await server.stop(GRACE)
-
-    def check(self, thread):
-        """Ends the process if it hangs: a thread can't be ended alone. faulthandler writes where each thread is."""
-        began, group = self.current or (time.monotonic(), [])
-        is_late = time.monotonic() - began > self.timeout + GRACE
-        if is_late or not thread.is_alive():
-            ids = ", ".join(invocation.head.inference_id for invocation in group[:10])
-            why = f"a call takes longer than {self.timeout} s" if is_late else "the scoring thread has ended"
-            log.error("%s; this process ends inference_id=%s", why, ids)
-            os.abort()
 
 
 def main():
@@ -142,16 +173,22 @@ def main():
     logs.start()
     try:
         scorer = scoring.load()
-        timeout = int(os.environ.get("MODEL_SERVER_TIMEOUT") or 60)
-    except BaseException as error:
+        timeout = scoring.timeout()
+    except scoring.NotServable as error:
+        sys.exit(fail(error))
+    except BaseException as error:  # sys.exit() too: a restart can't help
         traceback.print_exc()
-        print("worker.py:", " ".join(f"{type(error).__name__}: {error}".split()), file=sys.stderr)
-        sys.exit(CONFIG)
+        sys.exit(fail(f"predictor.py can't be used: {type(error).__name__}: {error}"))
     with contextlib.suppress(OSError):  # if memory runs out, the kernel should end a worker, not the gateway
         pathlib.Path("/proc/self/oom_score_adj").write_text("500")
-    gc.freeze()  # what is loaded stays: nothing to look through again and again
+    gc.freeze()  # what has been loaded stays: the collector need not look at it again and again
     run_dir = pathlib.Path(os.environ.get("MODEL_SERVER_RUN_DIR") or "/tmp/model-server")
     asyncio.run(Worker(scorer, timeout, run_dir).serve(run_dir / f"worker-{index}.sock"))
+
+
+def fail(error):
+    print("worker.py:", " ".join(str(error).split()), file=sys.stderr)
+    return CONFIG
 
 
 if __name__ == "__main__":
