@@ -83,7 +83,7 @@ def decode(content_type, bodies, columns):
         raise bad(f"row 1: {rows.shape[1]} columns, the model takes {columns}")
     if np.isinf(rows).any():
         row, column = np.argwhere(np.isinf(rows))[0] + 1
-        raise bad(f"row {row}, column {column}: found a number that float32 can't hold, expected a finite number")
+        raise bad(f"row {row}, column {column}: found a number beyond float32's range, expected a finite one")
     return rows, counts
 
 
@@ -167,7 +167,7 @@ def read_json(name, body, columns):
         with np.errstate(over="ignore"):
             return np.array(rows, np.float32).reshape(-1, columns)
     except OverflowError:
-        raise bad("found a whole number that float32 can't hold, expected finite numbers") from None
+        raise bad("found a number beyond float32's range, expected finite ones") from None
 
 
 def read_npy(body):

@@ -10,7 +10,7 @@ from invocations_pb2 import AnswerBatch, Outcome
 
 CHUNK = 64 << 10  # longest body of a frame, in bytes
 BATCH_BYTES = 128 << 10  # a batch takes small answers until it has this many bytes
-OUTCOMES = dict(Outcome.items()) | {"GIVE_BACK": 6}
+OUTCOMES = dict(Outcome.items())
 log = logging.getLogger("worker")
 
 
