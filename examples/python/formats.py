@@ -88,41 +88,56 @@ def decode(content_type, bodies, columns):
 
 
 def read_csv(bodies, columns, header):
-    """By numpy's reader, in one go. What it does not take, a header and a missing value too, is read with more care."""
-    bodies = [[line for line in body.splitlines() if line.strip()] for body in bodies]
-    if header == "present":
-        bodies = [lines[1:] for lines in bodies]
-    counts = [len(lines) for lines in bodies]
-    lines = [line for lines in bodies for line in lines]
+    """By numpy's reader, all bodies in one go. What it does not take is read with more care, body by body."""
+    rows = None if header == "present" else read_with_numpy(b"\n".join(bodies), columns)
+    if rows is not None:
+        counts = [len(rows)] if len(bodies) == 1 else [sum(map(bool, map(bytes.strip, body.splitlines()))) for body in bodies]
+        if sum(counts) == len(rows):
+            return rows, counts
+    arrays = [read_csv_alone(body, columns, header) for body in bodies]
+    return np.concatenate(arrays), [len(array) for array in arrays]
+
+
+def read_with_numpy(text, columns):
+    if not text or text.isspace():
+        return None
     try:
-        rows = np.loadtxt(lines, np.float32, delimiter=",", comments=None, quotechar='"', ndmin=2) if lines else None
+        rows = np.loadtxt(io.BytesIO(text), np.float32, delimiter=",", comments=None, quotechar='"', ndmin=2)
     except ValueError:
-        rows = None
-    if rows is None or len(rows) != len(lines) or rows.shape[1] != columns:
-        bodies = [read_csv_lines(lines, columns, header is None) for lines in bodies]
-        rows, counts = np.array([row for rows in bodies for row in rows], np.float32), [len(rows) for rows in bodies]
-    return rows.reshape(-1, columns), counts
+        return None
+    return rows if rows.shape[1] == columns else None
 
 
-def read_csv_lines(lines, columns, may_have_header):
-    rows = []
-    for position, line in enumerate(lines):
-        line = line.removeprefix(b"\xef\xbb\xbf") if position == 0 else line
-        fields = [field.strip(b' \t"') for field in line.split(b",")]
-        values = [number(field) for field in fields]
-        if position == 0 and may_have_header and not any(value is not None for value in values):
-            continue
-        place = f"row {len(rows) + 1}"
-        if len(fields) != columns:
-            raise bad(f"{place}: {len(fields)} columns, the model takes {columns}")
+def read_csv_alone(body, columns, header):
+    """One body: without its header, and what is missing gets a name, so that numpy's reader takes it after all."""
+    lines = [line for line in body.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
+    if header == "present" or header is None and lines and all(number(field) is None for field in fields(lines[0])):
+        lines = lines[1:]
+        if not lines:
+            raise bad("the payload is a header line only, expected rows of numbers after it")
+    text = b"\n%s\n" % b"\n".join(lines)
+    for found, named in [(b",,", b",nan,"), (b",,", b",nan,"), (b"\n,", b"\nnan,"), (b",\n", b",nan\n")]:
+        text = text.replace(found, named)
+    rows = read_with_numpy(text, columns)
+    if rows is None or len(rows) != len(lines):
+        rows = np.array(list(read_csv_rows(lines, columns)), np.float32).reshape(-1, columns)
+    return rows
+
+
+def read_csv_rows(lines, columns):
+    for row, line in enumerate(lines, 1):
+        values = [number(field) for field in fields(line)]
+        if len(values) != columns:
+            raise bad(f"row {row}: {len(values)} columns, the model takes {columns}")
         if None in values:
             column = values.index(None)
-            found = excerpt(fields[column])
-            raise bad(f'{place}, column {column + 1}: found "{found}", expected a finite decimal number or nothing')
-        rows.append(values)
-    if lines and not rows:
-        raise bad("the payload is a header line only, expected rows of numbers after it")
-    return rows
+            found = excerpt(fields(line)[column])
+            raise bad(f'row {row}, column {column + 1}: found "{found}", expected a finite decimal number or nothing')
+        yield values
+
+
+def fields(line):
+    return [field.strip(b' \t"') for field in line.split(b",")]
 
 
 def number(field):
