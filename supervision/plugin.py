@@ -22,6 +22,12 @@ from log_relay import LogRelay
 from stop_signals import StopSignals
 from wakeup import Wakeup
 
+# `serve` has put this folder on it, so that supervisord finds this module. A worker may be a Python program too,
+# which must not find modules of ours under names of its own.
+_, _, theirs = os.environ.pop("PYTHONPATH").partition(":")
+if theirs:
+    os.environ["PYTHONPATH"] = theirs
+
 # How long the last log lines may take to be read before the process ends without them.
 FLUSH_SECONDS = 2.0
 

@@ -11,6 +11,8 @@ use proto::invocations::Outcome;
 use thiserror::Error;
 use tower::{load_shed, timeout};
 
+use crate::loss::Losses;
+
 /// Seconds after which a client may try again if the gateway was overloaded.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
@@ -39,15 +41,18 @@ pub enum Error {
     /// There is no answer within `MODEL_SERVER_TIMEOUT`.
     #[error("no answer within the time limit (MODEL_SERVER_TIMEOUT)")]
     Timeout,
-    /// Two workers died, one after the other, while they had the invocation.
-    #[error("two workers in a row died while they had this invocation")]
-    WorkersLost,
+    /// Two workers, one after the other, died or stalled because of the invocation, or gave no answer to it.
+    #[error("{0}")]
+    WorkersLost(Losses),
     /// No worker can score now: all are starting, stalled or gone.
     #[error("no model-worker can score now")]
     NotReady,
     /// A worker refused the invocation or failed; the body is its `message`.
     #[error("the model server failed")]
     Worker { outcome: Outcome, message: Bytes },
+    /// A worker's answer has a content type with a line end or the like.
+    #[error("the worker's answer has a content type that no header can hold")]
+    AnswerType,
     /// An HTTP/1.1 request has no host, or several.
     #[error("expected exactly one Host header")]
     Host,
@@ -77,16 +82,19 @@ impl Error {
             Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::Overloaded | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
-            Self::WorkersLost => StatusCode::BAD_GATEWAY,
+            Self::WorkersLost(_) => StatusCode::BAD_GATEWAY,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::AnswerType | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Worker { outcome, .. } => match outcome {
                 Outcome::BadPayload => StatusCode::BAD_REQUEST,
                 Outcome::UnsupportedContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 Outcome::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
                 Outcome::OutOfMemory => StatusCode::INSUFFICIENT_STORAGE,
-                Outcome::Ok | Outcome::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+                // The pool keeps an invocation that is given back, and Ok is no error.
+                Outcome::Ok | Outcome::GiveBack | Outcome::Internal => {
+                    StatusCode::INTERNAL_SERVER_ERROR
+                }
             },
         }
     }

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use bytes::Bytes;
-use proto::invocations::{AnswerHead, RequestHead};
+use proto::invocations::{AnswerHead, Outcome, RequestHead};
 
 use crate::inference_id::InferenceId;
 
@@ -25,6 +25,13 @@ pub struct Invocation {
 pub struct Answer {
     pub head: AnswerHead,
     pub body: Bytes,
+}
+
+impl Answer {
+    /// Whether the worker has not begun the invocation, and another is to answer it.
+    pub(crate) fn is_given_back(&self) -> bool {
+        self.head.outcome == Outcome::GiveBack as i32
+    }
 }
 
 impl Invocation {

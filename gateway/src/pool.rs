@@ -3,6 +3,7 @@
 mod connection;
 mod health;
 mod in_flight;
+mod stream;
 mod worker;
 
 use std::{
@@ -25,8 +26,10 @@ use tower::{
 use crate::{
     error::Error,
     invocation::{Answer, Invocation},
+    loss::{Loss, Losses},
 };
-use connection::{Connection, Reservation};
+use connection::{Blame, Connection, Lost, Reservation};
+pub use health::Patience;
 use worker::Worker;
 
 /// Retries that the budget allows for each invocation of the last [`RETRY_WINDOW`].
@@ -69,12 +72,12 @@ impl Shared {
 
 impl Pool {
     /// A pool of the workers that listen on `sockets`, and the task that keeps them connected. The workers
-    /// need not run yet. A worker that shows no sign of life for `kill_after` is killed.
-    pub fn new(sockets: Vec<PathBuf>, kill_after: Duration) -> (Self, impl Future<Output = ()>) {
+    /// need not run yet.
+    pub fn new(sockets: Vec<PathBuf>, patience: Patience) -> (Self, impl Future<Output = ()>) {
         let workers = sockets
             .into_iter()
             .enumerate()
-            .map(|(index, socket)| Worker::new(index, socket, kill_after))
+            .map(|(index, socket)| Worker::new(index, socket, patience))
             .collect();
         let pool = Self(Arc::new(Shared {
             workers,
@@ -100,35 +103,68 @@ impl Pool {
     /// deadline.
     ///
     /// An invocation that loses its worker goes to another. If it had been sent it is a suspect, as it may be
-    /// the cause, and it goes to a worker that has no other suspect ([`Reservation::invoke_suspect`]).
+    /// the cause, and it goes to a worker that has no other suspect ([`Reservation::invoke_suspect`]). A worker
+    /// may also give an invocation back that it has not begun; then it goes to another, and is no suspect by that.
     ///
     /// # Errors
-    /// [`Error::WorkersLost`] if the worker of a suspect died too, and was scoring it.
+    /// [`Error::WorkersLost`] if the suspect is the cause of a second loss.
     pub async fn invoke(&self, invocation: Invocation) -> Result<Answer, Error> {
         self.0.retries.deposit();
-        let mut is_suspect = false;
+        // How the invocation became a suspect.
+        let mut suspicion: Option<Loss> = None;
+        let mut was_given_back = false;
+        // The worker that lost it or gave it back.
+        let mut last = None;
         loop {
-            let reservation = self.reserve(invocation.work()).await;
-            let answer = if is_suspect {
-                reservation.invoke_suspect(invocation.clone()).await
-            } else {
-                reservation.invoke(invocation.clone()).await
-            };
-            let lost = match answer {
-                Ok(answer) => return Ok(answer),
-                Err(lost) => lost,
+            let reservation = self.reserve(invocation.work(), last).await;
+            last = Some(reservation.worker());
+            let sent = invocation.clone();
+            let answer = match &suspicion {
+                None => reservation.invoke(sent).await,
+                // In a box, so that it takes no room in the future of every invocation.
+                Some(before) => Box::pin(reservation.invoke_suspect(sent, before)).await,
             };
             drop(reservation);
-            let inference_id = invocation.head.inference_id.as_str();
-            tracing::warn!(inference_id, is_suspect, "worker lost with an invocation");
-            if lost.may_be_cause {
-                if is_suspect {
-                    return Err(Error::WorkersLost);
+            match answer {
+                Ok(answer) if answer.is_given_back() => {
+                    self.retry_permitted().await;
+                    // The first one goes on at once. More in a row: all workers shed, or there is only one.
+                    if std::mem::replace(&mut was_given_back, true) {
+                        sleep(RETRY_PAUSE).await;
+                    }
                 }
-                is_suspect = true;
-                self.retry_permitted().await;
+                Ok(answer) => return Ok(answer),
+                Err(lost) => self.judge(&invocation, lost, &mut suspicion).await?,
             }
         }
+    }
+
+    /// Decides what becomes of an invocation that lost its worker: another try, as soon as the budget permits, or
+    /// the end.
+    async fn judge(
+        &self,
+        invocation: &Invocation,
+        Lost { how, blame }: Lost,
+        suspicion: &mut Option<Loss>,
+    ) -> Result<(), Error> {
+        let inference_id = invocation.head.inference_id.as_str();
+        let is_suspect = suspicion.is_some();
+        tracing::warn!(inference_id, is_suspect, reason = %how, "worker lost with an invocation");
+        let was_alone = suspicion.as_ref().is_some_and(Loss::is_broken_protocol);
+        match blame {
+            Blame::Certain => {
+                let Some(first) = suspicion.take() else {
+                    unreachable!("only `invoke_suspect` is certain");
+                };
+                return Err(Error::WorkersLost(Losses { first, second: how }));
+            }
+            Blame::Possible => *suspicion = Some(how),
+            // On a stream of its own it is refused at once by a worker that is about to end.
+            Blame::None if was_alone => {}
+            Blame::None => return Ok(()),
+        }
+        self.retry_permitted().await;
+        Ok(())
     }
 
     /// Waits until the budget allows one more retry. In a pool that struggles, waiting spreads the retries,
@@ -152,22 +188,25 @@ impl Pool {
         tasks.join_all().await;
     }
 
-    async fn reserve(&self, work: u64) -> Reservation {
+    /// Picks a worker, if possible another than `avoided`; waits until one is ready.
+    async fn reserve(&self, work: u64, avoided: Option<usize>) -> Reservation {
         loop {
             let changed = self.0.changed.notified();
-            if let Some((connection, is_quiet)) = self.least_loaded() {
+            let picked = self.least_loaded(avoided);
+            if let Some((connection, is_quiet)) = picked.or_else(|| self.least_loaded(None)) {
                 return connection.reserve(work, is_quiet);
             }
             changed.await;
         }
     }
 
-    /// The least loaded worker, and whether the pool is quiet: at most one small invocation is in flight.
+    /// The least loaded worker, worker `avoided` aside, and whether the pool is quiet: at most one small invocation
+    /// is in flight.
     ///
     /// The previously picked worker is preferred if it is idle (it may still be awake), or if its batch has
     /// not been sent and it is at most [`AHEAD`] busier: a batch costs its worker a single wake-up, however
     /// many invocations it holds.
-    fn least_loaded(&self) -> Option<(Arc<Connection>, bool)> {
+    fn least_loaded(&self, avoided: Option<usize>) -> Option<(Arc<Connection>, bool)> {
         let Shared {
             workers,
             last_picked,
@@ -177,12 +216,14 @@ impl Pool {
         let mut in_flight = 0;
         let (least_work, index, least) = (1..=workers.len())
             .map(|offset| last.wrapping_add(offset) % workers.len())
+            .filter(|index| Some(*index) != avoided)
             .filter_map(|index| Some((index, workers[index].ready()?)))
             .map(|(index, connection)| (connection.work(), index, connection))
             .inspect(|(work, ..)| in_flight += work)
             .min_by_key(|(work, ..)| *work)?;
         let is_quiet = in_flight <= 1;
-        if let Some(previous) = workers[last].ready()
+        if Some(last) != avoided
+            && let Some(previous) = workers[last].ready()
             && (previous.work() == 0
                 || previous.work() <= least_work + AHEAD && previous.has_unsent())
         {

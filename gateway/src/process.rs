@@ -11,7 +11,12 @@ use mimalloc::MiMalloc;
 use runtime::{cpus::Cpus, exit, settings::Settings, shutdown, telemetry};
 use tokio::net::TcpListener;
 
-use crate::{check, http, pool::Pool, print_settings, routes::Routes};
+use crate::{
+    check, http,
+    pool::{Patience, Pool},
+    print_settings,
+    routes::Routes,
+};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -83,7 +88,11 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let address = listener
         .local_addr()
         .context("the listener has no address")?;
-    let (pool, connecting) = Pool::new(settings.worker_sockets(), settings.timeout);
+    let patience = Patience {
+        stall_after: settings.probe_timeout,
+        kill_after: settings.timeout,
+    };
+    let (pool, connecting) = Pool::new(settings.worker_sockets(), patience);
     let connecting = tokio::spawn(connecting);
     tracing::info!(%address, workers = settings.workers, "gateway listens");
     let stop = async {

@@ -177,7 +177,8 @@ fn respond(
     custom_attributes: Option<&HeaderValue>,
     share: Share,
 ) -> Result<Response, Error> {
-    let outcome = answer.head.outcome();
+    // An outcome of a later version is a failure of unknown kind, not the default, which is Ok.
+    let outcome = Outcome::try_from(answer.head.outcome).unwrap_or(Outcome::Internal);
     if outcome != Outcome::Ok {
         return Err(Error::Worker {
             outcome,
@@ -185,7 +186,7 @@ fn respond(
         });
     }
     let content_type =
-        HeaderValue::try_from(answer.head.content_type).map_err(|_| Error::Internal)?;
+        HeaderValue::try_from(answer.head.content_type).map_err(|_| Error::AnswerType)?;
     let mut response = Response::new(SentBody::hold(answer.body, share));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, content_type);

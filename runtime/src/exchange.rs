@@ -18,5 +18,9 @@ pub const WINDOW: u32 = 4 << 20;
 /// as it arrives.
 pub const MAX_RESERVED: usize = 16 << 20;
 
+/// Largest batch of answers that the gateway takes, in bytes, so that a worker may send an answer of any usual
+/// length in one frame: 1 GiB, like the largest `SAGEMAKER_MAX_PAYLOAD_IN_MB`.
+pub const MAX_ANSWER_BATCH: usize = 1 << 30;
+
 /// Largest HTTP/2 frame in bytes: a batch should travel in one.
 pub const MAX_HTTP2_FRAME: u32 = 256 << 10;

@@ -32,6 +32,8 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Largest `MODEL_SERVER_TIMEOUT`, in seconds.
 const MAX_TIMEOUT: u64 = 3600;
 
+const DEFAULT_PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+
 const DEFAULT_QUEUE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 const MAX_QUEUE: NonZeroUsize = NonZeroUsize::new(1_000_000).unwrap();
@@ -50,6 +52,8 @@ pub struct Settings {
     pub worker_command: Option<String>,
     /// `MODEL_SERVER_TIMEOUT`: how long an invocation may take.
     pub timeout: Duration,
+    /// `MODEL_SERVER_PROBE_TIMEOUT`: a worker without a sign of life for this long is stalled. At most `timeout`.
+    pub probe_timeout: Duration,
     /// `SAGEMAKER_BIND_TO_PORT`: the gateway's HTTP port; 0 stands for any free port.
     pub http_port: u16,
     /// `MODEL_SERVER_GRPC_HOST`: the address that the direct gRPC port listens on.
@@ -101,6 +105,7 @@ impl Settings {
             1,
             MAX_TIMEOUT,
         )?;
+        let timeout = timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs);
         let megabytes = match env.number(&["SAGEMAKER_MAX_PAYLOAD_IN_MB"], 0, MAX_PAYLOAD_MB)? {
             None => DEFAULT_PAYLOAD_MB,
             // A batch transform job says "unlimited" with it.
@@ -112,7 +117,8 @@ impl Settings {
         Ok(Self {
             workers,
             worker_command: worker_command::read(&env)?,
-            timeout: timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
+            timeout,
+            probe_timeout: probe_timeout(&env, timeout)?,
             http_port,
             grpc_host: env
                 .parsed("MODEL_SERVER_GRPC_HOST", "an IP address")?
@@ -140,6 +146,10 @@ impl Settings {
         let mut pairs = vec![
             ("MODEL_SERVER_WORKERS", self.workers.to_string()),
             ("MODEL_SERVER_TIMEOUT", self.timeout.as_secs().to_string()),
+            (
+                "MODEL_SERVER_PROBE_TIMEOUT",
+                self.probe_timeout.as_secs().to_string(),
+            ),
             ("SAGEMAKER_BIND_TO_PORT", self.http_port.to_string()),
             ("MODEL_SERVER_GRPC_HOST", self.grpc_host.to_string()),
             (
@@ -190,6 +200,20 @@ impl Settings {
     pub fn model_dir(&self) -> PathBuf {
         self.base_dir.join("model")
     }
+}
+
+/// `MODEL_SERVER_PROBE_TIMEOUT`, at most `timeout`: an invocation that is moved later has no time left.
+fn probe_timeout<F: Fn(&str) -> Option<String>>(
+    env: &Environment<F>,
+    timeout: Duration,
+) -> Result<Duration, SettingError> {
+    const NAME: &str = "MODEL_SERVER_PROBE_TIMEOUT";
+    let most = timeout.as_secs();
+    let seconds = env.number(&[NAME], 1, most).map_err(|error| SettingError {
+        expected: format!("{} (MODEL_SERVER_TIMEOUT)", error.expected),
+        ..error
+    })?;
+    Ok(seconds.map_or(DEFAULT_PROBE_TIMEOUT, Duration::from_secs))
 }
 
 /// `SAGEMAKER_BASE_DIR`, else `/opt/ml`.

@@ -12,6 +12,10 @@ use std::{
     net::Shutdown,
     os::{fd::OwnedFd, unix::net::UnixStream},
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -29,6 +33,7 @@ pub struct WorkerSocket {
     writer: UnixStream,
     /// Watches for room while a write waits for it.
     waiting: Option<pipe::Sender>,
+    ended: Arc<AtomicBool>,
 }
 
 impl WorkerSocket {
@@ -43,7 +48,17 @@ impl WorkerSocket {
             reader,
             writer,
             waiting: None,
+            ended: Arc::default(),
         })
+    }
+
+    /// Set once the other side has closed the connection, and before whoever uses the socket learns of it.
+    pub fn ended(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.ended)
+    }
+
+    fn end(&self) {
+        self.ended.store(true, Ordering::Release);
     }
 
     /// Tries `now`; if there is no room, has `later` wait for it.
@@ -59,13 +74,21 @@ impl WorkerSocket {
                     let same = OwnedFd::from(self.writer.try_clone()?);
                     pipe::Sender::from_owned_fd_unchecked(same)?
                 }
-                done => return Poll::Ready(done),
+                done => {
+                    if done.is_err() {
+                        self.end();
+                    }
+                    return Poll::Ready(done);
+                }
             },
         };
         let waiting = self.waiting.insert(waiting);
         let done = later(Pin::new(waiting));
-        if done.is_ready() {
+        if let Poll::Ready(written) = &done {
             self.waiting = None;
+            if written.is_err() {
+                self.end();
+            }
         }
         done
     }
@@ -77,7 +100,14 @@ impl AsyncRead for WorkerSocket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.reader).poll_read(context, buffer)
+        let free = buffer.remaining();
+        let read = Pin::new(&mut self.reader).poll_read(context, buffer);
+        if let Poll::Ready(read) = &read
+            && (read.is_err() || buffer.remaining() == free && free > 0)
+        {
+            self.end();
+        }
+        read
     }
 }
 
@@ -167,9 +197,18 @@ mod tests {
 
     #[tokio::test]
     async fn the_end_of_the_other_side_is_seen() {
-        let (mut one, other) = pair();
+        let (mut one, mut other) = pair();
+        other.write_all(b"x").await.unwrap();
+        assert_eq!(one.read(&mut [0; 10]).await.unwrap(), 1);
+        assert!(!one.ended().load(Ordering::Acquire));
         drop(other);
         assert_eq!(one.read(&mut [0; 10]).await.unwrap(), 0);
+        assert!(one.ended().load(Ordering::Acquire));
         assert!(one.write_all(b"x").await.is_err());
+
+        let (mut writing, other) = pair();
+        drop(other);
+        assert!(writing.write_all(b"x").await.is_err());
+        assert!(writing.ended().load(Ordering::Acquire));
     }
 }

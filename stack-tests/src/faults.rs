@@ -11,6 +11,9 @@ const CRASH: &[u8] = b"fault: crash";
 /// Never comes back.
 const HANG: &[u8] = b"fault: hang";
 
+/// Holds up the event loop for two seconds, as a computation does that holds Python's interpreter lock.
+const NAP: &[u8] = b"fault: nap";
+
 /// Panics.
 const PANIC: &[u8] = b"fault: panic";
 
@@ -29,6 +32,9 @@ impl Handler for Faulty {
         }
         while request.body.starts_with(HANG) {
             thread::sleep(Duration::from_secs(1));
+        }
+        if request.body.starts_with(NAP) {
+            thread::sleep(Duration::from_secs(2));
         }
         assert!(!request.body.starts_with(PANIC), "a payload asks for it");
         self.0.handle(request)

@@ -21,6 +21,10 @@ fn row() -> String {
     payload().lines().next().unwrap_or_default().to_owned()
 }
 
+/// What the client of an invocation reads that stalled two workers.
+const STALLED: &str = "two workers in a row gave no sign of life for 1 s (MODEL_SERVER_PROBE_TIMEOUT) while they \
+                       had this invocation\n";
+
 fn assert_none_failed(report: &Report) {
     assert!(
         report.failed.is_empty() && report.refused == 0,
@@ -124,16 +128,38 @@ async fn a_panic_is_500_and_the_worker_lives() {
 async fn a_payload_that_hangs_every_worker_does_not_stop_the_rest() {
     let stack = Stack::start(&[]).await;
     let load = Load::start(&stack, 4, 0).await;
-    assert_eq!(
-        stack.invoke("fault: hang").await.status(),
-        StatusCode::BAD_GATEWAY
-    );
+    let answer = stack.invoke("fault: hang").await;
+    assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+    assert_eq!(answer.text().await.ok().as_deref(), Some(STALLED));
     let answered = load.answered();
     eventually("answers flow again", async || {
         (load.answered() > answered + 100).then_some(())
     })
     .await;
     assert_none_failed(&load.stop().await);
+}
+
+/// Beside it, invocations wait for as long as it takes, and are answered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_computation_that_silences_its_worker_is_waited_for_with_patience() {
+    for (patience, status, line) in [
+        ("1", StatusCode::BAD_GATEWAY, STALLED),
+        // The worker says what it thinks of the payload.
+        (
+            "5",
+            StatusCode::BAD_REQUEST,
+            "the payload is a header line only (\"fault: nap\"), expected rows of numbers after it\n",
+        ),
+    ] {
+        let stack = Stack::start(&[("MODEL_SERVER_PROBE_TIMEOUT", patience)]).await;
+        let before = stack.workers();
+        let load = Load::start(&stack, 4, 0).await;
+        let answer = stack.invoke("fault: nap").await;
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.text().await.ok().as_deref(), Some(line));
+        assert_none_failed(&load.stop().await);
+        assert_eq!(stack.workers(), before);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

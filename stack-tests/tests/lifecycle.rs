@@ -112,6 +112,7 @@ async fn a_command_of_a_worker_arrives_as_it_was_given() {
     let settings = [
         ("MODEL_SERVER_BIN_DIR", programs.to_str().unwrap()),
         ("MODEL_SERVER_WORKER_COMMAND", &command),
+        ("PYTHONPATH", "/mine:/too"),
     ];
     let stack = Stack::start_on(job, &settings).await;
     assert_eq!(stack.invoke(payload()).await.status(), StatusCode::OK);
@@ -123,6 +124,11 @@ async fn a_command_of_a_worker_arrives_as_it_was_given() {
             environment.iter().any(|pair| pair == words),
             "{environment:?}"
         );
+        // Nor does a worker in Python find modules of the supervision.
+        let path = environment
+            .iter()
+            .find(|pair| pair.starts_with("PYTHONPATH="));
+        assert_eq!(path.map(String::as_str), Some("PYTHONPATH=/mine:/too"));
     }
 }
 

@@ -10,15 +10,21 @@ use tokio::time::Instant;
 /// Time between two probes.
 pub(super) const PROBE_INTERVAL: Duration = Duration::from_millis(300);
 
-/// A worker that has sent nothing for this long after a probe is stalled.
-const PROBE_TIMEOUT: Duration = Duration::from_millis(1000);
-
-/// Time without a sign of life after which a worker is killed if no other can score.
-const KILL_LAST_AFTER: Duration = Duration::from_secs(3);
+/// How long a stalled worker may take to come back if no other can score; then it is killed.
+const LAST_CHANCE: Duration = Duration::from_secs(2);
 
 /// Most that a tick can add to a worker's silence. If the gateway itself stood still for longer, an answer
 /// may be waiting unread, and the worker is not to blame.
 const LONGEST_TICK: Duration = Duration::from_millis(600);
+
+/// How long the gateway waits for a worker that gives no sign of life.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// `MODEL_SERVER_PROBE_TIMEOUT`: a worker that has sent nothing for this long after a probe is stalled.
+    pub stall_after: Duration,
+    /// `MODEL_SERVER_TIMEOUT`: it is killed after this long.
+    pub kill_after: Duration,
+}
 
 /// What to do at a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +39,7 @@ pub(super) enum Action {
 /// One worker's state while its stream is open: `Connected` or `Stalled`.
 #[derive(Clone, Debug)]
 pub(super) struct Health {
-    kill_after: Duration,
+    patience: Patience,
     is_stalled: bool,
     /// Time since the first unanswered probe, if there is one.
     silence: Option<Duration>,
@@ -41,11 +47,10 @@ pub(super) struct Health {
 }
 
 impl Health {
-    /// The state of a worker that has just been connected, and that is killed after `kill_after` without a
-    /// sign of life.
-    pub(super) fn new(kill_after: Duration) -> Self {
+    /// The state of a worker that has just been connected.
+    pub(super) fn new(patience: Patience) -> Self {
         Self {
-            kill_after,
+            patience,
             is_stalled: false,
             silence: None,
             last_tick: None,
@@ -67,14 +72,18 @@ impl Health {
             .silence
             .map_or(Duration::ZERO, |before| before + passed);
         self.silence = Some(silence);
+        let Patience {
+            stall_after,
+            kill_after,
+        } = self.patience;
         if !self.is_stalled {
-            if silence < PROBE_TIMEOUT {
+            if silence < stall_after {
                 return Action::Probe;
             }
             self.is_stalled = true;
             return Action::Stall;
         }
-        if silence >= self.kill_after || (silence >= KILL_LAST_AFTER && !others_can_score) {
+        if silence >= kill_after || (silence >= stall_after + LAST_CHANCE && !others_can_score) {
             return Action::Kill;
         }
         Action::Probe
@@ -104,13 +113,20 @@ mod tests {
 
     const KILL_AFTER: Duration = Duration::from_millis(3600);
 
+    fn patience(stall_after: u64) -> Patience {
+        Patience {
+            stall_after: Duration::from_millis(stall_after),
+            kill_after: KILL_AFTER,
+        }
+    }
+
     /// What the rules demand after the last event of a history.
     struct Expected {
         silence: u64,
         action: Option<Action>,
     }
 
-    fn expected(history: &[Event]) -> Expected {
+    fn expected(history: &[Event], stall_after: u64) -> Expected {
         let answer = history
             .iter()
             .rposition(|event| matches!(event, Event::Answer));
@@ -134,13 +150,13 @@ mod tests {
                 action: None,
             };
         };
-        let was_stalled = silence_of(before) >= 1000;
-        let action = match (was_stalled, silence) {
-            (false, 0..1000) => Action::Probe,
-            (false, _) => Action::Stall,
-            (true, 3600..) => Action::Kill,
-            (true, 3000..) if !*others => Action::Kill,
-            (true, _) => Action::Probe,
+        let was_stalled = silence_of(before) >= stall_after;
+        let action = match was_stalled {
+            false if silence < stall_after => Action::Probe,
+            false => Action::Stall,
+            true if silence >= 3600 => Action::Kill,
+            true if !*others && silence >= stall_after + 2000 => Action::Kill,
+            true => Action::Probe,
         };
         Expected {
             silence,
@@ -153,12 +169,13 @@ mod tests {
         if depth == 0 {
             return 0;
         }
+        let stall_after = health.patience.stall_after.as_millis() as u64;
         let mut kills = 0;
         for event in EVENTS {
             let (mut health, mut now) = (health.clone(), now);
             let was_stalled = health.is_stalled;
             history.push(event);
-            let expected = expected(history);
+            let expected = expected(history, stall_after);
             let ended = match event {
                 Event::Answer => {
                     assert_eq!(health.on_answer(), was_stalled, "{history:?}");
@@ -169,7 +186,8 @@ mod tests {
                     now += Duration::from_millis(passed);
                     let action = health.on_tick(now, others);
                     assert_eq!(Some(action), expected.action, "{history:?}");
-                    assert_eq!(health.is_stalled, expected.silence >= 1000, "{history:?}");
+                    let is_stalled = expected.silence >= stall_after;
+                    assert_eq!(health.is_stalled, is_stalled, "{history:?}");
                     action == Action::Kill
                 }
             };
@@ -185,35 +203,46 @@ mod tests {
 
     #[test]
     fn every_sequence_of_events_follows_the_rules() {
-        let start = Instant::now();
-        let kills = explore(&mut Vec::new(), &Health::new(KILL_AFTER), start, 7);
-        assert!(kills > 1000, "{kills} sequences end in a kill");
+        // The last worker is killed before the others, and at the same time as they.
+        for stall_after in [1000, 1500, 2000] {
+            let health = Health::new(patience(stall_after));
+            let kills = explore(&mut Vec::new(), &health, Instant::now(), 7);
+            assert!(
+                kills > 100,
+                "{stall_after}: {kills} sequences end in a kill"
+            );
+        }
     }
 
-    fn ticks_until(action: Action, others_can_score: bool) -> Duration {
-        let mut health = Health::new(Duration::from_secs(60));
+    /// Seconds of silence until a worker that is stalled after `stall_after` seconds gets this action.
+    fn seconds_until(action: Action, stall_after: u64, others_can_score: bool) -> f64 {
+        let mut health = Health::new(Patience {
+            stall_after: Duration::from_secs(stall_after),
+            kill_after: Duration::from_secs(60),
+        });
         let start = Instant::now();
         let mut now = start;
         while health.on_tick(now, others_can_score) != action {
             now += PROBE_INTERVAL;
         }
-        now - start
+        (now - start).as_secs_f64()
     }
 
     #[test]
     fn silence_is_noticed_in_time() {
-        assert_eq!(
-            ticks_until(Action::Stall, true),
-            Duration::from_millis(1200)
-        );
-        assert_eq!(ticks_until(Action::Kill, false), KILL_LAST_AFTER);
-        assert_eq!(ticks_until(Action::Kill, true), Duration::from_secs(60));
+        for (stall_after, stalled, last_killed) in
+            [(1, 1.2, 3.0), (10, 10.2, 12.0), (60, 60.0, 60.3)]
+        {
+            assert_eq!(seconds_until(Action::Stall, stall_after, true), stalled);
+            assert_eq!(seconds_until(Action::Kill, stall_after, false), last_killed);
+        }
+        assert_eq!(seconds_until(Action::Kill, 1, true), 60.0);
     }
 
     /// The process was stopped, or the machine asleep.
     #[test]
     fn a_gateway_that_stood_still_does_not_blame_its_workers() {
-        let mut health = Health::new(KILL_AFTER);
+        let mut health = Health::new(patience(1000));
         let mut now = Instant::now();
         for _ in 0..100 {
             assert_eq!(health.on_tick(now, false), Action::Probe);
@@ -227,7 +256,7 @@ mod tests {
     /// With tokio's clock, as `worker` uses it.
     #[tokio::test(start_paused = true)]
     async fn a_stalled_worker_that_answers_is_connected_again() {
-        let mut health = Health::new(KILL_AFTER);
+        let mut health = Health::new(patience(1000));
         let mut ticks = tokio::time::interval(PROBE_INTERVAL);
         while health.on_tick(ticks.tick().await, true) != Action::Stall {}
         assert!(health.on_answer());

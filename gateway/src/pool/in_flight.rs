@@ -56,6 +56,11 @@ impl<T> InFlight<T> {
         self.lock().remove(&id)
     }
 
+    /// Whether an invocation still waits.
+    pub(super) fn contains(&self, id: u64) -> bool {
+        self.lock().contains_key(&id)
+    }
+
     /// Takes all invocations out and lets none join. `take_back` takes the unsent back, and returns which
     /// they are.
     pub(super) fn give_up<U>(&self, take_back: impl FnOnce() -> U) -> (HashMap<u64, T>, U) {

@@ -6,48 +6,35 @@
 //! decides when.
 
 use std::{
-    io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
-use hyper_util::rt::TokioIo;
-use proto::invocations::{AnswerBatch, RequestBatch, invocations_client::InvocationsClient};
-use runtime::{
-    exchange::{BatchStream, Inbox, MAX_HTTP2_FRAME, WINDOW},
-    socket::WorkerSocket,
-    suspect::Note,
-};
+use proto::invocations::AnswerBatch;
+use runtime::{exchange::Inbox, suspect::Note};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
-    net::UnixStream,
     sync::Notify,
-    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep},
 };
-use tonic::{
-    Streaming,
-    transport::{Channel, Endpoint, Uri},
-};
-use tower::service_fn;
+use tonic::Streaming;
 
 use super::{
     connection::Connection,
-    health::{Action, Health, PROBE_INTERVAL},
+    health::{Action, Health, PROBE_INTERVAL, Patience},
+    stream::{OpenError, Peer},
 };
+use crate::loss::Loss;
 
 /// Pause before the next attempt to connect. A worker that starts is in use after at most this long.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(20);
-
-/// Time to open the stream after the socket has accepted; then the connection is tried again.
-const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One of the pool's workers, connected or not.
 pub(super) struct Worker {
     index: usize,
     socket: PathBuf,
-    /// Time without a sign of life after which the process is killed.
-    kill_after: Duration,
+    patience: Patience,
     /// The connection while there is a stream, stalled or not.
     connection: RwLock<Option<Arc<Connection>>>,
 }
@@ -55,17 +42,16 @@ pub(super) struct Worker {
 /// A stream to a worker that has just been opened.
 struct Opened {
     connection: Arc<Connection>,
+    peer: Peer,
     answers: Streaming<AnswerBatch>,
-    /// The worker's process, if the kernel knows it.
-    process: Option<Pid>,
 }
 
 impl Worker {
-    pub(super) fn new(index: usize, socket: PathBuf, kill_after: Duration) -> Self {
+    pub(super) fn new(index: usize, socket: PathBuf, patience: Patience) -> Self {
         Self {
             index,
             socket,
-            kill_after,
+            patience,
             connection: RwLock::new(None),
         }
     }
@@ -93,18 +79,23 @@ impl Worker {
                     let connection = Arc::clone(&opened.connection);
                     self.set(Some(Arc::clone(&connection)));
                     changed.notify_waiters();
-                    let why = self.serve(opened, changed, &pool_is_ready).await;
+                    let loss = self.serve(opened, changed, &pool_is_ready).await;
                     self.set(None);
-                    connection.close();
+                    connection.close(&loss);
                     connection.discard_note().await;
-                    tracing::warn!(worker = self.index, reason = why, "worker lost");
+                    tracing::warn!(worker = self.index, reason = %loss, "worker lost");
                 }
                 Err(error) => {
                     // A line for each new kind of failure, not fifty a second.
-                    let kind = error.to_string();
-                    if reported.as_ref() != Some(&kind) {
-                        tracing::debug!(worker = self.index, error = kind, "worker not reachable");
-                        reported = Some(kind);
+                    let reason = error.to_string();
+                    if reported.as_ref() != Some(&reason) {
+                        let worker = self.index;
+                        if let OpenError::Unreachable(_) = error {
+                            tracing::debug!(worker, reason, "worker not reachable");
+                        } else {
+                            tracing::warn!(worker, reason, "worker can't be used");
+                        }
+                        reported = Some(reason);
                     }
                     sleep(RECONNECT_PAUSE).await;
                 }
@@ -112,60 +103,55 @@ impl Worker {
         }
     }
 
-    async fn open(&self) -> io::Result<Opened> {
-        let (channel, process) = connect(&self.socket).await?;
-        let note = process.zip(self.socket.parent());
+    async fn open(&self) -> Result<Opened, OpenError> {
+        let peer = Peer::connect(&self.socket).await?;
+        let note = peer.process.zip(self.socket.parent());
         let note = note.map(|(process, run_dir)| {
             Note::new(run_dir, process.as_raw_nonzero().get().unsigned_abs())
         });
-        let (connection, batches) = Connection::new(note);
-        let opened = timeout(OPEN_TIMEOUT, exchange(channel, batches)).await;
-        let answers = opened.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        let (connection, batches) = Connection::new(self.index, peer.clone(), note);
+        // Some gRPC libraries send the response headers only with the first message.
+        connection.probe(1);
+        let answers = peer.open(batches).await?;
         Ok(Opened {
             connection,
+            peer,
             answers,
-            process,
         })
     }
 
-    /// Delivers answers until the stream is lost; returns the reason.
+    /// Delivers answers until the stream is lost; returns how.
     async fn serve(
         &self,
         opened: Opened,
         changed: &Notify,
         pool_is_ready: impl Fn() -> bool,
-    ) -> String {
+    ) -> Loss {
         let Opened {
             connection,
+            peer,
             mut answers,
-            process,
         } = opened;
         let mut inbox = Inbox::default();
         let mut probes = interval(PROBE_INTERVAL);
         probes.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut probe = 0;
-        let mut health = Health::new(self.kill_after);
+        let mut probe = 1;
+        let mut health = Health::new(self.patience);
         loop {
             tokio::select! {
                 biased;
                 received = answers.message() => {
                     let batch = match received {
                         Ok(Some(batch)) => batch,
-                        Ok(None) => return "the worker ended the stream".to_owned(),
-                        Err(status) => return status.message().to_owned(),
+                        Ok(None) => return peer.loss(None),
+                        Err(status) => return peer.loss(Some(&status)),
                     };
                     if health.on_answer() {
                         tracing::info!(worker = self.index, "worker answers again");
                         connection.revive();
                         changed.notify_waiters();
                     }
-                    for frame in batch.frames {
-                        match inbox.accept(frame) {
-                            Ok(Some(message)) => connection.deliver(message),
-                            Ok(None) => {}
-                            Err(error) => return error.to_string(),
-                        }
-                    }
+                    connection.receive(&mut inbox, batch);
                 }
                 _ = probes.tick() => {
                     // This worker, being stalled, does not count among those that can score.
@@ -173,13 +159,14 @@ impl Worker {
                         Action::Probe => {}
                         Action::Stall => {
                             tracing::warn!(worker = self.index, "worker does not answer its probe");
-                            connection.lose();
+                            connection.lose(&Loss::Stalled(self.patience.stall_after));
                         }
                         Action::Kill => {
-                            self.kill(process);
-                            return "it made no progress and was killed".to_owned();
+                            self.kill(peer.process);
+                            return Loss::Died;
                         }
                     }
+                    connection.forget_unwanted(&mut inbox);
                     probe += 1;
                     connection.probe(probe);
                 }
@@ -204,35 +191,4 @@ impl Worker {
             .unwrap_or_else(PoisonError::into_inner);
         *slot = connection;
     }
-}
-
-async fn connect(socket: &Path) -> io::Result<(Channel, Option<Pid>)> {
-    let stream = UnixStream::connect(socket).await?;
-    let process = stream.peer_cred()?.pid().and_then(Pid::from_raw);
-    // The channel asks for a way to connect again. It gets none: a new stream needs a new `Connection` too.
-    let mut once = Some(TokioIo::new(WorkerSocket::new(stream)?));
-    let connector = service_fn(move |_: Uri| {
-        let taken = once.take();
-        async move { taken.ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected)) }
-    });
-    let channel = Endpoint::from_static("http://worker")
-        .initial_stream_window_size(WINDOW)
-        .initial_connection_window_size(WINDOW)
-        .max_frame_size(MAX_HTTP2_FRAME)
-        .connect_with_connector(connector)
-        .await
-        .map_err(io::Error::other)?;
-    Ok((channel, process))
-}
-
-async fn exchange(
-    channel: Channel,
-    batches: BatchStream<RequestBatch>,
-) -> io::Result<Streaming<AnswerBatch>> {
-    let mut client = InvocationsClient::new(channel);
-    let response = client
-        .exchange(batches)
-        .await
-        .map_err(|status| io::Error::other(status.message().to_owned()))?;
-    Ok(response.into_inner())
 }

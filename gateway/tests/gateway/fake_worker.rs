@@ -1,15 +1,20 @@
 //! A worker on a real unix socket, whose behaviour the test chooses.
 
 use std::{
+    future::pending,
+    net::Shutdown,
+    os::{fd::AsFd as _, unix::net},
     path::{Path, PathBuf},
     pin::Pin,
     sync::{Arc, Mutex},
 };
 
+use axum::http;
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _, stream};
+use http_body_util::BodyExt as _;
 use proto::invocations::{
-    AnswerBatch, AnswerHead, Outcome, RequestBatch, RequestHead,
+    AnswerBatch, AnswerFrame, AnswerHead, Outcome, RequestBatch, RequestHead,
     invocations_server::{Invocations, InvocationsServer},
 };
 use runtime::{
@@ -18,18 +23,43 @@ use runtime::{
 };
 use tokio::{net::UnixListener, sync::watch, task::JoinHandle};
 use tokio_stream::wrappers::UnixListenerStream;
-use tonic::{Request, Response, Status, Streaming, transport::Server};
+use tonic::{Request, Response, Status, Streaming, body, transport::Server};
+use tower::util::MapResponseLayer;
+
+/// A payload that an echo answers with bytes that are no batch.
+pub(crate) const MALFORMED: &str = "fault: malformed";
+
+/// A payload that an echo answers with a message of 4 GiB, of which only the length is sent.
+pub(crate) const TOO_LARGE: &str = "fault: too large";
+
+/// A payload that an echo answers with a frame without a head.
+pub(crate) const NO_HEAD: &str = "fault: no head";
+
+/// A payload that an echo answers with an outcome that there is not.
+pub(crate) const UNKNOWN_OUTCOME: &str = "fault: unknown outcome";
+
+/// A payload that an echo answers with a content type of two lines.
+pub(crate) const CONTENT_TYPE: &str = "fault: content type";
+
+/// A payload after which an echo ends the stream, and lives on.
+pub(crate) const END_OF_STREAM: &str = "fault: end of stream";
 
 /// What a fake does with an invocation.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Behaviour {
-    /// Sends the payload back.
+    /// Sends the payload back, unless it is one of the faults above.
     Echo,
+    /// As `Echo`, but sends the response headers with the first message, as some gRPC libraries do.
+    LateHeaders,
+    /// Never sends response headers.
+    NoHeaders,
+    /// Begins no invocation, and gives all back.
+    GiveBack,
     /// Never answers.
     Hang,
-    /// Ends the stream, as a process that the invocation kills.
+    /// Closes its connections, as a process that the invocation kills.
     Die,
-    /// Ends the stream before it begins to score the invocation.
+    /// Closes its connections before it begins to score the invocation.
     Vanish,
     /// Answers neither invocations nor probes.
     Freeze,
@@ -50,15 +80,22 @@ impl FakeWorker {
         let (behaviour, watched) = watch::channel(behaviour);
         let seen = Arc::default();
         let cancelled = Arc::default();
+        let connections = Connections::default();
         let service = InvocationsServer::new(Service {
             behaviour: watched,
             seen: Arc::clone(&seen),
             cancelled: Arc::clone(&cancelled),
+            connections: connections.clone(),
             note: Note::new(socket.parent().unwrap(), std::process::id()),
         });
+        let incoming = UnixListenerStream::new(listener).inspect(move |stream| {
+            let same = stream.as_ref().unwrap().as_fd().try_clone_to_owned();
+            connections.0.lock().unwrap().push(same.unwrap().into());
+        });
         let server = Server::builder()
+            .layer(MapResponseLayer::new(garble))
             .add_service(service)
-            .serve_with_incoming(UnixListenerStream::new(listener));
+            .serve_with_incoming(incoming);
         Self {
             behaviour,
             seen,
@@ -75,6 +112,12 @@ impl FakeWorker {
     pub(crate) fn seen(&self) -> Vec<Bytes> {
         let seen = self.seen.lock().unwrap();
         seen.iter().map(|(_, body)| body.clone()).collect()
+    }
+
+    /// The number of invocations that arrived as suspects.
+    pub(crate) fn suspects(&self) -> usize {
+        let seen = self.seen.lock().unwrap();
+        seen.iter().filter(|(head, _)| head.suspect).count()
     }
 
     /// For each invocation that arrived, whether the gateway had next to nothing else in flight.
@@ -103,10 +146,47 @@ pub(crate) fn socket(directory: &Path, index: usize) -> PathBuf {
     own.join("worker.sock")
 }
 
+/// All connections that have been accepted.
+#[derive(Clone, Default)]
+struct Connections(Arc<Mutex<Vec<net::UnixStream>>>);
+
+impl Connections {
+    /// Closes them, as the kernel does when a process ends.
+    fn close(&self) {
+        for connection in self.0.lock().unwrap().drain(..) {
+            // The other side may have closed it.
+            let _ = connection.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// Replaces a message that holds the name of a fault by that fault.
+fn garble(response: http::Response<body::Body>) -> http::Response<body::Body> {
+    response.map(|body| {
+        body::Body::new(body.map_frame(|frame| {
+            frame.map_data(|data: Bytes| {
+                let holds = |fault: &str| {
+                    data.windows(fault.len())
+                        .any(|part| part == fault.as_bytes())
+                };
+                // A byte for compression, and the length in four.
+                if holds(MALFORMED) {
+                    Bytes::from_static(b"\0\0\0\0\x01\xff")
+                } else if holds(TOO_LARGE) {
+                    Bytes::from_static(b"\0\xff\xff\xff\xff")
+                } else {
+                    data
+                }
+            })
+        }))
+    })
+}
+
 struct Service {
     behaviour: watch::Receiver<Behaviour>,
     seen: Arc<Mutex<Vec<(RequestHead, Bytes)>>>,
     cancelled: Arc<Mutex<Vec<u64>>>,
+    connections: Connections,
     note: Note,
 }
 
@@ -123,7 +203,11 @@ impl Invocations for Service {
         let (outbox, answers) = Outbox::<AnswerBatch>::new();
         let behaviour = self.behaviour.clone();
         let (seen, cancelled) = (Arc::clone(&self.seen), Arc::clone(&self.cancelled));
-        let note = self.note.clone();
+        let (connections, note) = (self.connections.clone(), self.note.clone());
+        let begins_as = *self.behaviour.borrow();
+        if begins_as == Behaviour::NoHeaders {
+            pending::<()>().await;
+        }
         let mut requests = request.into_inner();
         tokio::spawn(async move {
             let mut inbox = Inbox::default();
@@ -137,16 +221,32 @@ impl Invocations for Service {
                         Some(Message::Whole { id, body, head }) => {
                             seen.lock().unwrap().push((head.clone(), body.clone()));
                             match now {
-                                Behaviour::Echo => answer(&outbox, id, &head, body),
+                                Behaviour::Echo | Behaviour::LateHeaders => {
+                                    if body == NO_HEAD {
+                                        let frame = AnswerFrame {
+                                            id,
+                                            body,
+                                            ..AnswerFrame::default()
+                                        };
+                                        outbox.push_frame(id, frame);
+                                    } else if body == END_OF_STREAM {
+                                        outbox.close();
+                                    } else {
+                                        answer(&outbox, id, &head, body, Outcome::Ok);
+                                    }
+                                }
+                                Behaviour::GiveBack => {
+                                    answer(&outbox, id, &head, Bytes::new(), Outcome::GiveBack);
+                                }
                                 Behaviour::Die => {
                                     if head.suspect {
                                         // As after kill -9: nothing clears the note.
                                         std::mem::forget(note.take(id).unwrap());
                                     }
-                                    outbox.close();
+                                    connections.close();
                                 }
-                                Behaviour::Vanish => outbox.close(),
-                                Behaviour::Hang | Behaviour::Freeze => {}
+                                Behaviour::Vanish => connections.close(),
+                                Behaviour::Hang | Behaviour::Freeze | Behaviour::NoHeaders => {}
                             }
                         }
                         Some(Message::Cancelled { id }) => cancelled.lock().unwrap().push(id),
@@ -156,15 +256,32 @@ impl Invocations for Service {
             }
             outbox.close();
         });
-        Ok(Response::new(Box::pin(answers.map(Ok))))
+        let mut answers = answers.map(Ok);
+        if begins_as == Behaviour::LateHeaders {
+            let first = answers.next().await;
+            return Ok(Response::new(Box::pin(stream::iter(first).chain(answers))));
+        }
+        Ok(Response::new(Box::pin(answers)))
     }
 }
 
-fn answer(outbox: &Outbox<AnswerBatch>, id: u64, head: &RequestHead, body: Bytes) {
-    let head = AnswerHead {
-        outcome: Outcome::Ok.into(),
+fn answer(
+    outbox: &Outbox<AnswerBatch>,
+    id: u64,
+    head: &RequestHead,
+    body: Bytes,
+    outcome: Outcome,
+) {
+    let mut head = AnswerHead {
+        outcome: outcome.into(),
         content_type: head.content_type.clone(),
         content_length: body.len() as u64,
     };
+    if body == UNKNOWN_OUTCOME {
+        head.outcome = 99;
+    }
+    if body == CONTENT_TYPE {
+        head.content_type.push_str("\r\nx: y");
+    }
     outbox.push(id, head, body);
 }

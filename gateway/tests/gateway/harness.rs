@@ -10,7 +10,10 @@ use axum::{
     http::{Request, header},
     response::Response,
 };
-use gateway::{pool::Pool, routes::Routes};
+use gateway::{
+    pool::{Patience, Pool},
+    routes::Routes,
+};
 use http_body_util::BodyExt as _;
 use runtime::settings::Settings;
 use tempfile::TempDir;
@@ -57,7 +60,11 @@ impl Gateway {
         };
         let settings = Settings::read(find).unwrap();
         let sockets = (0..slots).map(|i| socket(directory.path(), i)).collect();
-        let (pool, connecting) = Pool::new(sockets, settings.timeout);
+        let patience = Patience {
+            stall_after: settings.probe_timeout,
+            kill_after: settings.timeout,
+        };
+        let (pool, connecting) = Pool::new(sockets, patience);
         Self {
             routes: Routes::new(pool.clone(), &settings),
             workers,

@@ -10,4 +10,6 @@ mod fake_worker;
 mod framing;
 mod harness;
 mod limits;
+mod log;
+mod protocol;
 mod routes;

@@ -18,6 +18,9 @@ pub trait Frame: Sized {
 
     /// Length of the whole body in bytes, as the head says; 0 if it does not.
     fn content_length(head: &Self::Head) -> u64;
+
+    /// Length of the head's texts in bytes, which may be longer than the body.
+    fn head_length(head: &Self::Head) -> usize;
 }
 
 /// The fields of a [`Frame`].
@@ -64,6 +67,22 @@ impl Frame for RequestFrame {
     fn content_length(head: &RequestHead) -> u64 {
         head.content_length
     }
+
+    fn head_length(head: &RequestHead) -> usize {
+        let RequestHead {
+            content_type,
+            accept,
+            custom_attributes,
+            inference_id,
+            content_encoding,
+            ..
+        } = head;
+        content_type.len()
+            + accept.len()
+            + custom_attributes.len()
+            + inference_id.len()
+            + content_encoding.len()
+    }
 }
 
 impl Batch for RequestBatch {
@@ -100,6 +119,10 @@ impl Frame for AnswerFrame {
 
     fn content_length(head: &AnswerHead) -> u64 {
         head.content_length
+    }
+
+    fn head_length(head: &AnswerHead) -> usize {
+        head.content_type.len()
     }
 }
 

@@ -29,11 +29,11 @@ pub enum Message<H> {
     Cancelled { id: u64 },
 }
 
-/// A frame that neither begins a message nor continues one. The stream can't be trusted any more.
+/// A frame that neither begins a message nor continues one.
 #[derive(Debug, Error, PartialEq)]
 #[error("frame of invocation {id}: expected a head or the continuation of a body")]
 pub struct ProtocolError {
-    id: u64,
+    pub id: u64,
 }
 
 impl<F: Frame> Default for Inbox<F> {
@@ -85,6 +85,11 @@ impl<F: Frame> Inbox<F> {
             body: body.freeze(),
         }))
     }
+
+    /// Forgets the messages that have begun and are not `wanted`, by their ids.
+    pub fn retain(&mut self, mut wanted: impl FnMut(u64) -> bool) {
+        self.partial.retain(|id, _| wanted(*id));
+    }
 }
 
 #[cfg(test)]
@@ -120,5 +125,21 @@ mod tests {
         };
         assert_eq!(inbox.accept(cancel), Ok(Some(Message::Cancelled { id: 3 })));
         assert!(inbox.partial.is_empty());
+    }
+
+    #[test]
+    fn only_what_is_wanted_stays() {
+        let mut inbox = Inbox::default();
+        for id in [1, 2] {
+            let begin = RequestFrame {
+                id,
+                head: Some(Default::default()),
+                more: true,
+                ..Default::default()
+            };
+            assert_eq!(inbox.accept(begin), Ok(None));
+        }
+        inbox.retain(|id| id == 2);
+        assert_eq!(inbox.partial.keys().collect::<Vec<_>>(), [&2]);
     }
 }

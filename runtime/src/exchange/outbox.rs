@@ -20,7 +20,8 @@ use super::frame::{Batch, Frame};
 /// Longest body of a frame, in bytes.
 const CHUNK: usize = 64 << 10;
 
-/// A batch takes small messages until their bodies reach this many bytes.
+/// A batch takes small messages until their heads and bodies reach this many bytes. So a batch is smaller than
+/// 1 MiB, as a request's head has at most some tens of KiB.
 const SMALL_BYTES: usize = 128 << 10;
 
 /// Most small messages in a batch.
@@ -37,7 +38,7 @@ pub struct BatchStream<B: Batch> {
 }
 
 struct Queue<B: Batch> {
-    /// Whole messages, each with the length of its body.
+    /// Whole messages, each with the length of its head and body.
     small: VecDeque<(B::Frame, usize)>,
     large: VecDeque<Large<<B::Frame as Frame>::Head>>,
     probe: u64,
@@ -72,7 +73,7 @@ impl<B: Batch> Outbox<B> {
     pub fn push(&self, id: u64, head: <B::Frame as Frame>::Head, body: Bytes) {
         let mut queue = lock(&self.0);
         if body.len() <= CHUNK {
-            let size = body.len();
+            let size = B::Frame::head_length(&head) + body.len();
             let frame = B::Frame::new(id, Some(head), body, false);
             queue.small.push_back((frame, size));
         } else {
@@ -238,6 +239,27 @@ mod tests {
         let second = next(&mut stream).unwrap();
         let ids: Vec<u64> = second.frames.iter().map(|frame| frame.id).collect();
         assert_eq!(ids, [2, 1]);
+    }
+
+    #[test]
+    fn long_heads_make_no_large_batch() {
+        let (outbox, mut stream) = Outbox::<RequestBatch>::new();
+        for id in 0..300 {
+            let head = RequestHead {
+                custom_attributes: "x".repeat(32 << 10),
+                ..RequestHead::default()
+            };
+            outbox.push(id, head, Bytes::new());
+        }
+        outbox.close();
+        let mut frames = 0;
+        while let Some(batch) = next(&mut stream) {
+            let heads = batch.frames.iter().filter_map(|frame| frame.head.as_ref());
+            let bytes: usize = heads.map(|head| head.custom_attributes.len()).sum();
+            assert!(bytes < 200 << 10, "{bytes}");
+            frames += batch.frames.len();
+        }
+        assert_eq!(frames, 300);
     }
 
     #[test]

@@ -11,6 +11,7 @@ fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingError> {
 fn defaults_are_the_documented_ones() {
     let settings = read(&[]).unwrap();
     assert_eq!(settings.timeout, Duration::from_secs(60));
+    assert_eq!(settings.probe_timeout, Duration::from_secs(1));
     assert_eq!(settings.http_port, 8080);
     assert_eq!(settings.grpc_port, None);
     assert_eq!(settings.max_payload, 100 * 1024 * 1024);
@@ -43,6 +44,11 @@ fn an_unusable_value_names_the_variable_the_value_and_what_is_allowed() {
             "MODEL_SERVER_TIMEOUT",
             "soon",
             "MODEL_SERVER_TIMEOUT=soon: expected a whole number from 1 to 3600",
+        ),
+        (
+            "MODEL_SERVER_PROBE_TIMEOUT",
+            "61",
+            "MODEL_SERVER_PROBE_TIMEOUT=61: expected a whole number from 1 to 60 (MODEL_SERVER_TIMEOUT)",
         ),
         (
             "SAGEMAKER_BIND_TO_PORT",
@@ -79,6 +85,8 @@ fn resolved_settings_read_back_the_same() {
     let given = [
         ("MODEL_SERVER_GRPC_PORT", "9000"),
         ("MODEL_NAME", "leaf it"),
+        ("MODEL_SERVER_TIMEOUT", "90"),
+        ("MODEL_SERVER_PROBE_TIMEOUT", "90"),
         ("SAGEMAKER_INFERENCE_OUTPUT", "predicted_label, path"),
         ("MODEL_SERVER_WORKER_COMMAND", r#"/bin/sh -c "exec it's""#),
     ];
