@@ -196,7 +196,7 @@ BAD = {
     ("text/csv", f"{ROW}\n1,x{ROW[3:]}\n"): f'row 2, column 2: found "x", {NUMBER}',
     ("text/csv", f"{ROW}\n1,1e39{ROW[3:]}\n"): "row 2, column 2: found a number beyond float32's range, expected a finite one",
     ("text/csv", f"inf{ROW[1:]}"): "row 1, column 1: found a number beyond float32's range, expected a finite one",
-    ("text/csv", f"inf,{ROW[3:]}"): f'row 1, column 1: found "inf", {NUMBER}',
+    ("text/csv", f"inf,NA{ROW[3:]}"): f'row 1, column 1: found "inf", {NUMBER}',
     ("text/csv", f"1_0{ROW[1:]}"): f'row 1, column 1: found "1_0", {NUMBER}',
     ("text/csv", f"0x1{ROW[1:]}"): f'row 1, column 1: found "0x1", {NUMBER}',
     ("text/csv", f"{'x' * 99}{ROW[1:]}"): f'row 1, column 1: found "{"x" * 40}…", {NUMBER}',
