@@ -238,11 +238,12 @@ def fault(found, n_rows):
 def texts(answers, kind, accept):
     """Each answer as text of a type of ANSWERS."""
     if kind is str:
-        return list(map(csv_field if accept == "text/csv" else encode_basestring, answers))
+        write = csv_field if accept == "text/csv" else encode_basestring
+        written = {label: write(label) for label in set(answers)}
+        return [written[label] for label in answers]
     return [str(answer).lower() for answer in answers] if kind is bool else list(map(str, answers))
 
 
-@functools.lru_cache(4096)
 def csv_field(text):
     """In quotes if RFC 4180 asks for them, or if it would be a blank line."""
     if text and not any(c in text for c in ',"\r\n'):
@@ -253,6 +254,11 @@ def csv_field(text):
 def encode(texts, kind, accept):
     """The answer to one invocation."""
     if accept == "text/csv":
-        return ("\n".join(texts) + "\n").encode()
-    key = '{"predicted_score":' if kind is float else '{"predicted_label":'
-    return ('{"predictions":[' + key + ("}," + key).join(texts) + "}]}").encode()
+        text = "\n".join(texts) + "\n"
+    else:
+        key = '{"predicted_score":' if kind is float else '{"predicted_label":'
+        text = '{"predictions":[' + key + ("}," + key).join(texts) + "}]}"
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise fault("a label that is no Unicode text", len(texts)) from None

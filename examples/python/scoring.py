@@ -5,6 +5,7 @@ import logging
 import numbers
 import os
 import re
+import traceback
 
 import formats
 from formats import Refusal, media_type
@@ -19,10 +20,13 @@ class NotServable(Exception):
 
 def load():
     """A scorer of the predictor.py beside this file, for the model in SAGEMAKER_BASE_DIR/model."""
-    import predictor
+    try:
+        import predictor
 
-    model_dir = os.path.join(os.environ.get("SAGEMAKER_BASE_DIR") or "/opt/ml", "model")
-    columns = predictor.load(model_dir)
+        columns = predictor.load(os.path.join(os.environ.get("SAGEMAKER_BASE_DIR") or "/opt/ml", "model"))
+    except BaseException as error:  # sys.exit() too
+        traceback.print_exc()
+        raise NotServable(f"predictor.py can't be used: {type(error).__name__}: {error}") from None
     if hasattr(predictor, "predict") and not (isinstance(columns, numbers.Integral) and columns > 0):
         raise NotServable(f"load of predictor.py returned {columns!r}, expected how many columns a row has")
     if os.environ.get("MODEL_SERVER_GRPC_PORT"):
@@ -114,6 +118,8 @@ class Scorer:
             content_type, body = answer
             body = memoryview(body)
             name = media_type(content_type)[0]
+            if not (content_type.isascii() and content_type.isprintable()):
+                raise ValueError
         except (TypeError, ValueError, AttributeError):
             line = "predict_bytes of predictor.py returned something else than a content type and bytes"
             raise Refusal("INTERNAL", line) from None

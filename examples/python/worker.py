@@ -18,7 +18,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 
 # There is a worker for each CPU: threads below `predict` would only be in each other's way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -45,6 +44,7 @@ class Worker:
         self.waiting = queue.SimpleQueue()  # lists of invocations; None ends the scoring thread
         self.groups = collections.deque()  # what the scoring thread has taken and not begun
         self.current = None  # when the present call began, and its invocations
+        self.is_ending = False  # after SIGTERM
         self.is_open = True  # False if what has not begun is given back
 
     # === on the scoring thread ===
@@ -52,10 +52,13 @@ class Worker:
     def score_all(self):
         while (waiting := self.waiting.get()) is not None:
             self.groups.extend(self.grouped([*waiting, *self.all_waiting()]))
-            with contextlib.suppress(IndexError):
-                while True:
-                    answers = self.score(self.groups.popleft())
-                    self.loop.call_soon_threadsafe(self.deliver, answers)
+            while group := self.next_group():
+                self.loop.call_soon_threadsafe(self.deliver, self.score(group))
+
+    def next_group(self):
+        """Both threads take groups."""
+        with contextlib.suppress(IndexError):
+            return self.groups.popleft()
 
     def all_waiting(self):
         waiting = []
@@ -79,19 +82,27 @@ class Worker:
                 yield group[first : first + CALL_INVOCATIONS]
 
     def score(self, group):
-        """Pairs of an invocation and its answer. A suspect's id is in the note while it is scored."""
+        """Pairs of an invocation and its answer."""
         group = [invocation for invocation in group if invocation.is_wanted()]
         if not group:
             return []
-        is_suspect = group[0].head.suspect
-        if is_suspect:
-            self.note.write_bytes(group[0].id.to_bytes(8, "little"))
         self.current = time.monotonic(), group
-        answers = self.scorer.answer(group)
+        with self.noted(group[0]):
+            answers = self.scorer.answer(group)
         self.current = None
-        if is_suspect:
-            self.note.write_bytes(b"")
         return answers
+
+    @contextlib.contextmanager
+    def noted(self, invocation):
+        """While a suspect is scored, its id is in the note. If the note can't be written, the suspect is innocent."""
+        if not invocation.head.suspect:
+            yield
+            return
+        with contextlib.suppress(OSError):
+            self.note.write_bytes(invocation.id.to_bytes(8, "little"))
+        yield
+        with contextlib.suppress(OSError):
+            self.note.write_bytes(b"")
 
     # === on the event loop ===
 
@@ -107,24 +118,25 @@ class Worker:
     def give_back(self):
         """Gives what has not begun to other workers."""
         unbegun = self.all_waiting()
-        with contextlib.suppress(IndexError):
-            while True:
-                unbegun += self.groups.popleft()
+        while group := self.next_group():
+            unbegun += group
         self.deliver((invocation, ("GIVE_BACK", "", b"")) for invocation in unbegun)
 
-    def check(self, thread):
-        """Ends the process if it hangs, as a thread can't be ended alone; faulthandler writes where each thread is.
-        Long before, other workers get what waits behind the call."""
-        began, group = self.current or (time.monotonic(), [])
-        seconds = time.monotonic() - began
-        self.is_open = seconds < self.timeout / 2
-        if not self.is_open:
-            self.give_back()
-        if seconds > self.timeout + GRACE or not thread.is_alive():
-            why = f"a call takes longer than {self.timeout} s" if thread.is_alive() else "the scoring thread has ended"
-            ids = ", ".join(invocation.head.inference_id for invocation in group[:10])
-            log.error("%s; this process ends inference_id=%s", why, ids)
-            os.abort()
+    async def watch(self, thread, event):
+        """Waits for `event`. Ends the process if it hangs, as a thread can't be ended alone; faulthandler writes where
+        each thread is. Long before, other workers get what waits behind the call."""
+        event = asyncio.ensure_future(event)
+        while not (await asyncio.wait([event], timeout=CHECK_SECONDS))[0]:
+            began, group = self.current or (time.monotonic(), [])
+            seconds = time.monotonic() - began
+            self.is_open = not self.is_ending and seconds < self.timeout / 2
+            if not self.is_open:
+                self.give_back()
+            if seconds > self.timeout + GRACE or not thread.is_alive():
+                why = f"a call takes longer than {self.timeout} s" if thread.is_alive() else "the scoring thread has ended"
+                ids = ", ".join(invocation.head.inference_id for invocation in group[:10])
+                log.error("%s; this process ends inference_id=%s", why, ids)
+                os.abort()
 
     async def exchange(self, _, context):
         stream = Stream(context, self.take)
@@ -149,17 +161,14 @@ class Worker:
         server.add_insecure_port(f"unix:{socket}")
         await server.start()
         log.info("worker listens socket=%s", socket)
-        while not stop.is_set():
-            self.check(thread)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(stop.wait(), CHECK_SECONDS)
-        self.is_open = False
+        await self.watch(thread, stop.wait())
+        self.is_ending, self.is_open = True, False
         self.give_back()
         for stream in self.streams:
             for id in list(stream.partial):
                 stream.answer(id, "GIVE_BACK", "", b"")
         self.waiting.put(None)
-        await asyncio.to_thread(thread.join)
+        await self.watch(thread, asyncio.to_thread(thread.join))
         for stream in self.streams:
             stream.close()
         await server.stop(GRACE)
@@ -172,23 +181,15 @@ def main():
     faulthandler.enable()
     logs.start()
     try:
-        scorer = scoring.load()
-        timeout = scoring.timeout()
+        scorer, timeout = scoring.load(), scoring.timeout()
     except scoring.NotServable as error:
-        sys.exit(fail(error))
-    except BaseException as error:  # sys.exit() too: a restart can't help
-        traceback.print_exc()
-        sys.exit(fail(f"predictor.py can't be used: {type(error).__name__}: {error}"))
+        print("worker.py:", " ".join(str(error).split()), file=sys.stderr)
+        sys.exit(CONFIG)
     with contextlib.suppress(OSError):  # if memory runs out, the kernel should end a worker, not the gateway
         pathlib.Path("/proc/self/oom_score_adj").write_text("500")
     gc.freeze()  # what has been loaded stays: the collector need not look at it again and again
     run_dir = pathlib.Path(os.environ.get("MODEL_SERVER_RUN_DIR") or "/tmp/model-server")
     asyncio.run(Worker(scorer, timeout, run_dir).serve(run_dir / f"worker-{index}.sock"))
-
-
-def fail(error):
-    print("worker.py:", " ".join(str(error).split()), file=sys.stderr)
-    return CONFIG
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import re
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -295,7 +296,7 @@ def predict(rows):
 def predict_bytes(content_type, body):
     if body == b"raise":
         raise KeyError("k")
-    return {b"none": None, b"text": ("text/plain", "not bytes"), b"three": (1, 2, 3)}.get(body, ("text/plain", bytearray(body)))
+    return {b"none": None, b"text": ("text/plain", "not bytes"), b"three": (1, 2, 3), b"control": ("text/\\n", b"")}.get(body, ("text/plain", bytearray(body)))
 """
 
 
@@ -323,7 +324,7 @@ FAULTS = {
     15: ANSWER.format("a list of NoneType"),
     16: ANSWER.format("str"),
     17: ANSWER.format("a list of complex"),
-    18: "internal error: UnicodeEncodeError\n",
+    18: ANSWER.format("a label that is no Unicode text"),
     19: ANSWER.format("inf for row 1 of 1"),
     37: ANSWER.format("generator"),
 }
@@ -339,10 +340,11 @@ def test_the_log_says_which_invocation_failed_and_where(tmp_path):
     directory = python_example.lay_out(tmp_path / "python", FAULTY)
     with python_example.serve(directory) as server:
         assert refused(server, "1,1", X_Amzn_SageMaker_Inference_Id="the-guilty")[0] == 500
+        until(lambda: "ValueError: a fault" in server.log.read_text(), server.log)
         log = server.log.read_text()
         line = next(line for line in log.splitlines() if " WARN worker: " in line)
         assert 'failed inference_id="the-guilty" outcome=INTERNAL content_type="text/csv" payload=3: predict of predictor.py' in line
-        assert "ValueError: a fault of predictor.py" in log and f'predictor.py", line {line_of("raise ValueError")}, in predict' in log
+        assert f'predictor.py", line {line_of("raise ValueError")}, in predict' in log
 
 
 def test_refusals_do_not_fill_the_log(tmp_path):
@@ -350,6 +352,9 @@ def test_refusals_do_not_fill_the_log(tmp_path):
     with python_example.serve(directory, MODEL_SERVER_WORKERS="1") as server:
         for _ in range(30):
             assert refused(server, "1")[0] == 400
+        # The last line that there is.
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(DEADLINE)
         assert server.log.read_text().count("INFO worker: refused") == 10
 
 
@@ -360,7 +365,7 @@ def test_an_error_that_the_predictor_blames_on_the_client_gets_400(faulty):
 def test_a_fault_of_predict_bytes(faulty):
     assert faulty.invoke_bytes(b"as it is", OWN) == b"as it is"
     assert refused(faulty, b"raise", OWN) == (500, "predict_bytes of predictor.py raised KeyError; the log says where\n")
-    for body in (b"none", b"text", b"three"):
+    for body in (b"none", b"text", b"three", b"control"):
         line = "predict_bytes of predictor.py returned something else than a content type and bytes\n"
         assert refused(faulty, body, OWN) == (500, line)
 
@@ -405,7 +410,8 @@ def test_a_payload_that_crashes_every_worker_gets_502(faulty):
         until(lambda: load.answered > seen + 100, faulty.log)
     assert not load.failed, load.failed[:3]
     # Where it was: Python's own words.
-    assert f'predictor.py", line {line_of("os.abort()")} in predict' in faulty.log.read_text()
+    place = f'predictor.py", line {line_of("os.abort()")} in predict'
+    until(lambda: place in faulty.log.read_text(), faulty.log)
 
 
 # === what can't be served or trained ===
