@@ -32,7 +32,10 @@ class Stream:
         self.partial = {}  # id -> an invocation of which more is to come, and the chunks of its body
         self.wanted = set()  # ids that the gateway waits for
         self.small, self.large = collections.deque(), collections.deque()  # answers that are yet to be sent
-        self.probe, self.is_closing, self.wake = 0, False, asyncio.Event()
+        self.probe = 0
+        self.is_closing, self.wake = False, asyncio.Event()
+        self.idle = asyncio.Event()  # all answers are sent
+        self.idle.set()
 
     async def serve(self):
         # Now, not with the first answer: the gateway waits for it.
@@ -44,14 +47,10 @@ class Stream:
                 self.wake.clear()
                 while self.small or self.large or self.probe:
                     await self.context.write(self.next_batch())
+                self.idle.set()
         finally:
             reader.cancel()
             self.wanted.clear()
-
-    def close(self):
-        """Ends the stream when all answers are sent."""
-        self.is_closing = True
-        self.wake.set()
 
     async def read(self):
         try:
@@ -63,7 +62,8 @@ class Stream:
                     self.take(whole)
         except KeyError as error:
             log.error("the gateway breaks the protocol: the first frame of invocation %s has no head", error)
-        self.close()
+        self.is_closing = True
+        self.wake.set()
 
     def accept(self, frames):
         """The invocations that these frames complete."""
@@ -90,6 +90,7 @@ class Stream:
             self.wanted.remove(id)
             answers = self.small if len(body) <= CHUNK else self.large
             answers.append((id, (OUTCOMES[outcome], content_type, len(body)), body))
+            self.idle.clear()
             self.wake.set()
 
     def next_batch(self):

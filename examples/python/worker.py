@@ -169,9 +169,11 @@ class Worker:
                 stream.answer(id, "GIVE_BACK", "", b"")
         self.waiting.put(None)
         await self.watch(thread, asyncio.to_thread(thread.join))
-        for stream in self.streams:
-            stream.close()
-        await server.stop(GRACE)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*(stream.idle.wait() for stream in self.streams)), GRACE)
+        # At once: to tidy up would end the streams before their connection, which breaks the protocol.
+        sys.stdout.flush()
+        os._exit(0)
 
 
 def main():

@@ -3,6 +3,7 @@
 import os
 import signal
 
+import grpc
 import pytest
 
 import python_example
@@ -158,8 +159,12 @@ def test_sigterm_gives_back_what_has_not_begun(gateway):
     assert gateway.answer(1) == {4: ("GIVE_BACK", b"")}
     release(gateway)
     assert gateway.answer(1) == {1: ("OK", b"1\n")}
-    assert list(gateway.answers) == []
+    with pytest.raises(grpc.RpcError) as raised:
+        gateway.batch()
+    # The connection ends, not only the stream.
+    assert raised.value.code() == grpc.StatusCode.UNAVAILABLE
     assert gateway.process.wait(DEADLINE) == 0
+    assert gateway.log.read_text().count("\n") == 1
     assert calls(gateway) == ["-1"]
 
 
