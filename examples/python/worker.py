@@ -7,6 +7,7 @@ answers back; one thread scores whatever waits, in as few calls of `predict` as 
 import argparse
 import asyncio
 import collections
+import concurrent.futures
 import contextlib
 import faulthandler
 import gc
@@ -16,7 +17,6 @@ import pathlib
 import queue
 import signal
 import sys
-import threading
 import time
 
 # There is a worker for each CPU: threads below `predict` would only be in each other's way.
@@ -122,7 +122,7 @@ class Worker:
             unbegun += group
         self.deliver((invocation, ("GIVE_BACK", "", b"")) for invocation in unbegun)
 
-    async def watch(self, thread, event):
+    async def watch(self, task, event):
         """Waits for `event`. Ends the process if it hangs, as a thread can't be ended alone; faulthandler writes where
         each thread is. Long before, other workers get what waits behind the call."""
         event = asyncio.ensure_future(event)
@@ -132,8 +132,9 @@ class Worker:
             self.is_open = not self.is_ending and seconds < self.timeout / 2
             if not self.is_open:
                 self.give_back()
-            if seconds > self.timeout + GRACE or not thread.is_alive():
-                why = f"a call takes longer than {self.timeout} s" if thread.is_alive() else "the scoring thread has ended"
+            has_failed = task.done() and not self.is_ending
+            if has_failed or seconds > self.timeout + GRACE:
+                why = f"scoring failed: {task.exception()!r}" if has_failed else f"a call takes longer than {self.timeout} s"
                 ids = ", ".join(invocation.head.inference_id for invocation in group[:10])
                 log.error("%s; this process ends inference_id=%s", why, ids)
                 os.abort()
@@ -146,13 +147,11 @@ class Worker:
         finally:
             self.streams.discard(stream)
 
-    async def serve(self, socket):
+    async def serve(self, socket, thread):
         """Serves until SIGTERM; then finishes the present call and gives the rest back."""
         self.loop, stop = asyncio.get_running_loop(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             self.loop.add_signal_handler(number, stop.set)
-        thread = threading.Thread(target=self.score_all, daemon=True)
-        thread.start()
         server = grpc.aio.server(options=[("grpc.max_receive_message_length", -1)])
         codec = RequestBatch.FromString, AnswerBatch.SerializeToString
         methods = {"Exchange": grpc.stream_stream_rpc_method_handler(self.exchange, *codec)}
@@ -161,14 +160,15 @@ class Worker:
         server.add_insecure_port(f"unix:{socket}")
         await server.start()
         log.info("worker listens socket=%s", socket)
-        await self.watch(thread, stop.wait())
+        task = thread.submit(self.score_all)
+        await self.watch(task, stop.wait())
         self.is_ending, self.is_open = True, False
         self.give_back()
         for stream in self.streams:
             for id in list(stream.partial):
                 stream.answer(id, "GIVE_BACK", "", b"")
         self.waiting.put(None)
-        await self.watch(thread, asyncio.to_thread(thread.join))
+        await self.watch(task, asyncio.wrap_future(task))
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(asyncio.gather(*(stream.idle.wait() for stream in self.streams)), GRACE)
         # At once: to tidy up would end the streams before their connection, which breaks the protocol.
@@ -182,8 +182,9 @@ def main():
     index = parser.parse_args().index
     faulthandler.enable()
     logs.start()
+    thread = concurrent.futures.ThreadPoolExecutor(1)  # of all that predictor.py does
     try:
-        scorer, timeout = scoring.load(), scoring.timeout()
+        scorer, timeout = thread.submit(scoring.load).result(), scoring.timeout()
     except scoring.NotServable as error:
         print("worker.py:", " ".join(str(error).split()), file=sys.stderr)
         sys.exit(CONFIG)
@@ -191,7 +192,7 @@ def main():
         pathlib.Path("/proc/self/oom_score_adj").write_text("500")
     gc.freeze()  # what has been loaded stays: the collector need not look at it again and again
     run_dir = pathlib.Path(os.environ.get("MODEL_SERVER_RUN_DIR") or "/tmp/model-server")
-    asyncio.run(Worker(scorer, timeout, run_dir).serve(run_dir / f"worker-{index}.sock"))
+    asyncio.run(Worker(scorer, timeout, run_dir).serve(run_dir / f"worker-{index}.sock", thread))
 
 
 if __name__ == "__main__":

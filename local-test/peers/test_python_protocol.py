@@ -12,14 +12,15 @@ from conftest import DEADLINE, until
 # Answers, for each row, how many rows the call has; notes all calls. A call with a negative number waits until
 # the test opens the FIFO.
 COUNTING = """
-import os
+import os, threading
 
 def load(model_dir):
-    global folder
-    folder = os.path.dirname(model_dir)
+    global folder, thread
+    folder, thread = os.path.dirname(model_dir), threading.get_ident()
     return 1
 
 def predict(rows):
+    assert threading.get_ident() == thread
     with open(f"{folder}/calls", "a") as calls:
         calls.write(",".join("%d" % value for value in rows[:, 0]) + "\\n")
     if rows.min() < 0:
@@ -197,4 +198,4 @@ def test_a_call_that_hangs_ends_the_process_and_what_waits_goes_elsewhere(gatewa
     assert gateway.process.wait(DEADLINE) == -signal.SIGABRT
     log = gateway.log.read_text()
     assert "ERROR worker: a call takes longer than 4 s; this process ends inference_id=of-1" in log
-    assert 'predictor.py", line 13 in predict' in log
+    assert 'predictor.py", line 14 in predict' in log
