@@ -78,7 +78,7 @@ ENV PATH=/opt/program:$PATH \
 EXPOSE 8080
 # A training job is healthy while it runs.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
-    CMD grep -q ^train /proc/1/cmdline || gateway --check
+    CMD grep -qE '(^|/)train' /proc/1/cmdline || gateway --check
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true \

@@ -18,7 +18,9 @@ LARGE_ROWS = 50_000
 COMMANDS = {
     "limit": lambda port, _: [TOP / "target/release/in-process", port],
     "stack": lambda *_: [TOP / "serve"],
-    "classic": lambda port, directory: [TOP / "bench/serving/classic/start.sh", port, directory],
+    "classic": lambda port, directory: [TOP / "bench/serving/classic/start.sh", "app", port, directory],
+    "fast": lambda port, directory: [TOP / "bench/serving/classic/start.sh", "fast", port, directory],
+    "python": lambda *_: [TOP / "serve"],
 }
 
 
@@ -35,6 +37,9 @@ class Server:
         directory = work / f"{name}-{self.port}"
         directory.mkdir()
         settings = {"SAGEMAKER_BIND_TO_PORT": str(self.port), "MODEL_SERVER_WORKERS": "2", **environment}
+        if name == "python":
+            worker = f"{os.environ['VENV']}/bin/python {work}/python/worker.py"
+            settings |= {"SAGEMAKER_BASE_DIR": str(work / "python"), "MODEL_SERVER_WORKER_COMMAND": worker}
         start = time.monotonic()
         self.process = subprocess.Popen(
             [str(part) for part in COMMANDS[name](self.port, directory)],
@@ -113,23 +118,19 @@ def in_turn(servers, rounds, measure):
     return {name: [statistics.median(column) for column in zip(*taken)] for name, taken in figures.items()}
 
 
-def ratios(figures, of, column):
-    return [f"{figures['stack'][column] / figures[name][column]:.2f} x {name}" for name in of if name in figures]
-
-
-def requests(servers, rounds, seconds, payload):
+def requests(servers, rounds, seconds, payload, ours="stack", others=("limit", "classic")):
     rows = []
     for connections in (1, 32, 256):
         figures = in_turn(servers, rounds, lambda server: server.wrk(connections, seconds))
         for name, (rate, p50, p99, failed) in figures.items():
             rows.append([str(connections), name, f"{rate:,.0f}", f"{p50:,.0f}", f"{p99:,.0f}", f"{failed:.0f}", ""])
-        for of in ("limit", "classic"):
-            ratio = ["; ".join(ratios(figures, [of], column)) for column in range(3)]
+        for other in others:
+            ratio = [f"{figures[ours][column] / figures[other][column]:.2f} x {other}" for column in range(3)]
             rows.append([str(connections), "ratio", *ratio, "", ""])
     table(["connections", "server", "requests/s", "p50, us", "p99, us", "failed", ""], rows)
 
 
-def large(servers, rounds, seconds, payload):
+def large(servers, rounds, seconds, payload, ours="stack", others=("limit", "classic")):
     def seconds(server):
         start = time.monotonic()
         server.invoke(payload)
@@ -137,9 +138,22 @@ def large(servers, rounds, seconds, payload):
 
     figures = in_turn(servers, rounds, seconds)
     rows = [[name, f"{taken * 1e3:.0f} ms"] for name, (taken,) in figures.items()]
-    for of in ("limit", "classic"):
-        rows.append([f"speed, x {of}", f"{figures[of][0] / figures['stack'][0]:.2f}"])
+    for other in others:
+        rows.append([f"speed, x {other}", f"{figures[other][0] / figures[ours][0]:.2f}"])
     table([f"{LARGE_ROWS:,} rows, {len(payload) / 1e6:.1f} MB, one request", "median"], rows)
+
+
+def python(work, rounds, seconds, payload):
+    """One predictor.py: behind the gateway, and behind nginx and gunicorn. The stack's own worker is beside them."""
+    servers = [Server(name, work) for name in ("classic", "fast", "python", "stack")]
+    answers = [server.invoke(payload) for server in servers]
+    if len(set(answers[:3])) != 1:
+        sys.exit("bench: one predictor gives different answers")
+    requests(servers, rounds, seconds, payload, "python", ("classic", "fast", "stack"))
+    large(servers, rounds, seconds, payload, "python", ("classic", "fast", "stack"))
+    mixed(servers, rounds, seconds, payload)
+    for server in servers:
+        server.stop()
 
 
 def mixed(servers, rounds, seconds, payload):
@@ -163,9 +177,9 @@ def mixed(servers, rounds, seconds, payload):
     table([f"1 row at a time, beside {LARGE_ROWS:,}-row payloads without a pause", "p50", "p99"], rows)
 
 
-def start(work, rounds, seconds):
+def start(work, rounds, seconds, payload):
     rows = []
-    for name in ("stack", "classic"):
+    for name in ("stack", "classic", "python"):
         taken, memory = [], []
         for _ in range(rounds):
             server = Server(name, work)
@@ -177,7 +191,7 @@ def start(work, rounds, seconds):
     table(["server", "from start to 200 on /ping", "memory, idle, all processes (PSS)"], rows)
 
 
-def workers(work, rounds, seconds):
+def workers(work, rounds, seconds, payload):
     servers = [Server("stack", work, MODEL_SERVER_WORKERS=str(count)) for count in (2, 16)]
     for server, name in zip(servers, ("2 workers", "16 workers")):
         server.name = name
@@ -193,13 +207,13 @@ def main():
     work, rounds, seconds = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     rows = (TOP / "local-test/payload.csv").read_text().splitlines()
     payload = "".join(rows[i % len(rows)] + "\n" for i in range(LARGE_ROWS)).encode()
-    measured = os.environ.get("PARTS", "requests large mixed start workers").split()
-    parts = {"requests": requests, "large": large, "mixed": mixed, "start": start, "workers": workers}
+    measured = os.environ.get("PARTS", "requests large mixed start workers python").split()
+    parts = {"requests": requests, "large": large, "mixed": mixed, "start": start, "workers": workers, "python": python}
     shared = [part for part in ("requests", "large", "mixed") if part in measured]
-    alone = [part for part in ("start", "workers") if part in measured]
+    alone = [part for part in ("start", "workers", "python") if part in measured]
     try:
         if shared:
-            servers = [Server(name, work) for name in COMMANDS]
+            servers = [Server(name, work) for name in ("limit", "stack", "classic")]
             limit, stack, _ = (server.invoke(payload) for server in servers)
             if limit != stack:
                 sys.exit("bench: limit and stack answer differently")
@@ -208,7 +222,7 @@ def main():
             for server in servers:
                 server.stop()
         for part in alone:
-            parts[part](work=work, rounds=rounds, seconds=seconds)
+            parts[part](work=work, rounds=rounds, seconds=seconds, payload=payload)
     finally:
         for server in list(Server.running):
             server.stop()

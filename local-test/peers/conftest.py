@@ -171,6 +171,25 @@ def leaves(name):
     return labels, np.loadtxt(TOP / "local-test/payload.csv", delimiter=",", dtype=np.float32)
 
 
+def console_examples(page):
+    """Pairs of a command and what it prints, from the page's first console block."""
+    console = re.search(r"^```console\n(.*?)^```", (TOP / page).read_text(), re.MULTILINE | re.DOTALL)[1]
+    # A command's lines end in a backslash, but for the last one.
+    commands = [re.match(r"(?:.*\\\n)*.*\n", example)[0] for example in re.split(r"^\$ ", console, flags=re.MULTILINE)[1:]]
+    printed = re.split(r"^\$ (?:.*\\\n)*.*\n", console, flags=re.MULTILINE)[1:]
+    return [pytest.param(*example, id=str(number)) for number, example in enumerate(zip(commands, printed, strict=True))]
+
+
+def check_console(command, printed, server):
+    """Runs a command of a page that talks to port 8080. `...` stands for the rest of what it prints."""
+    command = command.replace("http://localhost:8080", f"http://127.0.0.1:{server.http_port}")
+    done = subprocess.run(["bash", "-c", command], cwd=TOP, capture_output=True, text=True, timeout=DEADLINE, check=True)
+    if printed.endswith("...\n"):
+        assert done.stdout.startswith(printed.removesuffix("...\n"))
+    else:
+        assert done.stdout.rstrip("\n") == printed.rstrip("\n")
+
+
 @pytest.fixture(scope="session")
 def lay_out_job():
     """Lays out a job that is yet to train: (labels, features, **hyperparameters) -> Job."""

@@ -1,12 +1,11 @@
 """The README's curl lines print what the README says."""
 
-import re
 import shutil
 import subprocess
 
 import pytest
 
-from conftest import BINARIES, DEADLINE, TOP, serve_file
+from conftest import BINARIES, DEADLINE, TOP, check_console, console_examples, serve_file
 
 
 @pytest.fixture(scope="module")
@@ -21,19 +20,6 @@ def sample_server(tmp_path_factory):
         yield server
 
 
-def examples():
-    console = re.search(r"^```console\n(.*?)^```", (TOP / "README.md").read_text(), re.MULTILINE | re.DOTALL)[1]
-    for example in re.split(r"^\$ ", console, flags=re.MULTILINE)[1:]:
-        # A command's lines end in a backslash, but for the last one.
-        command = re.match(r"(?:.*\\\n)*.*\n", example)[0]
-        yield command, example[len(command) :]
-
-
-@pytest.mark.parametrize("command, printed", list(examples()), ids=range(len(list(examples()))))
+@pytest.mark.parametrize("command, printed", console_examples("README.md"))
 def test_the_curl_lines(command, printed, sample_server):
-    command = command.replace("http://localhost:8080", f"http://127.0.0.1:{sample_server.http_port}")
-    done = subprocess.run(["bash", "-c", command], cwd=TOP, capture_output=True, text=True, timeout=DEADLINE, check=True)
-    if printed.endswith("...\n"):
-        assert done.stdout.startswith(printed.removesuffix("...\n"))
-    else:
-        assert done.stdout.rstrip("\n") == printed.rstrip("\n")
+    check_console(command, printed, sample_server)
