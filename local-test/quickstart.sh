@@ -31,7 +31,7 @@ job=${example:+examples/$example/job}
 job=${job:-local-test/test-dir}
 packages=(-p gateway)
 trainer=("$binaries/trainer")
-worker=$binaries/model-worker
+worker=("$binaries/model-worker")
 payload=local-test/payload.csv
 type=text/csv
 labels=local-test/payload-labels.csv
@@ -41,16 +41,22 @@ case $example in
   own-payload)
     # Its model is a tree, so the trainer is the image's.
     packages+=(-p trainer -p own-payload)
-    worker=$binaries/own-payload-worker
+    worker=("$binaries/own-payload-worker")
     payload=examples/own-payload/payload.png
     type=image/png
     labels=
     has_grpc=false
     ;;
+  python)
+    environment=$top/examples/python/.venv
+    trainer=("$environment/bin/python" examples/python/train.py)
+    worker=("$environment/bin/python" "$top/examples/python/worker.py")
+    has_grpc=false
+    ;;
   *)
     packages+=(-p "$example")
     trainer=("$binaries/$example-trainer")
-    worker=$binaries/$example-worker
+    worker=("$binaries/$example-worker")
     # Clusters have no names.
     [ "$example" != k-means ] || labels=
     ;;
@@ -82,6 +88,12 @@ else
   fi
 fi
 
+if [ "$example" = python ]; then
+  make_venv "$environment" examples/python/requirements.txt
+  run "$environment/bin/python" -m grpc_tools.protoc -Iproto/proto --python_out=examples/python invocations.proto ||
+    fail "the messages of proto/proto/invocations.proto can't be generated"
+fi
+
 clean_job "$job"
 started=$(date +%s%N)
 run env SAGEMAKER_BASE_DIR="$job" "${trainer[@]}" >"$work/train.log" 2>&1 ||
@@ -98,8 +110,9 @@ if ! $keep; then
   export TMPDIR=$work
   log=$work/serve.log
 fi
+command=$(printf '"%s" ' "${worker[@]}")
 SAGEMAKER_BASE_DIR=$top/$job SAGEMAKER_BIND_TO_PORT=$http MODEL_SERVER_GRPC_PORT=$grpc \
-  MODEL_SERVER_WORKERS=2 MODEL_SERVER_BIN_DIR=$binaries MODEL_SERVER_WORKER_COMMAND="\"$worker\"" \
+  MODEL_SERVER_WORKERS=2 MODEL_SERVER_BIN_DIR=$binaries MODEL_SERVER_WORKER_COMMAND=$command \
   setsid ./serve >"$log" 2>&1 </dev/null &
 serve=$!
 jobs_to_end+=("$serve")
