@@ -47,9 +47,9 @@ class Job:
             for label, row in zip(labels, np.asarray(features, dtype=np.float32)):
                 rows.writerow([label, *(np.format_float_positional(v, unique=True) for v in row)])
 
-    def train(self, **settings):
+    def train(self, trainer="trainer", **settings):
         environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(self.directory), **settings}
-        done = subprocess.run([BINARIES / "trainer"], env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run([BINARIES / trainer], env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         self.stdout = done.stdout
         return self
@@ -136,12 +136,12 @@ def serve_file(directory, model, **settings):
     return Server(directory, directory / "log", MODEL_SERVER_WORKERS="1", **settings)
 
 
-def refusal(directory, model):
+def refusal(directory, model, worker="model-worker"):
     """What a worker says about a model file that it does not load."""
     lay_out_model(directory, model)
     # A worker that took the file would end all the same: there is no directory for its socket.
     environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(directory), "MODEL_SERVER_RUN_DIR": str(directory / "none")}
-    done = subprocess.run([BINARIES / "model-worker"], env=environment, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    done = subprocess.run([BINARIES / worker], env=environment, capture_output=True, text=True, timeout=DEADLINE, check=False)
     assert done.returncode == 78 and done.stderr.count("\n") == 1, done
     return done.stderr
 

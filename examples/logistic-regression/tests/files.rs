@@ -312,6 +312,11 @@ fn attributes_that_do_not_fit_are_refused() {
         change(&mut model);
         assert_eq!(refused(&model.encode_to_vec()), line);
     }
+    let mut four = logistic();
+    attribute(&mut four, "classlabels_ints").ints.extend([5, 6]);
+    attribute(&mut four, "coefficients").floats = [[-1.0; 4], [1.0; 4]].concat();
+    attribute(&mut four, "intercepts").floats = vec![0.0; 4];
+    assert!(refused(&four.encode_to_vec()).starts_with("post_transform: found LOGISTIC"));
     for (name, line) in [
         ("coefficients", "coefficients: the attribute is missing"),
         ("intercepts", "intercepts: the attribute is missing"),
