@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `process` | command line, settings, start and stop |
 //! | [`model_file`] | finds and loads the model file |
+//! | [`headers`] | which payloads and answers the headers allow, for handlers of bytes |
 //! | `server`, `listeners` | the gRPC services, the sockets that they listen on |
 //!
 //! The modules that a call passes, in order:
@@ -27,6 +28,7 @@ mod answer;
 mod answer_memory;
 mod blocks;
 mod call;
+pub mod headers;
 mod invocation_log;
 mod invocations;
 mod large;

@@ -53,8 +53,9 @@ pub fn main_wrapped(
     })
 }
 
-/// Runs a worker that serves payloads of any kind. `load` gets the directory of the model. There is no direct
-/// scoring by the Open Inference Protocol, which knows tensors only.
+/// Runs a worker that serves payloads of any kind. `load` gets the directory of the model. The handler judges
+/// the headers itself, best with [`headers`](crate::headers). There is no direct scoring by the Open Inference
+/// Protocol, which knows tensors only.
 ///
 /// ```no_run
 /// use std::{path::Path, process::ExitCode};

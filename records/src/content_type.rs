@@ -4,7 +4,7 @@ use mediatype::{MediaType, Name, ReadParams as _};
 
 use algorithm::text::excerpt;
 
-use crate::format::Format;
+use crate::{format::Format, headers::unexpected_type};
 
 /// The format of records, and how to read it.
 ///
@@ -74,12 +74,7 @@ impl ContentType {
     pub fn parse(text: &str) -> Result<Self, String> {
         let (name, parameters) = text.split_once(';').unwrap_or((text, ""));
         let Some(format) = Format::named(name.trim(), Format::DECODED) else {
-            let found = match text.trim() {
-                "" => "is missing".to_owned(),
-                other => format!("\"{}\"", excerpt(other.as_bytes())),
-            };
-            let expected = Format::list(Format::DECODED);
-            return Err(format!("Content-Type {found}: expected {expected}"));
+            return Err(unexpected_type(text, &Format::list(Format::DECODED)));
         };
         let plain = Self::from(format);
         match parameters.trim() {

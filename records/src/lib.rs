@@ -12,7 +12,7 @@
 //! | --- | --- |
 //! | `payload` | a request's body to rows, in parts if it is large |
 //! | `training` | a channel's files to a table, on all cores |
-//! | `content_type`, `format` | which format it is, and how to read it |
+//! | `content_type`, `format`, [`headers`] | which format it is, and how to read it |
 //! | `csv`, `json`, `libsvm`, `npy`, `recordio` | a decoder for each format |
 //! | `text`, `number`, `sparse`, `named`, `leading` | what decoders share |
 //! | `rows`, `sparse_rows`, `target`, `dictionary` | where they put rows, labels and weights |
@@ -25,6 +25,7 @@ mod csv;
 mod dictionary;
 mod fault;
 mod format;
+pub mod headers;
 mod json;
 mod leading;
 mod libsvm;

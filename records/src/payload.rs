@@ -7,7 +7,7 @@
 mod max_rows;
 mod parts;
 
-use algorithm::{InputType, text::excerpt};
+use algorithm::InputType;
 use thiserror::Error;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     csv,
     fault::Fault,
     format::Format,
-    json,
+    headers, json,
     leading::Leading,
     libsvm, npy,
     number::Number,
@@ -55,7 +55,7 @@ impl<'a> Payload<'a> {
         body: &'a [u8],
     ) -> Result<Self, PayloadError> {
         let content_type = ContentType::parse(content_type).map_err(PayloadError::Unsupported)?;
-        check_encoding(content_encoding, body)?;
+        check_compression(content_encoding, body).map_err(PayloadError::Unsupported)?;
         if !content_type.format.is_text() {
             return Ok(Self { content_type, body });
         }
@@ -117,18 +117,12 @@ impl<'a> Payload<'a> {
 
 /// A compressed payload says so in its header or, if that is lost, in its first bytes; no format begins
 /// like gzip.
-fn check_encoding(content_encoding: &str, body: &[u8]) -> Result<(), PayloadError> {
+fn check_compression(content_encoding: &str, body: &[u8]) -> Result<(), String> {
     const GZIP: &[u8] = b"\x1f\x8b";
-    let encoding = content_encoding.trim();
-    let found = match encoding {
-        "" if body.starts_with(GZIP) => "the payload begins like gzip".to_owned(),
-        "" => return Ok(()),
-        _ if encoding.eq_ignore_ascii_case("identity") => return Ok(()),
-        _ => format!("Content-Encoding \"{}\"", excerpt(encoding.as_bytes())),
-    };
-    Err(PayloadError::Unsupported(format!(
-        "{found}: expected a payload that is not compressed"
-    )))
+    if content_encoding.trim().is_empty() && body.starts_with(GZIP) {
+        return Err(headers::compressed("the payload begins like gzip"));
+    }
+    headers::check_encoding(content_encoding)
 }
 
 #[cfg(test)]

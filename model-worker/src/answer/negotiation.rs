@@ -1,34 +1,23 @@
-//! The Accept header (RFC 9110, 12.5.1).
+//! The format of an answer, by the Accept header.
 
-use std::str::FromStr as _;
-
-use headers_accept::Accept;
-use mediatype::{MediaType, MediaTypeBuf, Name, ReadParams as _, names::Q};
 use records::Format;
 use thiserror::Error;
 
+use crate::headers;
+
 /// The Accept header allows no format of ours; one line for the client.
 #[derive(Debug, Error, PartialEq)]
-#[error("Accept \"{accept}\": expected {expected}")]
-pub(crate) struct NotAcceptable {
-    accept: String,
-    expected: String,
-}
+#[error("{0}")]
+pub(crate) struct NotAcceptable(String);
 
 impl NotAcceptable {
-    pub(super) fn new(accept: &str, expected: String) -> Self {
-        /// Characters that are shown: enough to recognise the header.
-        const SHOWN: usize = 100;
-        let accept = accept.chars().filter(|c| !c.is_control()).take(SHOWN);
-        Self {
-            accept: accept.collect(),
-            expected,
-        }
+    pub(super) fn new(accept: &str, expected: &str) -> Self {
+        Self(headers::not_acceptable(accept, expected))
     }
 }
 
 /// Chooses a format. An empty header, and `*/*` if it is the client's first choice, leave the choice to
-/// `default`. Parameters other than `q` do not matter: CSV is `text/csv; charset=utf-8` anyway.
+/// `default`.
 ///
 /// # Errors
 /// The header allows no format of ours.
@@ -40,39 +29,12 @@ pub(crate) fn negotiate(accept: &str, default: Format) -> Result<Format, NotAcce
     if let Some(format) = Format::named(accept, Format::ENCODED) {
         return Ok(format);
     }
-    let chosen = parse(accept).and_then(|accept| choose(&accept, default));
-    chosen.ok_or_else(|| NotAcceptable::new(accept, Format::list(Format::ENCODED)))
-}
-
-/// The header without its parameters, except `q`.
-fn parse(accept: &str) -> Option<Accept> {
-    let given = Accept::from_str(accept).ok()?;
-    let plain: Vec<String> = given.media_types().map(without_parameters).collect();
-    Accept::from_str(&plain.join(", ")).ok()
-}
-
-fn without_parameters(range: &MediaTypeBuf) -> String {
-    let name = format!("{}/{}", range.ty(), range.subty());
-    match range.get_param(Q) {
-        Some(quality) => format!("{name};q={quality}"),
-        None => name,
-    }
-}
-
-fn choose(accept: &Accept, default: Format) -> Option<Format> {
     let others = Format::ENCODED.iter().filter(|format| **format != default);
-    // If a range matches several formats, the first of these is taken.
-    let formats: Vec<(Format, MediaType<'_>)> = std::iter::once(&default)
-        .chain(others)
-        .flat_map(|format| format.names().iter().map(|name| (*format, *name)))
-        .filter_map(|(format, name)| {
-            let (ty, subty) = name.split_once('/')?;
-            Some((format, MediaType::new(Name::new(ty)?, Name::new(subty)?)))
-        })
-        .collect();
-    let chosen = accept.negotiate(formats.iter().map(|(_, name)| name))?;
-    let (format, _) = formats.iter().find(|(_, name)| name == chosen)?;
-    Some(*format)
+    let formats = std::iter::once(&default).chain(others);
+    let names: Vec<&str> = formats.flat_map(|format| format.names()).copied().collect();
+    let chosen = headers::preferred(accept, &names);
+    let format = chosen.and_then(|name| Format::named(name, Format::ENCODED));
+    format.ok_or_else(|| NotAcceptable::new(accept, &Format::list(Format::ENCODED)))
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ impl<'a> NpyWriter<'a> {
             .ok_or_else(|| {
                 NotAcceptable::new(
                     "application/x-npy",
-                    format!(
+                    &format!(
                         "{} for the output \"path\"",
                         Format::list(&[Format::Csv, Format::Json, Format::JsonLines])
                     ),
