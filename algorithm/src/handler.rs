@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
-use crate::Cancellation;
+use crate::{Cancellation, PredictError};
 
 /// Answers a payload of any kind, as `transformation()` in the classic sample's `predictor.py` does.
 ///
@@ -117,4 +117,11 @@ pub enum Refusal {
     /// No answer, since nobody waits for it: the call was cancelled.
     #[error("the call was cancelled")]
     Cancelled,
+}
+
+/// The worker hands a predictor only rows that fit, so that its failures are its own.
+impl From<PredictError> for Refusal {
+    fn from(error: PredictError) -> Self {
+        Self::Internal(error.to_string())
+    }
 }

@@ -45,10 +45,8 @@ impl<'a> Blocks<'a> {
             let end = rows.len().min(start + self.n_values);
             let block = rows.slice(start..end);
             let n_rows = block.len() / signature.features.len();
-            self.predictor
-                .predict(block, &mut self.scores)
-                .and_then(|()| self.scores.check(n_rows, signature))
-                .map_err(|error| Refusal::Internal(error.to_string()))?;
+            self.predictor.predict(block, &mut self.scores)?;
+            self.scores.check(n_rows, signature)?;
             take(block, &self.scores)?;
             start = end;
         }

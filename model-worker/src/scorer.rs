@@ -140,9 +140,7 @@ impl Scorer {
             }
             scored = blocks.score(rows, |rows, scores| {
                 let before = encoder.length();
-                encoder
-                    .push(rows, scores)
-                    .map_err(|error| Refusal::Internal(error.to_string()))?;
+                encoder.push(rows, scores)?;
                 claim.grow(encoder.length() - before)?;
                 Ok(())
             });
