@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    model_worker::main_bytes(own_payload::load)
+}
