@@ -39,11 +39,15 @@ pub(crate) const HOUSE: [Member; 9] = [
 ];
 
 /// Algorithms as users would write them: each needs no more than this of the house.
-const EXAMPLES: [Member; 1] = [member(
-    "k-means",
-    &["algorithm", "trainer", "model-worker"],
-    &[],
-)];
+const EXAMPLES: [Member; 3] = [
+    member("k-means", &["algorithm", "trainer", "model-worker"], &[]),
+    member(
+        "logistic-regression",
+        &["algorithm", "proto", "trainer", "model-worker"],
+        &[],
+    ),
+    member("own-payload", &["algorithm", "model-worker", "trees"], &[]),
+];
 
 /// Tests and benchmarks: they may depend on every crate, and no crate of the house on them.
 const BESIDE_THE_HOUSE: [&str; 2] = ["stack-tests", "in-process"];
