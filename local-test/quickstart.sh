@@ -139,7 +139,7 @@ if [ -n "$labels" ]; then
       $1 == $2 { right++ }
       END { printf "          accuracy: %d of %d rows right (%.2f)\n", right, NR, right / NR }'
 else
-  sed 's/^/          /; 5q' "$work/answer"
+  awk 'NR <= 5 { print "          " $0 }' "$work/answer"
 fi
 
 if $has_grpc; then
