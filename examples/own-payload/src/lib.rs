@@ -7,7 +7,8 @@ use algorithm::{Answer, Handler, InputType, LoadError, Predictor, Refusal, Reque
 use image::{GenericImageView as _, ImageError, ImageFormat, ImageReader, Limits, Rgba};
 use model_worker::{headers, model_file};
 
-/// Most bytes that a decoded picture may take: a PNG of a few bytes may stand for gigabytes.
+/// Most bytes that a decoded picture may take, since a PNG of a few bytes may stand for gigabytes. A colour profile
+/// in it may take up to twice as many for a moment.
 const MAX_DECODED: u64 = 64 << 20;
 
 /// Loads the tree in the model directory: a classifier of colours.
