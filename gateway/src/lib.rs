@@ -22,9 +22,10 @@
 //! | [`invocation`] | what the routes hand to the pool: headers and an opaque body |
 //! | [`pool`] | picks the least loaded worker, moves invocations off dead workers |
 //! | `pool::worker` | keeps one worker connected and knows whether it can score |
-//! | `pool::stream` | opens the connection and a stream |
 //! | `pool::health` | when a worker counts as stalled, and when it is killed |
+//! | `pool::stream` | opens the connection and its streams |
 //! | `pool::connection` | many invocations on one stream |
+//! | `pool::reservation` | an invocation's place on a connection |
 //! | `pool::in_flight` | the invocations that wait for an answer on that stream |
 //! | [`loss`] | how an invocation loses its worker |
 //! | `sent_body` | an answer's body, which counts towards the payload budget until it is sent |

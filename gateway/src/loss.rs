@@ -12,7 +12,9 @@ pub enum Loss {
     Died,
     /// It gave no sign of life for this long, `MODEL_SERVER_PROBE_TIMEOUT`.
     Stalled(Duration),
-    /// What it sent is no answer, or it ended the stream; the text says what was wrong.
+    /// It lives, but ended the stream.
+    EndedStream,
+    /// What it sent is no answer; the text says what was wrong.
     BrokeProtocol(Arc<str>),
 }
 
@@ -33,8 +35,9 @@ impl Loss {
         Self::BrokeProtocol(line.into())
     }
 
-    pub(crate) fn is_broken_protocol(&self) -> bool {
-        matches!(self, Self::BrokeProtocol(_))
+    /// Whether only a stream was lost, and the worker lives. Any invocation on that stream may be the cause.
+    pub(crate) fn is_of_stream(&self) -> bool {
+        matches!(self, Self::EndedStream | Self::BrokeProtocol(_))
     }
 }
 
@@ -48,6 +51,7 @@ impl fmt::Display for Loss {
                 "gave no sign of life for {} s (MODEL_SERVER_PROBE_TIMEOUT)",
                 patience.as_secs()
             ),
+            Self::EndedStream => f.write_str("ended the stream"),
             Self::BrokeProtocol(reason) => write!(f, "broke the protocol: {reason}"),
         }
     }
@@ -97,6 +101,11 @@ mod tests {
                 broke(),
                 broke(),
                 "the worker's answer broke the protocol: no head",
+            ),
+            (
+                Loss::EndedStream,
+                Loss::EndedStream,
+                "two workers in a row ended the stream while they had this invocation",
             ),
             (
                 stalled(),

@@ -3,6 +3,7 @@
 mod connection;
 mod health;
 mod in_flight;
+mod reservation;
 mod stream;
 mod worker;
 
@@ -17,6 +18,7 @@ use std::{
     time::Duration,
 };
 
+use runtime::log_quota::LogQuota;
 use tokio::{sync::Notify, task::JoinSet, time::sleep};
 use tower::{
     Service,
@@ -28,8 +30,9 @@ use crate::{
     invocation::{Answer, Invocation},
     loss::{Loss, Losses},
 };
-use connection::{Blame, Connection, Lost, Reservation};
+use connection::{Blame, Connection, Lost};
 pub use health::Patience;
+use reservation::Reservation;
 use worker::Worker;
 
 /// Retries that the budget allows for each invocation of the last [`RETRY_WINDOW`].
@@ -45,8 +48,10 @@ const RETRIES_PER_SECOND: u32 = 100;
 /// has not been sent: this many one-row payloads, some 30 us of work.
 const AHEAD: u64 = 16;
 
-/// Pause before a retry asks the budget again.
+/// Pause before a retry asks the budget again, and time for which a worker is avoided that gave something back.
 const RETRY_PAUSE: Duration = Duration::from_millis(20);
+
+static LOSSES: LogQuota = LogQuota::new();
 
 /// The workers behind this gateway. Cheap to clone; a tower service of invocations.
 #[derive(Clone)]
@@ -113,20 +118,17 @@ impl Pool {
         // How the invocation became a suspect.
         let mut suspicion: Option<Loss> = None;
         let mut was_given_back = false;
-        // The worker that lost it or gave it back.
-        let mut last = None;
         loop {
-            let reservation = self.reserve(invocation.work(), last).await;
-            last = Some(reservation.worker());
+            let reservation = self.reserve(invocation.work()).await;
             let sent = invocation.clone();
             let answer = match &suspicion {
                 None => reservation.invoke(sent).await,
                 // In a box, so that it takes no room in the future of every invocation.
                 Some(before) => Box::pin(reservation.invoke_suspect(sent, before)).await,
             };
-            drop(reservation);
             match answer {
                 Ok(answer) if answer.is_given_back() => {
+                    reservation.avoid_for(RETRY_PAUSE);
                     self.retry_permitted().await;
                     // The first one goes on at once. More in a row: all workers shed, or there is only one.
                     if std::mem::replace(&mut was_given_back, true) {
@@ -134,7 +136,10 @@ impl Pool {
                     }
                 }
                 Ok(answer) => return Ok(answer),
-                Err(lost) => self.judge(&invocation, lost, &mut suspicion).await?,
+                Err(lost) => {
+                    drop(reservation);
+                    self.judge(&invocation, lost, &mut suspicion).await?;
+                }
             }
         }
     }
@@ -149,8 +154,12 @@ impl Pool {
     ) -> Result<(), Error> {
         let inference_id = invocation.head.inference_id.as_str();
         let is_suspect = suspicion.is_some();
-        tracing::warn!(inference_id, is_suspect, reason = %how, "worker lost with an invocation");
-        let was_alone = suspicion.as_ref().is_some_and(Loss::is_broken_protocol);
+        if let Some(left_out) = LOSSES.take() {
+            tracing::warn!(inference_id, is_suspect, reason = %how, left_out, "worker lost with an invocation");
+        } else {
+            tracing::debug!(inference_id, is_suspect, reason = %how, "worker lost with an invocation");
+        }
+        let was_alone = suspicion.as_ref().is_some_and(Loss::is_of_stream);
         match blame {
             Blame::Certain => {
                 let Some(first) = suspicion.take() else {
@@ -188,25 +197,22 @@ impl Pool {
         tasks.join_all().await;
     }
 
-    /// Picks a worker, if possible another than `avoided`; waits until one is ready.
-    async fn reserve(&self, work: u64, avoided: Option<usize>) -> Reservation {
+    async fn reserve(&self, work: u64) -> Reservation {
         loop {
             let changed = self.0.changed.notified();
-            let picked = self.least_loaded(avoided);
-            if let Some((connection, is_quiet)) = picked.or_else(|| self.least_loaded(None)) {
-                return connection.reserve(work, is_quiet);
+            if let Some((connection, is_quiet)) = self.least_loaded() {
+                return Reservation::new(connection, work, is_quiet);
             }
             changed.await;
         }
     }
 
-    /// The least loaded worker, worker `avoided` aside, and whether the pool is quiet: at most one small invocation
-    /// is in flight.
+    /// The least loaded worker, and whether the pool is quiet: at most one small invocation is in flight.
     ///
     /// The previously picked worker is preferred if it is idle (it may still be awake), or if its batch has
     /// not been sent and it is at most [`AHEAD`] busier: a batch costs its worker a single wake-up, however
     /// many invocations it holds.
-    fn least_loaded(&self, avoided: Option<usize>) -> Option<(Arc<Connection>, bool)> {
+    fn least_loaded(&self) -> Option<(Arc<Connection>, bool)> {
         let Shared {
             workers,
             last_picked,
@@ -216,14 +222,12 @@ impl Pool {
         let mut in_flight = 0;
         let (least_work, index, least) = (1..=workers.len())
             .map(|offset| last.wrapping_add(offset) % workers.len())
-            .filter(|index| Some(*index) != avoided)
             .filter_map(|index| Some((index, workers[index].ready()?)))
             .map(|(index, connection)| (connection.work(), index, connection))
             .inspect(|(work, ..)| in_flight += work)
             .min_by_key(|(work, ..)| *work)?;
         let is_quiet = in_flight <= 1;
-        if Some(last) != avoided
-            && let Some(previous) = workers[last].ready()
+        if let Some(previous) = workers[last].ready()
             && (previous.work() == 0
                 || previous.work() <= least_work + AHEAD && previous.has_unsent())
         {

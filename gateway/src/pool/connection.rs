@@ -17,30 +17,25 @@ use runtime::{
 use tokio::sync::{Mutex, oneshot};
 
 use super::{in_flight::InFlight, stream::Peer};
-use crate::{
-    invocation::{Answer, Invocation},
-    loss::Loss,
-};
+use crate::{invocation::Answer, loss::Loss};
 
 /// The sending half of a stream, shared by all invocations on it.
 pub(super) struct Connection {
-    /// The worker's index.
-    worker: usize,
     peer: Peer,
-    outbox: Outbox<RequestBatch>,
-    in_flight: InFlight<oneshot::Sender<Result<Answer, Lost>>>,
+    pub(super) outbox: Outbox<RequestBatch>,
+    pub(super) in_flight: InFlight<oneshot::Sender<Result<Answer, Lost>>>,
     next_id: AtomicU64,
-    /// Work in flight, in the units of [`Invocation::work`].
-    work: AtomicU64,
+    /// Work in flight, in the units of [`Invocation::work`](crate::invocation::Invocation::work).
+    pub(super) work: AtomicU64,
     /// The file in which the worker notes the suspect that it is scoring.
-    note: Option<Note>,
+    pub(super) note: Option<Note>,
     /// Waits for answers while the pool is quiet.
-    waits: Waits,
+    pub(super) waits: Waits,
     /// Held by the only suspect on this worker.
-    suspect: Mutex<()>,
+    pub(super) suspect: Mutex<()>,
 }
 
-/// The worker died, was given up, or broke the protocol, before it answered.
+/// The worker, or its stream, was lost before there was an answer.
 #[derive(Debug)]
 pub(super) struct Lost {
     pub(super) how: Loss,
@@ -54,20 +49,15 @@ pub(super) enum Blame {
     None,
     /// It was sent.
     Possible,
-    /// It was the suspect that the worker was scoring, or it was alone on a stream that broke.
+    /// It was the suspect that the worker was scoring, or it was alone on a stream that was lost.
     Certain,
 }
 
 impl Connection {
-    /// A connection to worker number `worker`, and the stream of batches to send over it.
-    pub(super) fn new(
-        worker: usize,
-        peer: Peer,
-        note: Option<Note>,
-    ) -> (Arc<Self>, BatchStream<RequestBatch>) {
+    /// A connection, and the stream of batches to send over it.
+    pub(super) fn new(peer: Peer, note: Option<Note>) -> (Arc<Self>, BatchStream<RequestBatch>) {
         let (outbox, batches) = Outbox::new();
         let connection = Self {
-            worker,
             peer,
             outbox,
             in_flight: InFlight::new(),
@@ -80,7 +70,12 @@ impl Connection {
         (Arc::new(connection), batches)
     }
 
-    /// Work in flight, in the units of [`Invocation::work`].
+    /// An id that no other invocation on this connection has.
+    pub(super) fn next_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Work in flight, in the units of [`Invocation::work`](crate::invocation::Invocation::work).
     pub(super) fn work(&self) -> u64 {
         self.work.load(Ordering::Relaxed)
     }
@@ -88,17 +83,6 @@ impl Connection {
     /// Whether a small invocation waits for the next batch.
     pub(super) fn has_unsent(&self) -> bool {
         self.outbox.has_unsent()
-    }
-
-    /// Counts `work` as in flight until the guard is dropped. `is_quiet` says that next to nothing else is in
-    /// flight in the whole pool.
-    pub(super) fn reserve(self: &Arc<Self>, work: u64, is_quiet: bool) -> Reservation {
-        self.work.fetch_add(work, Ordering::Relaxed);
-        Reservation {
-            connection: Arc::clone(self),
-            work,
-            is_quiet,
-        }
     }
 
     /// Sends a probe; the worker must send the number back.
@@ -189,7 +173,7 @@ impl Connection {
 
     /// Delivers the answer to invocation `id`, which is alone on a stream of its own. Returns how that stream was
     /// lost.
-    async fn receive_alone(&self, id: u64, batches: BatchStream<RequestBatch>) -> Loss {
+    pub(super) async fn receive_alone(&self, id: u64, batches: BatchStream<RequestBatch>) -> Loss {
         let mut answers = match self.peer.exchange(batches).await {
             Ok(answers) => answers,
             Err(status) => return self.peer.loss(Some(&status)),
@@ -214,138 +198,8 @@ impl Connection {
     }
 }
 
-/// A worker that has been picked for an invocation, whose work it counts until it is dropped.
-pub(super) struct Reservation {
-    connection: Arc<Connection>,
-    work: u64,
-    /// Next to nothing else is in flight in the whole pool.
-    is_quiet: bool,
-}
-
-impl Reservation {
-    /// The worker's index.
-    pub(super) fn worker(&self) -> usize {
-        self.connection.worker
-    }
-
-    /// Sends the invocation and waits for its answer. Dropping the future cancels the invocation.
-    pub(super) async fn invoke(&self, invocation: Invocation) -> Result<Answer, Lost> {
-        let id = self.next_id();
-        self.send(&self.connection.outbox, id, invocation).await
-    }
-
-    /// As [`invoke`](Self::invoke), for a suspect: an invocation that has already lost a worker as `before` says.
-    /// It waits until it is the only suspect on this worker, so that it takes no other down with it.
-    ///
-    /// If the worker ends or stalls, its note says whether it was scoring the suspect. If a worker breaks the
-    /// protocol, nothing says which of the invocations on the stream is the cause. Each then gets a stream of its
-    /// own.
-    pub(super) async fn invoke_suspect(
-        &self,
-        mut invocation: Invocation,
-        before: &Loss,
-    ) -> Result<Answer, Lost> {
-        let connection = &self.connection;
-        let _suspect = connection.suspect.lock().await;
-        invocation.head.suspect = true;
-        let id = self.next_id();
-        let answer = if before.is_broken_protocol() {
-            self.send_alone(id, invocation).await
-        } else {
-            self.send(&connection.outbox, id, invocation).await
-        };
-        let mut lost = match answer {
-            Ok(answer) => return Ok(answer),
-            Err(lost) => lost,
-        };
-        if lost.blame == Blame::Possible && !lost.how.is_broken_protocol() {
-            let was_scoring = connection.note.as_ref().is_none_or(|note| note.names(id));
-            lost.blame = if was_scoring {
-                Blame::Certain
-            } else {
-                Blame::None
-            };
-        }
-        Err(lost)
-    }
-
-    fn next_id(&self) -> u64 {
-        self.connection.next_id.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Sends the invocation on a stream of its own, and waits for its answer.
-    async fn send_alone(&self, id: u64, invocation: Invocation) -> Result<Answer, Lost> {
-        let (outbox, batches) = Outbox::new();
-        tokio::select! {
-            biased;
-            // It is given up with all others if the worker stalls or its main stream is lost.
-            answer = self.send(&outbox, id, invocation) => answer,
-            how = self.connection.receive_alone(id, batches) => {
-                let blame = if how.is_broken_protocol() {
-                    Blame::Certain
-                } else {
-                    Blame::Possible
-                };
-                Err(Lost { how, blame })
-            }
-        }
-    }
-
-    async fn send(
-        &self,
-        outbox: &Outbox<RequestBatch>,
-        id: u64,
-        invocation: Invocation,
-    ) -> Result<Answer, Lost> {
-        let connection = &self.connection;
-        let (sender, receiver) = oneshot::channel();
-        let Invocation { mut head, body } = invocation;
-        head.is_quiet = self.is_quiet;
-        let send = || outbox.push(id, head, body);
-        if !connection.in_flight.join(id, sender, send) {
-            // It was given up a moment ago.
-            return Err(Lost {
-                how: Loss::Died,
-                blame: Blame::None,
-            });
-        }
-        let cancel = CancelOnDrop {
-            connection,
-            outbox,
-            id,
-        };
-        let answer = connection.waits.wait(self.is_quiet, receiver).await;
-        drop(cancel);
-        let Ok(answer) = answer else {
-            unreachable!("whoever takes an invocation out of `in_flight` says what became of it");
-        };
-        answer
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        self.connection.work.fetch_sub(self.work, Ordering::Relaxed);
-    }
-}
-
-/// Cancels an invocation whose client is gone.
-struct CancelOnDrop<'a> {
-    connection: &'a Connection,
-    outbox: &'a Outbox<RequestBatch>,
-    id: u64,
-}
-
-impl Drop for CancelOnDrop<'_> {
-    fn drop(&mut self) {
-        let waiting = self.connection.in_flight.take(self.id);
-        if waiting.is_some() {
-            cancel(self.outbox, self.id);
-        }
-    }
-}
-
-fn cancel(outbox: &Outbox<RequestBatch>, id: u64) {
+/// Takes an invocation back.
+pub(super) fn cancel(outbox: &Outbox<RequestBatch>, id: u64) {
     let frame = RequestFrame {
         id,
         cancel: true,

@@ -110,10 +110,11 @@ impl Peer {
 
     /// What it means that a stream ended, with an error or without.
     pub(super) fn loss(&self, status: Option<&Status>) -> Loss {
-        if self.has_ended() {
-            return Loss::Died;
+        match status {
+            _ if self.has_ended() => Loss::Died,
+            Some(status) => Loss::broke_protocol(&sentence(status)),
+            None => Loss::EndedStream,
         }
-        Loss::broke_protocol(&status.map_or_else(|| "it ended the stream".to_owned(), sentence))
     }
 
     fn has_ended(&self) -> bool {

@@ -109,7 +109,7 @@ impl Worker {
         let note = note.map(|(process, run_dir)| {
             Note::new(run_dir, process.as_raw_nonzero().get().unsigned_abs())
         });
-        let (connection, batches) = Connection::new(self.index, peer.clone(), note);
+        let (connection, batches) = Connection::new(peer.clone(), note);
         // Some gRPC libraries send the response headers only with the first message.
         connection.probe(1);
         let answers = peer.open(batches).await?;

@@ -9,10 +9,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use axum::http;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
-use http_body_util::BodyExt as _;
 use proto::invocations::{
     AnswerBatch, AnswerFrame, AnswerHead, Outcome, RequestBatch, RequestHead,
     invocations_server::{Invocations, InvocationsServer},
@@ -23,31 +21,15 @@ use runtime::{
 };
 use tokio::{net::UnixListener, sync::watch, task::JoinHandle};
 use tokio_stream::wrappers::UnixListenerStream;
-use tonic::{Request, Response, Status, Streaming, body, transport::Server};
+use tonic::{Request, Response, Status, Streaming, transport::Server};
 use tower::util::MapResponseLayer;
 
-/// A payload that an echo answers with bytes that are no batch.
-pub(crate) const MALFORMED: &str = "fault: malformed";
-
-/// A payload that an echo answers with a message of 4 GiB, of which only the length is sent.
-pub(crate) const TOO_LARGE: &str = "fault: too large";
-
-/// A payload that an echo answers with a frame without a head.
-pub(crate) const NO_HEAD: &str = "fault: no head";
-
-/// A payload that an echo answers with an outcome that there is not.
-pub(crate) const UNKNOWN_OUTCOME: &str = "fault: unknown outcome";
-
-/// A payload that an echo answers with a content type of two lines.
-pub(crate) const CONTENT_TYPE: &str = "fault: content type";
-
-/// A payload after which an echo ends the stream, and lives on.
-pub(crate) const END_OF_STREAM: &str = "fault: end of stream";
+use crate::faults::{CONTENT_TYPE, END_OF_STREAM, IN_ONE_FRAME, NO_HEAD, UNKNOWN_OUTCOME, garble};
 
 /// What a fake does with an invocation.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Behaviour {
-    /// Sends the payload back, unless it is one of the faults above.
+    /// Sends the payload back, unless it is one of `faults`.
     Echo,
     /// As `Echo`, but sends the response headers with the first message, as some gRPC libraries do.
     LateHeaders,
@@ -160,28 +142,6 @@ impl Connections {
     }
 }
 
-/// Replaces a message that holds the name of a fault by that fault.
-fn garble(response: http::Response<body::Body>) -> http::Response<body::Body> {
-    response.map(|body| {
-        body::Body::new(body.map_frame(|frame| {
-            frame.map_data(|data: Bytes| {
-                let holds = |fault: &str| {
-                    data.windows(fault.len())
-                        .any(|part| part == fault.as_bytes())
-                };
-                // A byte for compression, and the length in four.
-                if holds(MALFORMED) {
-                    Bytes::from_static(b"\0\0\0\0\x01\xff")
-                } else if holds(TOO_LARGE) {
-                    Bytes::from_static(b"\0\xff\xff\xff\xff")
-                } else {
-                    data
-                }
-            })
-        }))
-    })
-}
-
 struct Service {
     behaviour: watch::Receiver<Behaviour>,
     seen: Arc<Mutex<Vec<(RequestHead, Bytes)>>>,
@@ -227,6 +187,14 @@ impl Invocations for Service {
                                             id,
                                             body,
                                             ..AnswerFrame::default()
+                                        };
+                                        outbox.push_frame(id, frame);
+                                    } else if body.starts_with(IN_ONE_FRAME.as_bytes()) {
+                                        let frame = AnswerFrame {
+                                            id,
+                                            head: Some(AnswerHead::default()),
+                                            body,
+                                            more: false,
                                         };
                                         outbox.push_frame(id, frame);
                                     } else if body == END_OF_STREAM {

@@ -7,6 +7,7 @@ mod balancing;
 mod error_statuses;
 mod failover;
 mod fake_worker;
+mod faults;
 mod framing;
 mod harness;
 mod limits;
