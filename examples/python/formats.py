@@ -91,7 +91,9 @@ def read_csv(bodies, columns, header):
     """By numpy's reader, all bodies in one go. What it does not take is read with more care, body by body."""
     rows = None if header == "present" else read_with_numpy(b"\n".join(bodies), columns)
     if rows is not None:
-        counts = [len(rows)] if len(bodies) == 1 else [sum(map(bool, map(bytes.strip, body.splitlines()))) for body in bodies]
+        counts = [len(rows)]
+        if len(bodies) > 1:
+            counts = [sum(map(bool, map(bytes.strip, body.splitlines()))) for body in bodies]
         if sum(counts) == len(rows):
             return rows, counts
     arrays = [read_csv_alone(body, columns, header) for body in bodies]

@@ -42,14 +42,14 @@ def answers_more(server, load):
     until(lambda: load.answered > seen + 200, server.log)
 
 
-def replaced(server, gone):
-    """Waits until there are two workers, none of them among `gone`."""
+def two_workers(server, gone=()):
+    """Waits until there are two workers, none of them among `gone`; returns them."""
 
-    def are_new():
+    def two():
         found = workers(server.directory)
-        return len(found) == 2 and not set(found) & set(gone)
+        return len(found) == 2 and not set(found) & set(gone) and sorted(found)
 
-    until(are_new, server.log)
+    return until(two, server.log)
 
 
 def test_workers_killed_every_second_fail_no_response(trained):
@@ -71,10 +71,10 @@ def test_both_workers_killed_at_once_fail_no_response(trained):
     with serve(trained) as server, Load(server.http_port, server.questions) as load:
         for _ in range(3):
             answers_more(server, load)
-            gone = workers(server.directory)
+            gone = two_workers(server)
             for worker in gone:
                 os.kill(worker, signal.SIGKILL)
-            replaced(server, gone)
+            two_workers(server, gone)
         answers_more(server, load)
     print(f"3 x both killed: {load.report()}")
     assert not load.failed, load.failed[:3]
@@ -83,10 +83,10 @@ def test_both_workers_killed_at_once_fail_no_response(trained):
 def test_a_stopped_worker_is_left_out_and_replaced(trained):
     with serve(trained, MODEL_SERVER_TIMEOUT="10") as server, Load(server.http_port, server.questions) as load:
         answers_more(server, load)
-        stopped = workers(server.directory)[0]
+        stopped = two_workers(server)[0]
         os.kill(stopped, signal.SIGSTOP)
         answers_more(server, load)
-        replaced(server, [stopped])
+        two_workers(server, [stopped])
         answers_more(server, load)
     print(f"kill -STOP: {load.report()}")
     assert not load.failed, load.failed[:3]
@@ -95,9 +95,9 @@ def test_a_stopped_worker_is_left_out_and_replaced(trained):
 def test_a_worker_that_is_told_to_end_loses_nothing(trained):
     with serve(trained) as server, Load(server.http_port, server.questions) as load:
         answers_more(server, load)
-        ended = workers(server.directory)[0]
+        ended = two_workers(server)[0]
         os.kill(ended, signal.SIGTERM)
-        replaced(server, [ended])
+        two_workers(server, [ended])
         answers_more(server, load)
     assert not load.failed, load.failed[:3]
     assert re.search(r"exited: model-worker_[01] \(exit status 0; not expected\)", server.log.read_text())
@@ -138,12 +138,12 @@ def test_a_hang_gets_504_and_the_worker_is_replaced(tmp_path, row):
         server.directory = directory
         with Load(server.http_port, [("0", b"fine\n")], 1) as load:
             answers_more(server, load)
-            before = workers(directory)
+            before = two_workers(server)
             with pytest.raises(urllib.error.HTTPError) as raised:
                 server.invoke(row)
             assert raised.value.code in (504, 502), raised.value.read()
             until(lambda: set(before) - set(workers(directory)), server.log)
-            until(lambda: len(workers(directory)) == 2, server.log)
+            two_workers(server)
             answers_more(server, load)
     print(f"a hang: {raised.value.code}, beside it {load.report()}")
     assert [failure for failure in load.failed if failure[0] != 504] == []
@@ -152,7 +152,8 @@ def test_a_hang_gets_504_and_the_worker_is_replaced(tmp_path, row):
 def test_a_predictor_that_holds_the_lock_is_waited_for(tmp_path):
     directory = python_example.lay_out(tmp_path / "python", HANGING)
     with python_example.serve(directory, MODEL_SERVER_PROBE_TIMEOUT="5") as server:
-        before = workers(directory)
+        server.directory = directory
+        before = two_workers(server)
         assert server.invoke("2.5") == "fine\n"
-        assert workers(directory) == before
+        assert two_workers(server) == before
         assert "probe" not in server.log.read_text()
