@@ -91,7 +91,9 @@ def read_csv(bodies, columns, header):
     """By numpy's reader, all bodies in one go. What it does not take is read with more care, body by body."""
     rows = None if header == "present" else read_with_numpy(b"\n".join(bodies), columns)
     if rows is not None:
-        counts = [len(rows)] if len(bodies) == 1 else [sum(map(bool, map(bytes.strip, body.splitlines()))) for body in bodies]
+        counts = [len(rows)]
+        if len(bodies) > 1:
+            counts = [sum(map(bool, map(bytes.strip, body.splitlines()))) for body in bodies]
         if sum(counts) == len(rows):
             return rows, counts
     arrays = [read_csv_alone(body, columns, header) for body in bodies]
@@ -192,7 +194,7 @@ def read_npy(body):
         version = np.lib.format.read_magic(file)
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, is_fortran, dtype = read_header(file)
-        if len(shape) != 2 or dtype.kind not in "fiub" or len(body) - file.tell() != math.prod(shape) * dtype.itemsize:
+        if len(shape) != 2 or dtype.kind not in "fiub":
             raise ValueError
         array = np.frombuffer(body, dtype, offset=file.tell()).reshape(shape, order="F" if is_fortran else "C")
     except Exception:  # numpy reads the header as Python's text, which fails in many ways

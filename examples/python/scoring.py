@@ -1,4 +1,4 @@
-"""Invocations to answers, by predictor.py; whatever fails is blamed on the payload, or on a function. Not to be edited."""
+"""Invocations to answers, by predictor.py; a failure is blamed on the payload or on a function. Not to be edited."""
 
 import json
 import logging

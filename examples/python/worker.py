@@ -134,7 +134,7 @@ class Worker:
                 self.give_back()
             has_failed = task.done() and not self.is_ending
             if has_failed or seconds > self.timeout + GRACE:
-                why = f"scoring failed: {task.exception()!r}" if has_failed else f"a call takes longer than {self.timeout} s"
+                why = repr(task.exception()) if has_failed else f"a call takes longer than {self.timeout} s"
                 ids = ", ".join(invocation.head.inference_id for invocation in group[:10])
                 log.error("%s; this process ends inference_id=%s", why, ids)
                 os.abort()
@@ -171,7 +171,7 @@ class Worker:
         await self.watch(task, asyncio.wrap_future(task))
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(asyncio.gather(*(stream.idle.wait() for stream in self.streams)), GRACE)
-        # At once: to tidy up would end the streams before their connection, which breaks the protocol.
+        # At once: to tidy up would end the streams first, and what is on them by now would count as their failure.
         sys.stdout.flush()
         os._exit(0)
 

@@ -147,13 +147,13 @@ class Load:
     port: int
     questions: list  # pairs of a payload and its answer
     connections: int = 32
-    answered: int = 0
     refused: int = 0
     failed: list = dataclasses.field(default_factory=list)
     seconds: list = dataclasses.field(default_factory=list)
 
     def __enter__(self):
         self.stop = threading.Event()
+        self.answered_to = [0] * self.connections  # right answers to each client
         self.clients = [threading.Thread(target=self.ask, args=(number,)) for number in range(self.connections)]
         for client in self.clients:
             client.start()
@@ -164,8 +164,12 @@ class Load:
         for client in self.clients:
             client.join()
 
-    def ask(self, number):
-        connection = None
+    @property
+    def answered(self):
+        return sum(self.answered_to)
+
+    def ask(self, client):
+        connection, number = None, client
         while not self.stop.is_set():
             body, expected = self.questions[number % len(self.questions)]
             number += 1
@@ -189,7 +193,7 @@ class Load:
             if response.will_close:
                 connection = None
             if (response.status, answer) == (200, expected):
-                self.answered += 1
+                self.answered_to[client] += 1
                 self.seconds.append(time.monotonic() - began)
             else:
                 self.failed.append((response.status, answer))

@@ -37,19 +37,21 @@ def serve(trained, **settings):
     return server
 
 
-def answers_more(server, load):
-    seen = load.answered
-    until(lambda: load.answered > seen + 200, server.log)
+def answers_all(server, load):
+    """Waits until every client has an answer more, so that nothing that a worker has lost before is in flight: what
+    has lost two workers is refused, by design."""
+    seen = list(load.answered_to)
+    until(lambda: all(now > before for now, before in zip(load.answered_to, seen)), server.log)
 
 
-def replaced(server, gone):
-    """Waits until there are two workers, none of them among `gone`."""
+def two_workers(server, gone=()):
+    """Waits until there are two workers, none of them among `gone`; returns them."""
 
-    def are_new():
+    def two():
         found = workers(server.directory)
-        return len(found) == 2 and not set(found) & set(gone)
+        return len(found) == 2 and not set(found) & set(gone) and sorted(found)
 
-    until(are_new, server.log)
+    return until(two, server.log)
 
 
 def test_workers_killed_every_second_fail_no_response(trained):
@@ -58,9 +60,9 @@ def test_workers_killed_every_second_fail_no_response(trained):
             end = time.monotonic() + 20
             kills = 0
             while time.monotonic() < end:
-                if serving := workers(server.directory):
-                    os.kill(random.choice(serving), signal.SIGKILL)
-                    kills += 1
+                answers_all(server, load)
+                os.kill(random.choice(workers(server.directory)), signal.SIGKILL)
+                kills += 1
                 time.sleep(1)  # the rate of the kills
         print(f"{kills} x kill -9: {load.report()}")
     assert not load.failed, load.failed[:3]
@@ -70,35 +72,36 @@ def test_workers_killed_every_second_fail_no_response(trained):
 def test_both_workers_killed_at_once_fail_no_response(trained):
     with serve(trained) as server, Load(server.http_port, server.questions) as load:
         for _ in range(3):
-            answers_more(server, load)
-            gone = workers(server.directory)
+            answers_all(server, load)
+            gone = two_workers(server)
             for worker in gone:
                 os.kill(worker, signal.SIGKILL)
-            replaced(server, gone)
-        answers_more(server, load)
+            two_workers(server, gone)
+        answers_all(server, load)
     print(f"3 x both killed: {load.report()}")
     assert not load.failed, load.failed[:3]
 
 
 def test_a_stopped_worker_is_left_out_and_replaced(trained):
     with serve(trained, MODEL_SERVER_TIMEOUT="10") as server, Load(server.http_port, server.questions) as load:
-        answers_more(server, load)
-        stopped = workers(server.directory)[0]
+        answers_all(server, load)
+        stopped = two_workers(server)[0]
+        until(lambda: server.log.read_text().count("worker connected") == 2, server.log)
         os.kill(stopped, signal.SIGSTOP)
-        answers_more(server, load)
-        replaced(server, [stopped])
-        answers_more(server, load)
+        answers_all(server, load)
+        two_workers(server, [stopped])
+        answers_all(server, load)
     print(f"kill -STOP: {load.report()}")
     assert not load.failed, load.failed[:3]
 
 
 def test_a_worker_that_is_told_to_end_loses_nothing(trained):
     with serve(trained) as server, Load(server.http_port, server.questions) as load:
-        answers_more(server, load)
-        ended = workers(server.directory)[0]
+        answers_all(server, load)
+        ended = two_workers(server)[0]
         os.kill(ended, signal.SIGTERM)
-        replaced(server, [ended])
-        answers_more(server, load)
+        two_workers(server, [ended])
+        answers_all(server, load)
     assert not load.failed, load.failed[:3]
     assert re.search(r"exited: model-worker_[01] \(exit status 0; not expected\)", server.log.read_text())
 
@@ -106,7 +109,7 @@ def test_a_worker_that_is_told_to_end_loses_nothing(trained):
 def test_sigterm_under_load_answers_everything_accepted(trained):
     server = serve(trained)
     with Load(server.http_port, server.questions) as load:
-        answers_more(server, load)
+        answers_all(server, load)
         server.process.send_signal(signal.SIGTERM)
         began = time.monotonic()
         assert server.process.wait(DEADLINE) == 0, server.log.read_text()
@@ -137,14 +140,14 @@ def test_a_hang_gets_504_and_the_worker_is_replaced(tmp_path, row):
     with python_example.serve(directory, MODEL_SERVER_TIMEOUT="4") as server:
         server.directory = directory
         with Load(server.http_port, [("0", b"fine\n")], 1) as load:
-            answers_more(server, load)
-            before = workers(directory)
+            answers_all(server, load)
+            before = two_workers(server)
             with pytest.raises(urllib.error.HTTPError) as raised:
                 server.invoke(row)
             assert raised.value.code in (504, 502), raised.value.read()
             until(lambda: set(before) - set(workers(directory)), server.log)
-            until(lambda: len(workers(directory)) == 2, server.log)
-            answers_more(server, load)
+            two_workers(server)
+            answers_all(server, load)
     print(f"a hang: {raised.value.code}, beside it {load.report()}")
     assert [failure for failure in load.failed if failure[0] != 504] == []
 
@@ -152,7 +155,8 @@ def test_a_hang_gets_504_and_the_worker_is_replaced(tmp_path, row):
 def test_a_predictor_that_holds_the_lock_is_waited_for(tmp_path):
     directory = python_example.lay_out(tmp_path / "python", HANGING)
     with python_example.serve(directory, MODEL_SERVER_PROBE_TIMEOUT="5") as server:
-        before = workers(directory)
+        server.directory = directory
+        before = two_workers(server)
         assert server.invoke("2.5") == "fine\n"
-        assert workers(directory) == before
+        assert two_workers(server) == before
         assert "probe" not in server.log.read_text()

@@ -135,6 +135,9 @@ def test_cancelled_invocations_are_not_scored_nor_answered(gateway):
     release(gateway)
     assert gateway.answer(1) == {3: ("OK", b"1\n")}
     assert calls(gateway) == ["-1", "3"]
+    # The beginning of 4 is forgotten too: this can't be its end.
+    gateway.send(gateway.frame(4, b"4"))
+    assert list(gateway.answers) == []
 
 
 def test_a_suspect_is_alone_and_in_the_note_while_it_is_scored(gateway):
