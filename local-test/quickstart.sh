@@ -36,7 +36,10 @@ payload=local-test/payload.csv
 type=text/csv
 labels=local-test/payload-labels.csv
 has_grpc=true
-case $example in
+kind=$example
+# The example in Python, or a copy of it.
+if [ -n "$example" ] && [ -f "examples/$example/worker.py" ]; then kind=python; fi
+case $kind in
   "") packages+=(-p trainer -p model-worker) ;;
   own-payload)
     # Its model is a tree, so the trainer is the image's.
@@ -48,9 +51,9 @@ case $example in
     has_grpc=false
     ;;
   python)
-    environment=$top/examples/python/.venv
-    trainer=("$environment/bin/python" examples/python/train.py)
-    worker=("$environment/bin/python" "$top/examples/python/worker.py")
+    environment=$top/examples/$example/.venv
+    trainer=("$environment/bin/python" "examples/$example/train.py")
+    worker=("$environment/bin/python" "$top/examples/$example/worker.py")
     has_grpc=false
     ;;
   *)
@@ -88,9 +91,10 @@ else
   fi
 fi
 
-if [ "$example" = python ]; then
-  make_venv "$environment" examples/python/requirements.txt
-  run "$environment/bin/python" -m grpc_tools.protoc -Iproto/proto --python_out=examples/python invocations.proto ||
+if [ "$kind" = python ]; then
+  make_venv "$environment" "examples/$example/requirements.txt"
+  run "$environment/bin/python" -m grpc_tools.protoc -Iproto/proto \
+    --python_out="examples/$example" invocations.proto ||
     fail "the messages of proto/proto/invocations.proto can't be generated"
 fi
 
