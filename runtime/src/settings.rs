@@ -52,7 +52,8 @@ pub struct Settings {
     pub worker_command: Option<String>,
     /// `MODEL_SERVER_TIMEOUT`: how long an invocation may take.
     pub timeout: Duration,
-    /// `MODEL_SERVER_PROBE_TIMEOUT`: a worker without a sign of life for this long is stalled. At most `timeout`.
+    /// `MODEL_SERVER_PROBE_TIMEOUT`: a worker without a sign of life for this long is stalled. Never more
+    /// than `timeout`.
     pub probe_timeout: Duration,
     /// `SAGEMAKER_BIND_TO_PORT`: the gateway's HTTP port; 0 stands for any free port.
     pub http_port: u16,
@@ -106,6 +107,7 @@ impl Settings {
             MAX_TIMEOUT,
         )?;
         let timeout = timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs);
+        let probe_timeout = env.number(&["MODEL_SERVER_PROBE_TIMEOUT"], 1, MAX_TIMEOUT)?;
         let megabytes = match env.number(&["SAGEMAKER_MAX_PAYLOAD_IN_MB"], 0, MAX_PAYLOAD_MB)? {
             None => DEFAULT_PAYLOAD_MB,
             // A batch transform job says "unlimited" with it.
@@ -118,7 +120,10 @@ impl Settings {
             workers,
             worker_command: worker_command::read(&env)?,
             timeout,
-            probe_timeout: probe_timeout(&env, timeout)?,
+            // An invocation that is moved later has no time left.
+            probe_timeout: probe_timeout
+                .map_or(DEFAULT_PROBE_TIMEOUT, Duration::from_secs)
+                .min(timeout),
             http_port,
             grpc_host: env
                 .parsed("MODEL_SERVER_GRPC_HOST", "an IP address")?
@@ -200,20 +205,6 @@ impl Settings {
     pub fn model_dir(&self) -> PathBuf {
         self.base_dir.join("model")
     }
-}
-
-/// `MODEL_SERVER_PROBE_TIMEOUT`, at most `timeout`: an invocation that is moved later has no time left.
-fn probe_timeout<F: Fn(&str) -> Option<String>>(
-    env: &Environment<F>,
-    timeout: Duration,
-) -> Result<Duration, SettingError> {
-    const NAME: &str = "MODEL_SERVER_PROBE_TIMEOUT";
-    let most = timeout.as_secs();
-    let seconds = env.number(&[NAME], 1, most).map_err(|error| SettingError {
-        expected: format!("{} (MODEL_SERVER_TIMEOUT)", error.expected),
-        ..error
-    })?;
-    Ok(seconds.map_or(DEFAULT_PROBE_TIMEOUT, Duration::from_secs))
 }
 
 /// `SAGEMAKER_BASE_DIR`, else `/opt/ml`.

@@ -33,6 +33,14 @@ fn an_alias_counts_if_the_name_itself_is_not_set() {
 }
 
 #[test]
+fn patience_with_a_worker_is_never_longer_than_with_an_invocation() {
+    let patience = [("MODEL_SERVER_PROBE_TIMEOUT", "5")];
+    assert_eq!(read(&patience).unwrap().probe_timeout.as_secs(), 5);
+    let both = [patience[0], ("MODEL_SERVER_TIMEOUT", "2")];
+    assert_eq!(read(&both).unwrap().probe_timeout.as_secs(), 2);
+}
+
+#[test]
 fn an_unusable_value_names_the_variable_the_value_and_what_is_allowed() {
     for (name, value, message) in [
         (
@@ -47,8 +55,8 @@ fn an_unusable_value_names_the_variable_the_value_and_what_is_allowed() {
         ),
         (
             "MODEL_SERVER_PROBE_TIMEOUT",
-            "61",
-            "MODEL_SERVER_PROBE_TIMEOUT=61: expected a whole number from 1 to 60 (MODEL_SERVER_TIMEOUT)",
+            "0",
+            "MODEL_SERVER_PROBE_TIMEOUT=0: expected a whole number from 1 to 3600",
         ),
         (
             "SAGEMAKER_BIND_TO_PORT",
