@@ -66,8 +66,21 @@ def negotiate(accept, offers):
 # === payloads ===
 
 
+class Width(int):
+    """How many columns a row has, and who says so."""
+
+    owner = "the model takes"
+
+
+def width_of(first_row):
+    width = Width(len(first_row))
+    width.owner = "row 1 has"
+    return width
+
+
 def decode(content_type, bodies, columns):
-    """A float32 array of the rows of all bodies, and the number of rows of each.
+    """A float32 array of the rows of all bodies, and the number of rows of each. If `columns` is None, a body's first row
+    says how many columns it has.
 
     Raises a refusal of the first bad row, which is numbered within its body.
     """
@@ -79,7 +92,7 @@ def decode(content_type, bodies, columns):
         rows, counts = np.concatenate(arrays), [len(array) for array in arrays]
     if not all(counts):
         raise bad("the payload is empty, expected at least one row")
-    if rows.shape[1] != columns:
+    if columns is not None and rows.shape[1] != columns:
         raise bad(f"row 1: {rows.shape[1]} columns, the model takes {columns}")
     if np.isinf(rows).any():
         row, column = np.argwhere(np.isinf(rows))[0] + 1
@@ -107,7 +120,7 @@ def read_with_numpy(text, columns):
         rows = np.loadtxt(io.BytesIO(text), np.float32, delimiter=",", comments=None, quotechar='"', ndmin=2)
     except ValueError:
         return None
-    return rows if rows.shape[1] == columns else None
+    return rows if columns in (None, rows.shape[1]) else None
 
 
 def read_csv_alone(body, columns, header):
@@ -122,6 +135,7 @@ def read_csv_alone(body, columns, header):
         text = text.replace(found, named)
     rows = read_with_numpy(text, columns)
     if rows is None or len(rows) != len(lines):
+        columns = columns or width_of(fields(lines[0]) if lines else [0])
         rows = np.array(list(read_csv_rows(lines, columns)), np.float32).reshape(-1, columns)
     return rows
 
@@ -130,7 +144,7 @@ def read_csv_rows(lines, columns):
     for row, line in enumerate(lines, 1):
         values = [number(field) for field in fields(line)]
         if len(values) != columns:
-            raise bad(f"row {row}: {len(values)} columns, the model takes {columns}")
+            raise bad(f"row {row}: {len(values)} columns, {columns.owner} {columns}")
         if None in values:
             column = values.index(None)
             found = excerpt(fields(line)[column])
@@ -173,8 +187,9 @@ def read_json(name, body, columns):
         values = record.get("features") if isinstance(record, dict) else record
         if not isinstance(values, list):
             raise bad(f'row {place}: expected an array of numbers or {{"features": [...]}}')
+        columns = columns or width_of(values)
         if len(values) != columns:
-            raise bad(f"row {place}: {len(values)} columns, the model takes {columns}")
+            raise bad(f"row {place}: {len(values)} columns, {columns.owner} {columns}")
         if not NUMBERS.issuperset(map(type, values)):
             column = next(i for i, value in enumerate(values) if type(value) not in NUMBERS)
             found = excerpt(json.dumps(values[column]))
@@ -182,7 +197,7 @@ def read_json(name, body, columns):
         rows.append(values)
     try:
         with np.errstate(over="ignore"):
-            return np.array(rows, np.float32).reshape(-1, columns)
+            return np.array(rows, np.float32).reshape(len(rows), columns or 0)
     except OverflowError:
         raise bad("found a number beyond float32's range, expected finite ones") from None
 

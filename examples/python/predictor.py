@@ -4,7 +4,8 @@ import pickle
 
 import numpy as np
 
-# The content types that predict_bytes takes. Leave them and predict_bytes out if tables are all that you need.
+# The content types that predict_bytes takes; without this line, all but those of rows. Leave predict_bytes out if
+# tables are all that you need.
 CONTENT_TYPES = ["application/octet-stream"]
 
 
@@ -13,7 +14,7 @@ class BadPayload(Exception):
 
 
 def load(model_dir):
-    """Loads what train.py wrote. Returns how many columns a row has."""
+    """Loads what train.py wrote. Returns how many columns a row has, or nothing if predict takes any number."""
     global model
     with open(f"{model_dir}/model.pickle", "rb") as file:  # a pickle is a program: load your own only
         model = pickle.load(file)

@@ -27,7 +27,8 @@ def load():
     except BaseException as error:  # sys.exit() too
         traceback.print_exc()
         raise NotServable(f"predictor.py can't be used: {type(error).__name__}: {error}") from None
-    if hasattr(predictor, "predict") and not (isinstance(columns, numbers.Integral) and columns > 0):
+    is_count = isinstance(columns, numbers.Integral) and not isinstance(columns, bool)
+    if is_count and columns < 1:
         raise NotServable(f"load of predictor.py returned {columns!r}, expected how many columns a row has")
     if os.environ.get("MODEL_SERVER_GRPC_PORT"):
         raise NotServable("MODEL_SERVER_GRPC_PORT is set, but a worker in Python takes no direct calls")
@@ -38,7 +39,7 @@ def load():
         default = formats.negotiate(accept, tuple(formats.ANSWERS))
     except Refusal as refusal:
         raise NotServable(f"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT can't be used: {refusal}") from None
-    return Scorer(predictor, columns, default)
+    return Scorer(predictor, formats.Width(columns) if is_count else None, default)
 
 
 def timeout():
@@ -51,13 +52,15 @@ def timeout():
 class Scorer:
     def __init__(self, predictor, columns, accept):
         self.predictor, self.columns = predictor, columns
-        self.own_types = [media_type(name)[0] for name in getattr(predictor, "CONTENT_TYPES", [])]
         self.row_types = formats.ROWS if hasattr(predictor, "predict") else ()
+        self.has_bytes = hasattr(predictor, "predict_bytes")
+        self.own_types = [media_type(name)[0] for name in getattr(predictor, "CONTENT_TYPES", ())]
         self.offers = (accept, *(offer for offer in formats.ANSWERS if offer != accept))
 
     def is_own(self, head):
         """Whether the payload goes to predict_bytes."""
-        return bool(self.own_types) and media_type(head.content_type)[0] in self.own_types
+        name = media_type(head.content_type)[0]
+        return self.has_bytes and (name in self.own_types if self.own_types else name not in self.row_types)
 
     def answer(self, group):
         """Pairs of an invocation and its answer: outcome, content type and body. If the invocations can't be scored
@@ -115,7 +118,7 @@ class Scorer:
     def predict_bytes(self, invocation):
         answer = self.ask("predict_bytes", invocation.head.content_type, invocation.body)
         try:
-            content_type, body = answer
+            content_type, body = answer if isinstance(answer, tuple) else ("application/octet-stream", answer)
             body = memoryview(body)
             name = media_type(content_type)[0]
             if not (content_type.isascii() and content_type.isprintable()):

@@ -414,6 +414,35 @@ def test_a_payload_that_crashes_every_worker_gets_502(faulty):
     until(lambda: place in faulty.log.read_text(), faulty.log)
 
 
+# === a predictor that says no more than it must ===
+
+
+PLAIN = """
+def load(model_dir):
+    pass
+
+def predict(rows):
+    return rows.sum(axis=1)
+
+def predict_bytes(content_type, body):
+    return body[::-1]
+"""
+
+
+def test_columns_and_content_types_need_not_be_told(tmp_path):
+    with python_example.serve(python_example.lay_out(tmp_path, PLAIN)) as server:
+        assert server.invoke("1,2\n3,4\n") == "3.0\n7.0\n"
+        assert server.invoke("[[1, 2, 3]]", JSON) == "6.0\n"
+        assert refused(server, "1,2\n3\n") == (400, "row 2: 1 columns, row 1 has 2\n")
+        assert refused(server, "[[1, 2], [3]]", JSON) == (400, "row 2: 1 columns, row 1 has 2\n")
+        assert server.invoke_bytes(b"abc", "image/png") == b"cba"
+        # Rows of several widths in one batch.
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            bodies = [",".join(["1"] * (1 + i % 3)) for i in range(300)]
+            answers = list(pool.map(server.invoke, bodies))
+        assert answers == [f"{1 + i % 3}.0\n" for i in range(300)]
+
+
 # === what can't be served or trained ===
 
 
@@ -426,7 +455,6 @@ def test_a_worker_that_can_not_serve_ends_with_78_and_the_reason_as_its_last_lin
         ("def load(", {}, "predictor.py can't be used: SyntaxError: "),
         (f"{load}raise OSError('two\\nlines'){predict}", {}, "predictor.py can't be used: OSError: two lines"),
         (f"{load}raise SystemExit(3){predict}", {}, "predictor.py can't be used: SystemExit: 3"),
-        (f"{load}pass{predict}", {}, "load of predictor.py returned None, expected how many columns a row has"),
         (f"{load}return 0{predict}", {}, "load of predictor.py returned 0, expected how many columns a row has"),
         (f"{load}return 2{predict}", {"MODEL_SERVER_TIMEOUT": "x"}, "MODEL_SERVER_TIMEOUT=x: expected a whole number of seconds"),
         (f"{load}return 2{predict}", {"MODEL_SERVER_GRPC_PORT": "9000"}, "MODEL_SERVER_GRPC_PORT is set, but a worker in Python takes no direct calls"),
