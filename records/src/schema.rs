@@ -11,7 +11,7 @@ use crate::{columns::Columns, leading::Leading, number::Number};
 /// compresses it (a sparse row of two bytes may stand for a thousand values).
 const BLOCK_VALUES: usize = 1 << 16;
 
-/// Rows of a block: as many as [`BLOCK_VALUES`] allows for features and for scores, at least 1.
+/// Rows of a block: as many as the bound on its values allows for features and for scores, at least 1.
 pub fn rows_in_block(signature: &Signature) -> usize {
     (BLOCK_VALUES / signature.cells_in_row()).max(1)
 }
@@ -140,7 +140,7 @@ impl Schema {
         }
     }
 
-    /// Rows of a block: as many as [`BLOCK_VALUES`] allows for features and for scores.
+    /// Rows of a block: as many as the bound on its values allows for features and for scores.
     pub(crate) fn block_rows(&self) -> usize {
         self.block_rows
     }

@@ -1,10 +1,10 @@
 //! A channel's files to a table, with all cores, in one pass forwards through each file.
 //!
-//! One thread reads and cuts the files into blocks of whole records ([`stream`]), the others decode them
-//! ([`block`]). The text of a block is dropped once it is decoded, so the memory needed is that of the table.
+//! One thread reads and cuts the files into blocks of whole records (`stream`), the others decode them
+//! (`block`). The text of a block is dropped once it is decoded, so the memory needed is that of the table.
 //! An npy file in Fortran order and a JSON document are one block.
 //!
-//! The first record gives the number of columns ([`layout`]); with libsvm it is the largest index of all
+//! The first record gives the number of columns (`layout`); with libsvm it is the largest index of all
 //! files. What is read depends neither on the size of blocks nor on the number of threads, and the fault
 //! that is returned is the first in the order of files, records and columns.
 //!
