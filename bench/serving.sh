@@ -19,7 +19,7 @@ for tool in wrk nginx; do
     exit 69
   }
 done
-cargo build --release --quiet --workspace --bins
+cargo build --release --quiet -p gateway -p model-worker -p trainer -p in-process
 venv=target/bench/serving/venv
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
 "$venv/bin/pip" install --quiet --disable-pip-version-check \
