@@ -9,8 +9,10 @@ A program (the gateway, or the pool of workers) is lost when each of its process
 
 A process has come up when it has lived for `UP_SECONDS`; a worker not before its socket is there, however
 long the model takes to load. A worker that had its socket and was ended by a signal had come up too, however
-young it was: killing workers that work, at whatever rate, is no crash loop. What had come up is restarted at
-once, and so is a first failed start; after more in a row supervisord is held back for a growing while.
+young it was: killing workers that work, at whatever rate, is no crash loop. A worker that a signal ends while it
+loads counts for a quarter of a failed start: it may have been killed by hand, again and again if the model takes
+long to load, or it may lack memory. What had come up is restarted at once, and so is a first failed start; after
+more in a row supervisord is held back for a growing while.
 
 When a program is lost supervisord is shut down, and the last line of stderr says why.
 """
@@ -25,6 +27,8 @@ from supervisor.states import ProcessStates, SupervisorStates
 
 # Starts that fail in a row before a process counts as crash-looping.
 FAILED_STARTS = 5
+# What a worker that a signal ended before it had come up counts for.
+KILLED_START = 0.25
 UP_SECONDS = 1.0
 # The wait after a second failed start in a row; it doubles with each further one.
 FIRST_WAIT_SECONDS = 0.25
@@ -49,7 +53,8 @@ class FailStop:
         self._supervisord = supervisord
         self._run_dir = run_dir
         self._wake = wake  # lets supervisord's loop go round without waiting
-        self._failed_starts = collections.Counter()
+        self._failed_starts = collections.Counter()  # in a row
+        self._ends = collections.Counter()  # in a row, each for one
         self._useless = {}  # process name -> exit status that says a restart can't help
         self._tails = {}  # process name -> the end of its stderr
         events.subscribe(events.ProcessStateStartingEvent, self._on_starting)
@@ -78,9 +83,12 @@ class FailStop:
             self._useless[name] = process.exitstatus
         elif self._came_up(process):
             self._failed_starts.pop(name, None)
+            self._ends.pop(name, None)
             self._wake()
         else:
-            self._failed_starts[name] += 1
+            was_killed = self._is_worker(process) and process.exitstatus == KILLED
+            self._failed_starts[name] += KILLED_START if was_killed else 1
+            self._ends[name] += 1
             self._hold_back(process, wait_after(self._failed_starts[name]))
         self._judge(process)
 
@@ -147,7 +155,7 @@ class FailStop:
         elif process.state == ProcessStates.FATAL:
             how = f"could not be started: {process.spawnerr}"
         else:
-            how = f"ended {self._failed_starts[name]} times in a row before it was up"
+            how = f"ended {self._ends[name]} times in a row before it was up"
         last = last_line(self._tails.get(name, b""))
         return f"{how}: {last}" if last else how
 
@@ -157,7 +165,7 @@ def wait_after(failed_starts):
     if failed_starts < 2:
         return 0.0
     # The exponent is bounded as a worker may fail for as long as the others live.
-    return min(FIRST_WAIT_SECONDS * 2 ** min(failed_starts - 2, 16), LONGEST_WAIT_SECONDS)
+    return min(FIRST_WAIT_SECONDS * 2 ** min(int(failed_starts) - 2, 16), LONGEST_WAIT_SECONDS)
 
 
 def last_line(text):

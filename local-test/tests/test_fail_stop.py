@@ -92,12 +92,23 @@ class FailStopTest(unittest.TestCase):
             for index in (0, 1):
                 # However long the model takes to load.
                 self.restart(index, age=600)
-                self.workers[index].says(b"out of memory\nnote: run with a backtrace\n")
-                self.workers[index].exit(-1)
+                self.workers[index].says(b"no room\nnote: run with a backtrace\n")
+                self.workers[index].exit(1)
         self.assert_ends(
             1,
-            "serve: model-worker_1 ended 5 times in a row before it was up: out of memory",
+            "serve: model-worker_1 ended 5 times in a row before it was up: no room",
         )
+
+    def test_workers_that_are_killed_while_they_load_have_more_patience(self):
+        for _ in range(20):
+            self.assert_serves()
+            for index in (0, 1):
+                self.restart(index, age=600)
+                self.workers[index].exit(-1)
+        self.assert_ends(1, "serve: model-worker_1 ended 20 times in a row before it was up")
+        waits = [call.args[0] for call in self.timer.call_args_list]
+        self.assertEqual(set(waits[:14]), {0})
+        self.assertEqual(max(waits), 2)
 
     def test_one_worker_that_never_comes_up_is_held_back_while_the_other_serves(self):
         for _ in range(20):
