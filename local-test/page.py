@@ -29,21 +29,27 @@ def bash(script):
     return done.stdout
 
 
+def examples(console):
+    """Pairs of a command of a block and the lines that it prints. A command's lines end in a backslash, but for the last."""
+    if not console.startswith("$ "):
+        sys.exit(f"a block `console` that begins without a command:\n{console}")
+    found = re.findall(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", console, re.MULTILINE)
+    return [(command, printed.splitlines()) for command, printed in found]
+
+
+def is_as_printed(found, lines):
+    """Whether these lines were printed; "..." is anything in a line, and any number of lines if it stands alone."""
+    parts = ["(.*\n)*?.*" if line == "..." else re.escape(line).replace(re.escape("..."), ".*") for line in lines]
+    return re.fullmatch("\n".join(parts), found.rstrip("\n")) is not None
+
+
 def check_console(text):
     """Runs the commands of a block in one shell, and compares what each prints."""
     end = "=== the next command ==="
-    commands, expected = [], []
-    for line in text.splitlines():
-        if line.startswith("$ "):
-            commands.append(line[2:])
-            expected.append([])
-        else:
-            expected[-1].append(line)
-    printed = bash("\n".join(f"{command}\nprintf '\\n%s\\n' '{end}'" for command in commands)).split(f"\n{end}\n")
-    for command, lines, found in zip(commands, expected, printed):
-        # A line "..." is any number of lines.
-        parts = ["(.*\n)*?.*" if line == "..." else re.escape(line).replace(re.escape("..."), ".*") for line in lines]
-        if not re.fullmatch("\n".join(parts), found.rstrip("\n")):
+    pairs = examples(text)
+    printed = bash("\n".join(f"{command}\nprintf '\\n%s\\n' '{end}'" for command, _ in pairs)).split(f"\n{end}\n")
+    for (command, lines), found in zip(pairs, printed):
+        if not is_as_printed(found, lines):
             sys.exit(f"$ {command}\nprints\n{found}\nexpected\n" + "\n".join(lines))
 
 

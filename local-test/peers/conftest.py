@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import json
 import os
 import pathlib
@@ -9,6 +10,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -20,6 +22,10 @@ import numpy as np
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "local-test"))
+
+from page import blocks, examples, is_as_printed
+
 BINARIES = pathlib.Path(os.environ["BINARIES"])
 DEADLINE = 60
 
@@ -171,23 +177,33 @@ def leaves(name):
     return labels, np.loadtxt(TOP / "local-test/payload.csv", delimiter=",", dtype=np.float32)
 
 
+def csv_of(rows):
+    file = io.StringIO()
+    np.savetxt(file, rows, delimiter=",", fmt="%.9g")
+    return file.getvalue()
+
+
+def npy_of(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def blocks_of(page, kind):
+    """The text of each block of this kind on a page."""
+    return [text for info, _, text in blocks((TOP / page).read_text()) if info == kind]
+
+
 def console_examples(page):
-    """Pairs of a command and what it prints, from the page's first console block."""
-    console = re.search(r"^```console\n(.*?)^```", (TOP / page).read_text(), re.MULTILINE | re.DOTALL)[1]
-    # A command's lines end in a backslash, but for the last one.
-    commands = [re.match(r"(?:.*\\\n)*.*\n", example)[0] for example in re.split(r"^\$ ", console, flags=re.MULTILINE)[1:]]
-    printed = re.split(r"^\$ (?:.*\\\n)*.*\n", console, flags=re.MULTILINE)[1:]
-    return [pytest.param(*example, id=str(number)) for number, example in enumerate(zip(commands, printed, strict=True))]
+    """Pairs of a command and the lines that it prints, from the page's first console block."""
+    return [pytest.param(*example, id=str(number)) for number, example in enumerate(examples(blocks_of(page, "console")[0]))]
 
 
-def check_console(command, printed, server):
-    """Runs a command of a page that talks to port 8080. `...` stands for the rest of what it prints."""
+def check_console(command, lines, server):
+    """Runs a command of a page that talks to port 8080, and compares what it prints."""
     command = command.replace("http://localhost:8080", f"http://127.0.0.1:{server.http_port}")
     done = subprocess.run(["bash", "-c", command], cwd=TOP, capture_output=True, text=True, timeout=DEADLINE, check=True)
-    if printed.endswith("...\n"):
-        assert done.stdout.startswith(printed.removesuffix("...\n"))
-    else:
-        assert done.stdout.rstrip("\n") == printed.rstrip("\n")
+    assert is_as_printed(done.stdout, lines), done.stdout
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ import tritonclient.grpc as triton
 from onnx import TensorProto, helper
 from tritonclient.utils import InferenceServerException
 
-from conftest import serve_file
-from test_payloads import npy_of, recordio_of
+from conftest import npy_of, serve_file
+from test_payloads import recordio_of
 
 # Above it the next double is another double, but the same float32.
 THRESHOLD = 0.1

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-from conftest import leaves
+from conftest import csv_of, leaves, npy_of
 
 FEATURES = 24
 
@@ -25,18 +25,6 @@ def rows():
 def labels(leaf_server, rows):
     """The species that CSV gets."""
     return leaf_server.invoke(csv_of(rows)).splitlines()
-
-
-def csv_of(rows):
-    file = io.StringIO()
-    np.savetxt(file, rows, delimiter=",", fmt="%.9g")
-    return file.getvalue()
-
-
-def npy_of(array):
-    file = io.BytesIO()
-    np.save(file, array)
-    return file.getvalue()
 
 
 def libsvm_of(rows):

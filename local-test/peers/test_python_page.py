@@ -7,9 +7,7 @@ import sys
 
 import pytest
 
-from conftest import DEADLINE, TOP, Server, check_console, console_examples
-
-PAGE = TOP / "docs/python.md"
+from conftest import DEADLINE, TOP, Server, blocks_of, check_console, console_examples
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +18,7 @@ def server(tmp_path_factory):
     shutil.copytree(TOP / "local-test/test-dir/input", clone / "local-test/test-dir/input")
     for name in ("proto", "docs"):
         (clone / name).symlink_to(TOP / name)
-    prepare, run = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)[:2]
+    prepare, run = blocks_of("docs/python.md", "sh")[:2]
     # This Python has the packages that pip would bring.
     folder = "examples/my-algorithm/.venv/bin"
     venv = f"mkdir -p {folder} && printf '#!/bin/sh\\nexec {sys.executable} \"$@\"' >{folder}/python && chmod +x {folder}/python\n"
@@ -34,6 +32,6 @@ def server(tmp_path_factory):
         yield server
 
 
-@pytest.mark.parametrize("command, printed", console_examples("docs/python.md"))
-def test_the_curl_lines(command, printed, server):
-    check_console(command, printed, server)
+@pytest.mark.parametrize("command, lines", console_examples("docs/python.md"))
+def test_the_curl_lines(command, lines, server):
+    check_console(command, lines, server)

@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import http.client
-import io
 import json
 import os
 import pickle
@@ -16,7 +15,7 @@ import numpy as np
 import pytest
 
 import python_example
-from conftest import DEADLINE, TOP, leaves, until
+from conftest import DEADLINE, TOP, csv_of, leaves, npy_of, until
 
 JSON = "application/json"
 OWN = "application/octet-stream"
@@ -57,18 +56,6 @@ def rows():
 def labels(model, rows):
     """The species that the pipeline itself says."""
     return model.predict(rows).tolist()
-
-
-def csv_of(rows):
-    file = io.StringIO()
-    np.savetxt(file, rows, delimiter=",", fmt="%.9g")
-    return file.getvalue()
-
-
-def npy_of(array):
-    file = io.BytesIO()
-    np.save(file, array)
-    return file.getvalue()
 
 
 def refused(server, body, content_type="text/csv", **headers):

@@ -20,6 +20,6 @@ def sample_server(tmp_path_factory):
         yield server
 
 
-@pytest.mark.parametrize("command, printed", console_examples("README.md"))
-def test_the_curl_lines(command, printed, sample_server):
-    check_console(command, printed, sample_server)
+@pytest.mark.parametrize("command, lines", console_examples("README.md"))
+def test_the_curl_lines(command, lines, sample_server):
+    check_console(command, lines, sample_server)
