@@ -18,7 +18,8 @@ if [ -x "$venv/bin/supervisord" ]; then export PATH=$venv/bin:$PATH; fi
 target=${CARGO_TARGET_DIR:-$top/target}
 mkdir -p "$target"
 folder=$(mktemp -d "$target/clone.XXXXXXXX")
-end_jobs_at_exit "rm -rf $folder"
+remove_folder() { rm -rf "$folder"; }
+end_jobs_at_exit remove_folder
 git clone --quiet . "$folder/clone"
 # The dependencies that are built, in a copy: in the directory itself, cargo would take a binary that was built here,
 # and that reads the files here, for that of the clone.
