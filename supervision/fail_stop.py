@@ -86,7 +86,7 @@ class FailStop:
             self._ends.pop(name, None)
             self._wake()
         else:
-            was_killed = self._is_worker(process) and process.exitstatus == KILLED
+            was_killed = self._is_worker(process) and self._was_killed(process)
             self._failed_starts[name] += KILLED_START if was_killed else 1
             self._ends[name] += 1
             self._hold_back(process, wait_after(self._failed_starts[name]))
@@ -137,8 +137,10 @@ class FailStop:
         is_old = time.time() - process.laststart >= UP_SECONDS
         if not self._is_worker(process):
             return is_old
-        was_killed = process.state == ProcessStates.EXITED and process.exitstatus == KILLED
-        return os.path.exists(self._socket(process)) and (is_old or was_killed)
+        return os.path.exists(self._socket(process)) and (is_old or self._was_killed(process))
+
+    def _was_killed(self, process):
+        return process.state == ProcessStates.EXITED and process.exitstatus == KILLED
 
     def _is_worker(self, process):
         return process.group.config.name == "model-worker"
