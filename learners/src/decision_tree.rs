@@ -56,9 +56,8 @@ impl Learner for DecisionTree {
             features,
             labels,
         };
+        let title = format!("A decision tree for {}", counted(labels.len(), "class"));
         Ok(Fitted {
-            format: ONNX,
-            title: format!("A decision tree for {}", counted(labels.len(), "class")),
             figures: figures(&tree),
             importances: Some(Importances {
                 values: tree.feature_importances(features.len()),
@@ -69,9 +68,7 @@ impl Learner for DecisionTree {
                 report.growth(data, &file, watch)?,
             ],
             files: vec![("tree.txt", report.rules().into_bytes())],
-            metrics: Vec::new(),
-            warnings: Vec::new(),
-            file,
+            ..Fitted::new(ONNX, file, title)
         })
     }
 }

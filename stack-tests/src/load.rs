@@ -32,6 +32,14 @@ pub struct Report {
     pub longest: Duration,
 }
 
+impl Report {
+    /// # Panics
+    /// Some response was not the right answer, or there was nobody to connect to.
+    pub fn assert_none_failed(&self) {
+        assert!(self.failed.is_empty() && self.refused == 0, "{self:?}");
+    }
+}
+
 struct Shared {
     url: String,
     /// Payloads of one and of many rows, and their answers.

@@ -12,10 +12,12 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use reqwest::{Client, Response, StatusCode};
 use rustix::process::Signal;
+use tokio::time::sleep;
 
 use crate::{
     binaries, eventually,
@@ -140,6 +142,15 @@ impl Stack {
     /// The workers' process ids, by index.
     pub fn workers(&self) -> Vec<u32> {
         children(self.serve.id(), |words| words.contains(&"--index"))
+    }
+
+    /// Kills the workers in turn, one a second.
+    pub async fn kill_a_worker_every_second(&self, times: usize) {
+        for round in 0..times {
+            let workers = self.workers();
+            signal(workers[round % workers.len()], Signal::KILL);
+            sleep(Duration::from_secs(1)).await;
+        }
     }
 
     /// The gateway's process id.

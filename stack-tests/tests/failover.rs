@@ -7,13 +7,7 @@ use std::{
 
 use reqwest::StatusCode;
 use rustix::process::Signal;
-use stack_tests::{
-    eventually,
-    load::{Load, Report},
-    payload,
-    processes::signal,
-    stack::Stack,
-};
+use stack_tests::{eventually, load::Load, payload, processes::signal, stack::Stack};
 use tokio::time::sleep;
 
 /// One row that the sample model takes.
@@ -25,24 +19,13 @@ fn row() -> String {
 const STALLED: &str = "two workers in a row gave no sign of life for 1 s (MODEL_SERVER_PROBE_TIMEOUT) while they \
                        had this invocation\n";
 
-fn assert_none_failed(report: &Report) {
-    assert!(
-        report.failed.is_empty() && report.refused == 0,
-        "{report:?}"
-    );
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killing_a_worker_every_second_loses_nothing() {
     let stack = Stack::start(&[]).await;
     let load = Load::start(&stack, 32, 0).await;
-    for round in 0..30 {
-        let workers = stack.workers();
-        signal(workers[round % workers.len()], Signal::KILL);
-        sleep(Duration::from_secs(1)).await;
-    }
+    stack.kill_a_worker_every_second(30).await;
     let report = load.stop().await;
-    assert_none_failed(&report);
+    report.assert_none_failed();
     eprintln!("kill -9 every second: {report:?}");
     assert!(report.p99 < Duration::from_millis(250), "{report:?}");
 }
@@ -75,7 +58,7 @@ async fn a_stopped_worker_is_left_out_and_replaced() {
     let replaced = start.elapsed();
     let report = load.stop().await;
     eprintln!("kill -STOP: noticed {noticed:?}, replaced {replaced:?}, {report:?}");
-    assert_none_failed(&report);
+    report.assert_none_failed();
     assert!(noticed < Duration::from_secs(2), "{noticed:?}");
     assert!(replaced < Duration::from_secs(9), "{replaced:?}");
 }
@@ -136,7 +119,7 @@ async fn a_payload_that_hangs_every_worker_does_not_stop_the_rest() {
         (load.answered() > answered + 100).then_some(())
     })
     .await;
-    assert_none_failed(&load.stop().await);
+    load.stop().await.assert_none_failed();
 }
 
 /// Beside it, invocations wait for as long as it takes, and are answered.
@@ -157,7 +140,7 @@ async fn a_computation_that_silences_its_worker_is_waited_for_with_patience() {
         let answer = stack.invoke("fault: nap").await;
         assert_eq!(answer.status(), status);
         assert_eq!(answer.text().await.ok().as_deref(), Some(line));
-        assert_none_failed(&load.stop().await);
+        load.stop().await.assert_none_failed();
         assert_eq!(stack.workers(), before);
     }
 }
@@ -179,7 +162,7 @@ async fn a_payload_that_kills_every_worker_is_502_and_harms_nobody_else() {
         .await;
     }
     let report = load.stop().await;
-    assert_none_failed(&report);
+    report.assert_none_failed();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -207,7 +190,7 @@ async fn all_workers_killed_again_and_again_are_waited_for() {
     }
     let report = load.stop().await;
     eprintln!("all workers killed: {report:?}");
-    assert_none_failed(&report);
+    report.assert_none_failed();
 }
 
 #[tokio::test]
@@ -267,7 +250,7 @@ async fn ping_does_not_wait_while_every_worker_is_saturated() {
         a + b + c + d,
         report.answered
     );
-    assert_none_failed(&report);
+    report.assert_none_failed();
     for pings in [saturated, stopped] {
         // A machine that is busy with all this, and with other tests, needs some time to give the gateway its
         // turn. Whoever waits for a worker that is stopped waits for a second and more.

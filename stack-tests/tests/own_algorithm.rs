@@ -1,11 +1,8 @@
 //! The whole stack around an algorithm that is no tree: k-means, one of the examples.
 
-use std::time::Duration;
-
 use reqwest::StatusCode;
-use rustix::process::Signal;
 use serde_json::Value;
-use stack_tests::{load::Load, payload, processes::signal, stack::Stack, training::Job};
+use stack_tests::{load::Load, payload, stack::Stack, training::Job};
 
 #[tokio::test]
 async fn everything_around_the_algorithm_is_there() {
@@ -47,14 +44,8 @@ async fn everything_around_the_algorithm_is_there() {
 async fn a_killed_worker_loses_nothing() {
     let stack = Stack::start_on(Job::k_means().trained(), &[]).await;
     let load = Load::start(&stack, 32, 0).await;
-    for round in 0..10 {
-        let workers = stack.workers();
-        signal(workers[round % workers.len()], Signal::KILL);
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+    stack.kill_a_worker_every_second(10).await;
     let report = load.stop().await;
-    assert!(
-        report.failed.is_empty() && report.refused == 0 && report.answered > 0,
-        "{report:?}"
-    );
+    report.assert_none_failed();
+    assert!(report.answered > 0, "{report:?}");
 }

@@ -68,10 +68,7 @@ impl Predictor for Model {
     }
 
     fn predict(&self, rows: Rows<'_>, scores: &mut Scores) -> Result<(), PredictError> {
-        let Rows::F32(values) = rows else {
-            return Err(PredictError::input_type(rows, &self.signature));
-        };
-        let rows = values.chunks_exact(self.signature.features.len());
+        let rows = rows.float32(&self.signature)?;
         scores.resize(rows.len(), &self.signature);
         for (row, values) in rows.enumerate() {
             let distance = |centre: &Vec<f32>| -> f32 {
