@@ -10,7 +10,7 @@ use std::fmt;
 /// let decision = Decision { feature: 2, relation: Relation::AtMost(Threshold::Single(2.45)) };
 /// assert_eq!(decision.describe("petal length"), "petal length <= 2.45");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     /// Column of the value that was compared, from 0.
     pub feature: usize,
@@ -26,7 +26,7 @@ pub struct Decision {
 /// let decision = Decision { feature: 0, relation: Relation::Missing };
 /// assert_eq!(decision.describe("age"), "age is missing");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Relation {
     /// There is no value.
     Missing,
@@ -42,6 +42,10 @@ pub enum Relation {
     Equal(Threshold),
     /// `value != threshold`
     Unequal(Threshold),
+    /// The value is one of these categories.
+    OneOf(Vec<u32>),
+    /// The value is none of these categories.
+    NoneOf(Vec<u32>),
 }
 
 /// A number in the type that the model compares in; displayed as the shortest text that restores it.
@@ -63,7 +67,7 @@ pub enum Threshold {
 impl Decision {
     /// The decision in words, `name` being the feature's: `petal length <= 2.45`.
     pub fn describe(&self, name: impl fmt::Display) -> String {
-        match self.relation {
+        match &self.relation {
             Relation::Missing => format!("{name} is missing"),
             Relation::AtMost(threshold) => format!("{name} <= {threshold}"),
             Relation::Below(threshold) => format!("{name} < {threshold}"),
@@ -71,6 +75,8 @@ impl Decision {
             Relation::Above(threshold) => format!("{name} > {threshold}"),
             Relation::Equal(threshold) => format!("{name} = {threshold}"),
             Relation::Unequal(threshold) => format!("{name} != {threshold}"),
+            Relation::OneOf(categories) => format!("{name} in {categories:?}"),
+            Relation::NoneOf(categories) => format!("{name} not in {categories:?}"),
         }
     }
 }

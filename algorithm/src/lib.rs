@@ -52,5 +52,5 @@ pub use predictor::{LoadError, Loaded, ModelFormat, Predictor};
 pub use rows::{InputType, Rows};
 pub use scores::{Buffers, Scores};
 pub use settings::{Settings, SettingsError};
-pub use signature::{Absent, Output, Signature, Values};
+pub use signature::{Absent, Contributions, Output, Signature, Values};
 pub use table::{Data, Table, Target, Task};

@@ -62,6 +62,47 @@ pub trait Predictor: Send + Sync {
             "the signature announces decision paths, but the predictor has none",
         ))
     }
+
+    /// The raw scores of whole rows, row-major, in place of what `raw_scores` held:
+    /// [`Signature::raw_scores`] a row. Asked only if the signature announces them.
+    ///
+    /// # Errors
+    /// As those of [`predict`](Self::predict), and by default that there are none.
+    fn raw_scores(&self, rows: Rows<'_>, raw_scores: &mut Vec<f64>) -> Result<(), PredictError> {
+        let _ = (rows, raw_scores);
+        Err(PredictError::new(
+            "the signature announces raw scores, but the predictor has none",
+        ))
+    }
+
+    /// The leaf that each row reaches in each tree, row-major, in place of what `leaves` held:
+    /// [`Signature::leaves`] a row. Asked only if the signature announces them.
+    ///
+    /// # Errors
+    /// As those of [`predict`](Self::predict), and by default that there are none.
+    fn leaves(&self, rows: Rows<'_>, leaves: &mut Vec<u32>) -> Result<(), PredictError> {
+        let _ = (rows, leaves);
+        Err(PredictError::new(
+            "the signature announces leaves, but the predictor has none",
+        ))
+    }
+
+    /// How much each feature contributes to the raw scores of whole rows (SHAP values), in place of what
+    /// `contributions` held. Row-major, for each raw score of a row one number a feature and then the bias, all
+    /// of which add up to the raw score. Asked only if the signature announces them.
+    ///
+    /// # Errors
+    /// As those of [`predict`](Self::predict), and by default that there are none.
+    fn contributions(
+        &self,
+        rows: Rows<'_>,
+        contributions: &mut Vec<f64>,
+    ) -> Result<(), PredictError> {
+        let _ = (rows, contributions);
+        Err(PredictError::new(
+            "the signature announces contributions, but the predictor has none",
+        ))
+    }
 }
 
 /// How the bytes of a model file become a [`Predictor`].

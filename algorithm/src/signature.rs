@@ -34,6 +34,16 @@ pub struct Signature {
     pub values: Values,
     /// Whether [`Predictor::path`](crate::Predictor::path) has an answer.
     pub gives_path: bool,
+    /// Raw scores a row, which [`Predictor::raw_scores`](crate::Predictor::raw_scores) gives: sums before the
+    /// objective's transform, also called margins. 0 if the model's values are all that it has.
+    pub raw_scores: usize,
+    /// Entries a row of [`Predictor::leaves`](crate::Predictor::leaves); 0 if it has no answer.
+    pub leaves: usize,
+    /// Whether [`Predictor::contributions`](crate::Predictor::contributions) has an answer: one of
+    /// [`contributions_in_row`](Self::contributions_in_row) numbers a row.
+    pub contributions: Contributions,
+    /// What the training library calls the model's objective: `binary:logistic`.
+    pub objective: Option<String>,
     /// The meaning of a value that a sparse record leaves out.
     pub absent: Absent,
     /// Whether a value may be missing, NaN. If not, a payload with a missing value is answered with status 400,
@@ -84,6 +94,28 @@ pub enum Values {
     Distances,
 }
 
+/// Whether a model says how much each feature contributes to a row's answer.
+///
+/// ```
+/// use algorithm::{Contributions, Features, Signature};
+///
+/// let signature = Signature {
+///     contributions: Contributions::Given { outputs: 1 },
+///     ..Signature::regressor(Features::unnamed(4), 1)
+/// };
+/// assert_eq!(signature.contributions_in_row(), 5);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contributions {
+    /// It does, for each of this many raw scores: one number a feature, then the bias.
+    Given {
+        /// 1 for a regressor of one target and for most classifiers of two classes, else one a class or target.
+        outputs: usize,
+    },
+    /// It does not, for this reason: a clause that follows "the model gives no contributions: ".
+    Missing(&'static str),
+}
+
 /// The meaning of a value that a sparse record leaves out.
 ///
 /// ```
@@ -117,6 +149,10 @@ impl Signature {
             is_double: false,
             values: Values::Scores,
             gives_path: false,
+            raw_scores: 0,
+            leaves: 0,
+            contributions: Contributions::Missing("its algorithm has none"),
+            objective: None,
             absent: Absent::Zero,
             takes_missing: true,
             platform: "custom",
@@ -145,6 +181,14 @@ impl Signature {
     /// Values that a row takes: its features or its scores, whichever are more. At least 1.
     pub fn cells_in_row(&self) -> usize {
         self.features.len().max(self.width()).max(1)
+    }
+
+    /// Numbers a row that [`Predictor::contributions`](crate::Predictor::contributions) gives; 0 if it gives none.
+    pub fn contributions_in_row(&self) -> usize {
+        match self.contributions {
+            Contributions::Given { outputs } => outputs.saturating_mul(self.features.len() + 1),
+            Contributions::Missing(_) => 0,
+        }
     }
 
     /// The labels of a classifier; `None` for a regressor.

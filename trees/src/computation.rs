@@ -91,7 +91,7 @@ impl Computation {
             let values = &mut values[start * width..end * width];
             if let Some((ensemble, rows)) = self.plain(block) {
                 let block = Block::new(rows, n_features);
-                ensemble.score(block, labels, values, &mut workspace.scratch.touched);
+                ensemble.score(block, labels, values, &mut workspace.scratch.sums);
                 continue;
             }
             self.general(block, n_features, labels, workspace);
@@ -142,6 +142,30 @@ impl Computation {
             }
         }
         elementwise::apply(&self.then, sums);
+    }
+
+    /// The raw scores of rows that the caller has checked, in place of what `raw_scores` held. Only a model
+    /// of one part has any.
+    pub(crate) fn raw_scores(&self, rows: Rows<'_>, n_features: usize, raw_scores: &mut Vec<f64>) {
+        raw_scores.clear();
+        let [part] = self.parts.as_slice() else {
+            unreachable!("a model of several parts announces no raw scores");
+        };
+        let mut scratch = Scratch::default();
+        for (start, end) in blocks(rows.len() / n_features, n_features.max(self.n_raw_scores())) {
+            let block = rows.slice(start * n_features..end * n_features);
+            part.trees
+                .raw_scores(part.cast(block, n_features), &mut scratch);
+            raw_scores.extend_from_slice(&scratch.values);
+        }
+    }
+
+    /// Raw scores a row; 0 if there are none but the values.
+    pub(crate) fn n_raw_scores(&self) -> usize {
+        match self.parts.as_slice() {
+            [part] => part.trees.n_raw_scores(),
+            _ => 0,
+        }
     }
 
     /// For each row the leaf of each tree, row-major, into `indices`, which has

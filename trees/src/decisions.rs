@@ -3,22 +3,29 @@
 use algorithm::{Decision, Relation, Threshold};
 
 use crate::{
-    forest::{Mode, Step},
+    forest::{Mode, Step, Test},
     number::{Float, Number},
 };
 
 /// What a step says about the row's value.
 pub(crate) fn decision<T: Number>(step: Step<T>) -> Decision {
-    let threshold = match T::FLOAT {
-        Float::Single => Threshold::Single(step.value.to_f64() as f32),
-        Float::Double => Threshold::Double(step.value.to_f64()),
+    let threshold = |value: T| match T::FLOAT {
+        Float::Single => Threshold::Single(value.to_f64() as f32),
+        Float::Double => Threshold::Double(value.to_f64()),
+    };
+    let categories = || {
+        let Some(set) = &step.set else {
+            unreachable!("a path brings the sets of its tests along");
+        };
+        set.iter().collect()
     };
     Decision {
         feature: step.feature,
-        relation: if step.x.is_missing() {
-            Relation::Missing
-        } else {
-            relation(step.mode, step.goes_true)(threshold)
+        relation: match step.test {
+            _ if step.x.is_missing() => Relation::Missing,
+            Test::Compare(mode, value) => relation(mode, step.goes_true)(threshold(value)),
+            Test::Member(_) if step.goes_true => Relation::OneOf(categories()),
+            Test::Member(_) => Relation::NoneOf(categories()),
         },
     }
 }

@@ -7,30 +7,50 @@ use algorithm::Decision;
 use crate::{
     casts::CastRows,
     decisions,
-    forest::{Block, Checked, Forest, LeafIndices, LinkError, Linked, Sums},
+    forest::{Aggregate, Block, Checked, Forest, LeafIndices, LinkError, Linked, Sums},
+    link::Link,
     number::{Buffer, Number},
     post_processing::PostProcessing,
     summary::Summary,
 };
 
 /// A forest and what happens to its sums.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Ensemble<T> {
     forest: Forest<T>,
-    post: PostProcessing<T>,
+    post: Post<T>,
     summary: Summary,
+}
+
+/// What happens to a row's sums.
+#[derive(Debug)]
+pub(crate) enum Post<T> {
+    /// What onnxruntime does.
+    Onnx(PostProcessing<T>),
+    /// What the library does that wrote the file.
+    Library {
+        /// What the trees are added to, one number a sum.
+        base: Vec<T>,
+        /// Whether it is added after the trees, and not before them.
+        adds_base_last: bool,
+        link: Box<dyn Link<T>>,
+    },
 }
 
 /// An [`Ensemble`] of either type. A call covers a block of rows.
 pub(crate) trait Trees: Any + Debug + Send + Sync {
     /// Values a row.
     fn width(&self) -> usize;
+    /// Raw scores a row; 0 if there are none but the values.
+    fn n_raw_scores(&self) -> usize;
     /// The number of features that the branches need.
     fn n_features(&self) -> usize;
     fn n_trees(&self) -> usize;
     fn summary(&self) -> Summary;
     /// Scores rows: labels (none for a regressor) as they are, values in `scratch.values`.
     fn score(&self, rows: CastRows<'_>, labels: &mut [u32], scratch: &mut Scratch);
+    /// The raw scores of rows, in `scratch.values`.
+    fn raw_scores(&self, rows: CastRows<'_>, scratch: &mut Scratch);
     /// The leaves that the rows reach.
     fn apply(&self, rows: CastRows<'_>, leaves: LeafIndices<'_>, scratch: &mut Scratch);
     /// The decisions on the path of one row; `None` if there are several trees.
@@ -40,21 +60,45 @@ pub(crate) trait Trees: Any + Debug + Send + Sync {
 /// Buffers that a call reuses.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scratch {
-    /// [`Sums::touched`].
-    pub(crate) touched: Vec<bool>,
     /// The values of a block: [`Trees::width`] a row.
     pub(crate) values: Vec<f64>,
+    pub(crate) sums: SumBuffers,
     rows: Buffer,
     typed_values: Buffer,
 }
 
+/// Buffers of [`Ensemble::score`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SumBuffers {
+    /// [`Sums::touched`].
+    touched: Vec<bool>,
+    sums: Buffer,
+}
+
+impl<T: Number> Post<T> {
+    /// Sums a row.
+    pub(crate) fn slots(&self) -> usize {
+        match self {
+            Post::Onnx(post) => post.rule.slots(),
+            Post::Library { link, .. } => link.raw_scores(),
+        }
+    }
+
+    fn width(&self) -> usize {
+        match self {
+            Post::Onnx(post) => post.rule.width(),
+            Post::Library { link, .. } => link.width(),
+        }
+    }
+}
+
 impl<T: Number> Ensemble<T> {
     /// Checks the links and lays the forest out.
-    pub(crate) fn new(linked: Linked<T>, post: PostProcessing<T>) -> Result<Self, LinkError> {
+    pub(crate) fn new(linked: Linked<T>, post: Post<T>) -> Result<Self, LinkError> {
         let checked = Checked::new(linked)?;
         Ok(Self {
             summary: Summary::new(&checked, &post),
-            forest: Forest::new(checked, post.rule.slots()),
+            forest: Forest::new(checked, post.slots()),
             post,
         })
     }
@@ -66,10 +110,19 @@ impl<T: Number> Ensemble<T> {
         block: Block<'_, T>,
         labels: &mut [u32],
         values: &mut [T],
-        touched: &mut Vec<bool>,
+        buffers: &mut SumBuffers,
     ) {
-        let slots = self.post.rule.slots();
+        let post = match &self.post {
+            Post::Onnx(post) => post,
+            Post::Library { link, .. } => {
+                let sums = T::of(&mut buffers.sums);
+                self.sum(block, sums);
+                return link.answer(sums, labels, values);
+            }
+        };
+        let slots = post.rule.slots();
         let n_sums = block.n_rows() * slots;
+        let touched = &mut buffers.touched;
         touched.clear();
         if !self.forest.touches_all() {
             touched.resize(n_sums, false);
@@ -79,15 +132,52 @@ impl<T: Number> Ensemble<T> {
             values: &mut values[..n_sums],
             touched,
         };
-        self.forest.sum(block, self.post.aggregate, sums);
-        self.post
-            .apply(self.forest.n_trees(), touched, labels, values);
+        self.forest.sum(block, post.aggregate, sums);
+        post.apply(self.forest.n_trees(), touched, labels, values);
+    }
+
+    /// The raw scores of a library's model into `sums`, in place of what it held.
+    fn sum(&self, block: Block<'_, T>, sums: &mut Vec<T>) {
+        let Post::Library {
+            base,
+            adds_base_last,
+            link,
+        } = &self.post
+        else {
+            unreachable!("only a library's model announces raw scores");
+        };
+        let slots = link.raw_scores();
+        sums.clear();
+        if *adds_base_last {
+            sums.resize(block.n_rows() * slots, T::ZERO);
+        } else {
+            (0..block.n_rows()).for_each(|_| sums.extend_from_slice(base));
+        }
+        let into = Sums {
+            slots,
+            values: sums,
+            touched: &mut [],
+        };
+        self.forest.sum(block, Aggregate::Sum, into);
+        if *adds_base_last {
+            for row in sums.chunks_exact_mut(slots) {
+                let sums = row.iter_mut().zip(base);
+                sums.for_each(|(sum, base)| *sum = *sum + *base);
+            }
+        }
     }
 }
 
 impl<T: Number> Trees for Ensemble<T> {
     fn width(&self) -> usize {
-        self.post.rule.width()
+        self.post.width()
+    }
+
+    fn n_raw_scores(&self) -> usize {
+        match &self.post {
+            Post::Onnx(_) => 0,
+            Post::Library { link, .. } => link.raw_scores(),
+        }
     }
 
     fn n_features(&self) -> usize {
@@ -107,11 +197,15 @@ impl<T: Number> Trees for Ensemble<T> {
         let values = T::of(&mut scratch.typed_values);
         values.clear();
         values.resize(block.n_rows() * self.width(), T::ZERO);
-        self.score(block, labels, values, &mut scratch.touched);
-        scratch.values.clear();
-        scratch
-            .values
-            .extend(values.iter().map(|value| value.to_f64()));
+        self.score(block, labels, values, &mut scratch.sums);
+        widen(values, &mut scratch.values);
+    }
+
+    fn raw_scores(&self, rows: CastRows<'_>, scratch: &mut Scratch) {
+        let block = block(rows, T::of(&mut scratch.rows));
+        let sums = T::of(&mut scratch.typed_values);
+        self.sum(block, sums);
+        widen(sums, &mut scratch.values);
     }
 
     fn apply(&self, rows: CastRows<'_>, leaves: LeafIndices<'_>, scratch: &mut Scratch) {
@@ -129,4 +223,9 @@ impl<T: Number> Trees for Ensemble<T> {
 fn block<'a, T: Number>(rows: CastRows<'_>, buffer: &'a mut Vec<T>) -> Block<'a, T> {
     rows.cast(buffer);
     Block::new(buffer, rows.n_features)
+}
+
+fn widen<T: Number>(values: &[T], into: &mut Vec<f64>) {
+    into.clear();
+    into.extend(values.iter().map(|value| value.to_f64()));
 }

@@ -1,6 +1,7 @@
 //! A forest in memory, and the walk of rows through it.
 
 mod block;
+mod categories;
 mod checked;
 mod linked;
 mod packed;
@@ -8,8 +9,9 @@ mod packed;
 mod tests;
 
 pub(crate) use block::{Block, LeafIndices, Sums};
+pub(crate) use categories::Categories;
 pub(crate) use checked::{Checked, LinkError};
-pub(crate) use linked::{Leaf, Linked, Mode, Node, Step, Weight};
+pub(crate) use linked::{Leaf, Linked, Mode, Node, Step, Test, Weight};
 
 use crate::number::Number;
 use packed::{Narrow, Packed, Wide};

@@ -11,7 +11,8 @@
 //! | `number` | the two float types |
 //! | `forest::linked`, `forest::checked` | nodes as a file has them; no cycle, no endless walk |
 //! | `forest::packed` | nodes laid out for the cache, and the walk |
-//! | `post_processing` | from sums to labels and values |
+//! | `post_processing` | from sums to labels and values, as onnxruntime does it |
+//! | `link` | the same, as another library does it |
 //! | `summary` | what the nodes say about all answers |
 //! | `ensemble` | a forest with its post-processing, in either float type |
 //! | `decisions` | a row's path as rules |
@@ -27,6 +28,7 @@ mod elementwise;
 mod ensemble;
 mod files;
 mod forest;
+mod link;
 mod model;
 mod number;
 mod post_processing;

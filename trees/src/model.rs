@@ -26,7 +26,7 @@ use crate::computation::Computation;
 /// assert_eq!(scores.labels(), [0, 1, 0]);
 /// assert_eq!(scores.row(1), Some(&[0.25, 0.75][..]));
 /// let mut leaves = Vec::new();
-/// model.apply(Rows::F32(&[2.5, 2.6, f32::NAN]), &mut leaves)?;
+/// model.leaves(Rows::F32(&[2.5, 2.6, f32::NAN]), &mut leaves)?;
 /// assert_eq!(leaves, [1, 2, 1]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -58,6 +58,29 @@ impl Predictor for Model {
         let path = self.computation.path(row, self.n_features());
         path.ok_or_else(|| PredictError::new("a model of several trees has no decision path"))
     }
+
+    fn raw_scores(&self, rows: Rows<'_>, raw_scores: &mut Vec<f64>) -> Result<(), PredictError> {
+        self.n_rows(rows)?;
+        if self.signature.raw_scores == 0 {
+            return Err(PredictError::new("the model's values are its raw scores"));
+        }
+        self.computation
+            .raw_scores(rows, self.n_features(), raw_scores);
+        Ok(())
+    }
+
+    /// As scikit-learn's `apply` and XGBoost's `pred_leaf` give it.
+    ///
+    /// A leaf is its position in the file, counted from the first of its tree's nodes. In a file that
+    /// [`TreeModel`](crate::TreeModel) wrote, this is its index among the tree's nodes. A `TreeEnsemble` of
+    /// ai.onnx.ml 5 has its leaves in a list of their own, which counts on after all branches.
+    fn leaves(&self, rows: Rows<'_>, leaves: &mut Vec<u32>) -> Result<(), PredictError> {
+        let n_rows = self.n_rows(rows)?;
+        leaves.clear();
+        leaves.resize(n_rows * self.n_trees(), 0);
+        self.computation.apply(rows, self.n_features(), leaves);
+        Ok(())
+    }
 }
 
 impl Model {
@@ -72,23 +95,6 @@ impl Model {
     /// Number of trees.
     pub fn n_trees(&self) -> usize {
         self.computation.n_trees()
-    }
-
-    /// The leaf that each row reaches in each tree, as scikit-learn's `apply` and XGBoost's `pred_leaf`
-    /// give it: [`n_trees`](Self::n_trees) entries a row, row-major, in place of what `leaves` held.
-    ///
-    /// A leaf is its position in the file, counted from the first of its tree's nodes. In a file that
-    /// [`TreeModel`](crate::TreeModel) wrote, this is its index among the tree's nodes. A `TreeEnsemble` of
-    /// ai.onnx.ml 5 has its leaves in a list of their own, which counts on after all branches.
-    ///
-    /// # Errors
-    /// Rows of another number type than the signature's, or values that do not make whole rows.
-    pub fn apply(&self, rows: Rows<'_>, leaves: &mut Vec<u32>) -> Result<(), PredictError> {
-        let n_rows = self.n_rows(rows)?;
-        leaves.clear();
-        leaves.resize(n_rows * self.n_trees(), 0);
-        self.computation.apply(rows, self.n_features(), leaves);
-        Ok(())
     }
 
     fn n_features(&self) -> usize {

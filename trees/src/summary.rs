@@ -1,6 +1,7 @@
 //! What a model's nodes say about all its answers.
 
 use crate::{
+    ensemble::Post,
     forest::{Aggregate, Checked, Linked, Node},
     number::Number,
     post_processing::{PostProcessing, Rule, Transform},
@@ -21,13 +22,16 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn new<T: Number>(checked: &Checked<T>, post: &PostProcessing<T>) -> Self {
+    pub(crate) fn new<T: Number>(checked: &Checked<T>, post: &Post<T>) -> Self {
         let linked = checked.linked();
         let tracks =
             |node: &Node<T>| matches!(node, Node::Branch { missing_true, .. } if *missing_true);
         Self {
             tracks_missing: linked.nodes.iter().any(tracks),
-            gives_probabilities: gives_probabilities(linked, post),
+            gives_probabilities: match post {
+                Post::Onnx(post) => gives_probabilities(linked, post),
+                Post::Library { link, .. } => link.gives_probabilities(),
+            },
         }
     }
 }

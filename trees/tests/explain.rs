@@ -143,7 +143,7 @@ proptest! {
         let tree = grown(&splits);
         let model = Model::load(&tree.to_onnx().unwrap()).unwrap();
         let mut leaves = Vec::new();
-        model.apply(Rows::F32(rows.as_flattened()), &mut leaves).unwrap();
+        model.leaves(Rows::F32(rows.as_flattened()), &mut leaves).unwrap();
         let expected: Vec<u32> = rows.iter().map(|row| naive_leaf(&tree.trees[0], row)).collect();
         prop_assert_eq!(leaves, expected);
     }

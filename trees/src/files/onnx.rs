@@ -27,7 +27,7 @@ mod write;
 pub use error::LoadError;
 pub use write::WriteError;
 
-use algorithm::{ModelFormat, Signature, Values};
+use algorithm::{Contributions, ModelFormat, Signature, Values};
 
 use crate::{model::Model, number::Float};
 use file::ModelFile;
@@ -66,6 +66,10 @@ impl Model {
                 Values::Scores
             },
             gives_path: computation.n_trees() == 1,
+            raw_scores: 0,
+            leaves: computation.n_trees(),
+            contributions: Contributions::Missing("its file has no covers of the nodes"),
+            objective: None,
             absent: absent::absent(&file, &computation)?,
             takes_missing: true,
             platform: "onnx_tree_ensemble",

@@ -1,6 +1,9 @@
 //! Nodes as a file has them, each child found.
 
-use super::block::{Block, Sums};
+use super::{
+    block::{Block, Sums},
+    categories::Categories,
+};
 use crate::number::Number;
 
 /// How a branch compares a feature with its value.
@@ -14,16 +17,24 @@ pub(crate) enum Mode {
     Neq,
 }
 
+/// What a branch asks about its feature.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Test<T> {
+    /// `feature mode value`
+    Compare(Mode, T),
+    /// Whether it is a category in the set at this position in [`Linked::sets`], which the reader of a file
+    /// has checked.
+    Member(u32),
+}
+
 /// A node; children are positions in [`Linked::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Node<T> {
-    /// A row goes to `true_child` if `feature mode value` holds, or if the feature is missing and
-    /// `missing_true` is set.
+    /// A row goes to `true_child` if the test holds, or if the feature is missing and `missing_true` is set.
     Branch {
-        mode: Mode,
+        test: Test<T>,
         missing_true: bool,
         feature: u32,
-        value: T,
         true_child: u32,
         false_child: u32,
     },
@@ -53,15 +64,21 @@ pub(crate) struct Linked<T> {
     /// The root of each tree, in the order in which the trees are summed.
     pub(crate) roots: Vec<u32>,
     pub(crate) weights: Vec<Weight<T>>,
+    /// The sets that branches test for membership.
+    pub(crate) sets: Vec<Categories>,
+    /// For each node the weight of the training rows that reached it (XGBoost's `sum_hessian`, LightGBM's
+    /// counts, ONNX's `nodes_hitrates`); empty if the file does not say.
+    pub(crate) covers: Vec<f64>,
 }
 
-/// A branch on a row's path: `x mode value`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A branch on a row's path.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Step<T> {
     pub(crate) feature: usize,
     pub(crate) x: T,
-    pub(crate) mode: Mode,
-    pub(crate) value: T,
+    pub(crate) test: Test<T>,
+    /// The set that the test is about, if it is about one.
+    pub(crate) set: Option<Categories>,
     /// Whether the row goes to the true child.
     pub(crate) goes_true: bool,
 }
@@ -97,7 +114,7 @@ impl<T: Number> Linked<T> {
 
     pub(crate) fn compares_by_leq_only(&self) -> bool {
         let by_leq = |node: &Node<T>| match node {
-            Node::Branch { mode, .. } => *mode == Mode::Leq,
+            Node::Branch { test, .. } => matches!(test, Test::Compare(Mode::Leq, _)),
             Node::Leaf(_) => true,
         };
         self.nodes.iter().all(by_leq)
@@ -158,6 +175,15 @@ impl<T: Number> Linked<T> {
         }
     }
 
+    /// Whether `test` holds for `x`; NaN is no category.
+    #[inline(always)]
+    pub(crate) fn holds(&self, test: Test<T>, x: T) -> bool {
+        match test {
+            Test::Compare(mode, value) => mode.holds(x, value),
+            Test::Member(set) => self.sets[set as usize].contains(x.to_f64()),
+        }
+    }
+
     /// Walks a row from `root` to its leaf, and returns the leaf's position too.
     pub(super) fn leaf(&self, root: u32, row: &[T]) -> (u32, Leaf) {
         self.walk(root, row, |_| {})
@@ -167,6 +193,11 @@ impl<T: Number> Linked<T> {
     pub(super) fn path(&self, row: &[T]) -> Vec<Step<T>> {
         let mut steps = Vec::new();
         self.walk(self.roots[0], row, |step| steps.push(step));
+        for step in &mut steps {
+            if let Test::Member(set) = step.test {
+                step.set = Some(self.sets[set as usize].clone());
+            }
+        }
         steps
     }
 
@@ -178,21 +209,20 @@ impl<T: Number> Linked<T> {
             match self.nodes[position as usize] {
                 Node::Leaf(leaf) => return (position, leaf),
                 Node::Branch {
-                    mode,
+                    test,
                     missing_true,
                     feature,
-                    value,
                     true_child,
                     false_child,
                 } => {
                     let feature = feature as usize;
                     let x = row[feature];
-                    let goes_true = mode.holds(x, value) || (missing_true && x.is_missing());
+                    let goes_true = self.holds(test, x) || (missing_true && x.is_missing());
                     visit(Step {
                         feature,
                         x,
-                        mode,
-                        value,
+                        test,
+                        set: None,
                         goes_true,
                     });
                     position = if goes_true { true_child } else { false_child };

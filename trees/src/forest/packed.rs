@@ -14,7 +14,7 @@ pub(super) use slot::{Link, Narrow, Wide};
 
 use super::{
     block::{Block, LeafIndices, Sums},
-    linked::{Leaf, Mode, Step, Weight},
+    linked::{Leaf, Mode, Step, Test, Weight},
 };
 use crate::number::Number;
 use slot::Slot;
@@ -112,8 +112,8 @@ impl<T: Number, L: Link> Packed<T, L> {
             steps.push(Step {
                 feature,
                 x,
-                mode: Mode::Leq,
-                value,
+                test: Test::Compare(Mode::Leq, value),
+                set: None,
                 goes_true: goes_first,
             });
             let child = start + node.link.child() + u32::from(!goes_first);

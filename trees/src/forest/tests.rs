@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{
     Aggregate, Block, Checked, Forest, Layout, Leaf, LeafIndices, LinkError, Linked, Mode, Node,
-    Step, Sums, Weight,
+    Step, Sums, Test, Weight,
 };
 use crate::number::Number;
 
@@ -60,6 +60,8 @@ fn link<T: Number>(trees: &[Vec<Growth>], slots: usize, sparse: bool) -> Linked<
         nodes: Vec::new(),
         roots: Vec::new(),
         weights: Vec::new(),
+        sets: Vec::new(),
+        covers: Vec::new(),
     };
     let empty = Node::Leaf(Leaf { start: 0, end: 0 });
     for tree in trees {
@@ -74,10 +76,9 @@ fn link<T: Number>(trees: &[Vec<Growth>], slots: usize, sparse: bool) -> Linked<
             forest.nodes.extend([empty, empty]);
             leaves.extend([true_child, false_child]);
             forest.nodes[leaf as usize] = Node::Branch {
-                mode: *mode,
                 missing_true: *missing_true,
                 feature: *feature,
-                value: T::from_f64(VALUES[*value]),
+                test: Test::Compare(*mode, T::from_f64(VALUES[*value])),
                 true_child,
                 false_child,
             };
@@ -105,10 +106,13 @@ fn walk<T: Number>(forest: &Linked<T>, position: u32, row: &[T]) -> (u32, Leaf) 
     match forest.nodes[position as usize] {
         Node::Leaf(leaf) => (position, leaf),
         Node::Branch {
-            mode,
+            test: Test::Member(_),
+            ..
+        } => unreachable!("these forests have no sets"),
+        Node::Branch {
+            test: Test::Compare(mode, value),
             missing_true,
             feature,
-            value,
             true_child,
             false_child,
         } => {
@@ -260,10 +264,9 @@ fn check_paths<T: Number>(
         let mut position = linked.roots[0];
         for step in path {
             let Node::Branch {
-                mode,
+                test,
                 missing_true,
                 feature,
-                value,
                 true_child,
                 false_child,
             } = linked.nodes[position as usize]
@@ -271,13 +274,13 @@ fn check_paths<T: Number>(
                 return Err(TestCaseError::fail("the path goes on after a leaf"));
             };
             let x = row[feature as usize];
-            let goes_true = mode.holds(x, value) || (missing_true && x.is_missing());
+            let goes_true = linked.holds(test, x) || (missing_true && x.is_missing());
             let feature = feature as usize;
             let expected = Step {
                 feature,
                 x,
-                mode,
-                value,
+                test,
+                set: None,
                 goes_true,
             };
             prop_assert_eq!(format!("{step:?}"), format!("{expected:?}"));
@@ -330,10 +333,9 @@ proptest! {
 #[test]
 fn a_large_tree_is_wide() {
     let branch = |value: f32, child: u32| Node::Branch {
-        mode: Mode::Leq,
+        test: Test::Compare(Mode::Leq, value),
         missing_true: false,
         feature: 0,
-        value,
         true_child: child,
         false_child: child + 1,
     };
@@ -365,6 +367,8 @@ fn a_large_tree_is_wide() {
         nodes,
         roots: vec![0],
         weights,
+        sets: Vec::new(),
+        covers: Vec::new(),
     };
     let forest = Forest::new(Checked::new(linked.clone()).unwrap(), 1);
     assert!(matches!(forest.layout, Layout::Wide(_)));
@@ -387,10 +391,9 @@ fn a_large_tree_is_wide() {
 fn linked(children: &[Option<[u32; 2]>], roots: &[u32]) -> Linked<f32> {
     let node = |children: &Option<[u32; 2]>| match children {
         Some([true_child, false_child]) => Node::Branch {
-            mode: Mode::Leq,
+            test: Test::Compare(Mode::Leq, 0.0),
             missing_true: false,
             feature: 0,
-            value: 0.0,
             true_child: *true_child,
             false_child: *false_child,
         },
@@ -403,6 +406,8 @@ fn linked(children: &[Option<[u32; 2]>], roots: &[u32]) -> Linked<f32> {
             target: 0,
             value: 1.0,
         }],
+        sets: Vec::new(),
+        covers: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use algorithm::{Rows, Table};
+use algorithm::{Predictor, Rows, Table};
 use ndarray::Axis;
 use rayon::prelude::*;
 use trees::Model;
@@ -46,7 +46,7 @@ impl Reached {
                 let Some(rows) = block.as_slice() else {
                     unreachable!("an array in standard layout is a slice");
                 };
-                if let Err(error) = model.apply(Rows::F32(rows), leaves) {
+                if let Err(error) = model.leaves(Rows::F32(rows), leaves) {
                     unreachable!("the model was learnt from rows like these: {error}");
                 }
                 for ((key, leaf), class) in keys.iter_mut().zip(leaves).zip(classes) {

@@ -1,7 +1,12 @@
 //! From linked nodes to an ensemble, with the place of an error.
 
 use super::{LoadError, file::Operator};
-use crate::{ensemble::Ensemble, forest::Linked, number::Number, post_processing::PostProcessing};
+use crate::{
+    ensemble::{Ensemble, Post},
+    forest::Linked,
+    number::Number,
+    post_processing::PostProcessing,
+};
 
 /// Checks the links of an operator's nodes and lays them out.
 pub(super) fn ensemble<T: Number>(
@@ -9,6 +14,6 @@ pub(super) fn ensemble<T: Number>(
     linked: Linked<T>,
     post: PostProcessing<T>,
 ) -> Result<Ensemble<T>, LoadError> {
-    Ensemble::new(linked, post)
+    Ensemble::new(linked, Post::Onnx(post))
         .map_err(|error| LoadError::Invalid(format!("{}: {error}", operator.place)))
 }

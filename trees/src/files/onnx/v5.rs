@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ensemble::Ensemble,
-    forest::{Aggregate, Leaf, Linked, Mode, Node, Weight},
+    forest::{Aggregate, Leaf, Linked, Mode, Node, Test, Weight},
     number::Number,
     post_processing::{PostProcessing, Rule, Transform},
 };
@@ -122,13 +122,12 @@ fn linked<T: Number>(
     let mut nodes = Vec::with_capacity(n + n_leaves);
     for i in 0..n {
         nodes.push(Node::Branch {
-            mode: match modes[i] {
-                FileMode::Compare(mode) => mode,
-                FileMode::Member => Mode::Eq,
+            test: match modes[i] {
+                FileMode::Compare(mode) => Test::Compare(mode, splits[i]),
+                FileMode::Member => Test::Compare(Mode::Eq, splits[i]),
             },
             missing_true: missing_true.get(i) == Some(&1),
             feature: attributes.feature(features[i], i)?,
-            value: splits[i],
             true_child: child("nodes_truenodeids", i, true_ids[i], true_leafs[i])?,
             false_child: child("nodes_falsenodeids", i, false_ids[i], false_leafs[i])?,
         });
@@ -148,6 +147,8 @@ fn linked<T: Number>(
         nodes,
         roots,
         weights,
+        sets: Vec::new(),
+        covers: Vec::new(),
     })
 }
 

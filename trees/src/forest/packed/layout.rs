@@ -3,7 +3,7 @@
 use super::{
     super::{
         checked::Checked,
-        linked::{Leaf, Linked, Node, Weight},
+        linked::{Leaf, Linked, Node, Test, Weight},
     },
     Leaves, Packed, Tree,
     slot::{Link, Slot},
@@ -122,13 +122,15 @@ impl<T: Number, L: Link> Layout<'_, T, L> {
                     self.ranges[packed] = leaf;
                 }
                 Node::Branch {
-                    mode,
+                    test,
                     missing_true,
                     feature,
-                    value,
                     true_child,
                     false_child,
                 } => {
+                    let Test::Compare(mode, value) = test else {
+                        return None;
+                    };
                     let (value, swapped) = mode.as_leq(value)?;
                     let children = if swapped {
                         [false_child, true_child]

@@ -170,7 +170,7 @@ fn leaves_of_all_parts() {
     let leaves = |model: &ModelProto, rows: Rows<'_>| {
         let model = load(model);
         let mut leaves = vec![7; 9];
-        model.apply(rows, &mut leaves).unwrap();
+        model.leaves(rows, &mut leaves).unwrap();
         assert_eq!(leaves.len(), model.n_trees() * rows.len() / 2);
         leaves
     };
@@ -185,7 +185,7 @@ fn leaves_of_all_parts() {
     let model = with_node(model, node("", "Sum", &["Y", "W"], &["Z"], vec![]));
     let rows = [0.5, 0.0, -1.0, 0.0, 0.6, 0.0];
     assert_eq!(leaves(&model, Rows::F64(&rows)), [1, 2, 1, 1, 2, 2]);
-    let error = load(&model).apply(Rows::F32(&[0.0; 2]), &mut vec![]);
+    let error = load(&model).leaves(Rows::F32(&[0.0; 2]), &mut vec![]);
     assert_eq!(
         error.unwrap_err().to_string(),
         "rows of float32 values, the model takes float64"

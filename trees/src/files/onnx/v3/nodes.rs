@@ -5,7 +5,7 @@ use proto::wire::Field;
 
 use super::super::{LoadError, attributes::Attributes, error::invalid};
 use crate::{
-    forest::{Leaf, Mode, Node},
+    forest::{Leaf, Mode, Node, Test},
     number::Number,
 };
 
@@ -77,10 +77,9 @@ pub(super) fn read<T: Number>(attributes: &Attributes<'_>) -> Result<Nodes<T>, L
             })
         };
         nodes.push(Node::Branch {
-            mode,
+            test: Test::Compare(mode, values[i]),
             missing_true: missing_true.get(i) == Some(&1),
             feature: attributes.feature(features[i], i)?,
-            value: values[i],
             true_child: child("nodes_truenodeids", &true_ids)?,
             false_child: child("nodes_falsenodeids", &false_ids)?,
         });

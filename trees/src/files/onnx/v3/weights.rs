@@ -142,6 +142,8 @@ impl<T: Number> Weights<T> {
             nodes,
             roots,
             weights: self.weights,
+            sets: Vec::new(),
+            covers: Vec::new(),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Tests of membership in a set, as chains of equality tests.
 
 use super::super::{LoadError, attributes::Attributes, error::invalid};
-use crate::{forest::Node, number::Number};
+use crate::{
+    forest::{Mode, Node, Test},
+    number::Number,
+};
 
 /// Turns each membership test into a chain of equality tests that share their true child. `tests` are the
 /// positions of the branches that test membership, ascending; their mode is equality already.
@@ -53,8 +56,8 @@ pub(super) fn unroll<T: Number>(
 }
 
 fn set_value<T>(node: &mut Node<T>, member: T) {
-    let Node::Branch { value, .. } = node else {
+    let Node::Branch { test, .. } = node else {
         unreachable!("only branches test membership");
     };
-    *value = member;
+    *test = Test::Compare(Mode::Eq, member);
 }
