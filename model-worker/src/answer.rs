@@ -11,13 +11,14 @@ mod text;
 mod vocabulary;
 mod writer;
 
-use algorithm::{Answer, PredictError, Predictor, Rows, Scores};
+use algorithm::{Answer, PredictError, Predictor};
 use records::Format;
 
 pub(crate) use negotiation::{NotAcceptable, negotiate};
 pub(crate) use selection::{BadSelection, Selection, requested};
 pub(crate) use vocabulary::Vocabulary;
 
+use crate::blocks::Scored;
 use any_writer::AnyWriter;
 use cells::Cells;
 
@@ -68,8 +69,8 @@ impl<'a> Encoder<'a> {
     ///
     /// # Errors
     /// The predictor can't explain a row.
-    pub(crate) fn push(&mut self, rows: Rows<'_>, scores: &Scores) -> Result<(), PredictError> {
-        let cells = Cells::new(self.predictor, rows, scores);
+    pub(crate) fn push(&mut self, scored: Scored<'_>) -> Result<(), PredictError> {
+        let cells = Cells::new(self.predictor, scored);
         let keys = self.selection.keys();
         self.writer.get().records(keys, &cells, &mut self.bytes)?;
         self.n_rows += cells.n_rows();

@@ -4,7 +4,8 @@
 //! which a cancelled call stops.
 
 use algorithm::{Cancellation, Predictor, Refusal, Rows, Scores};
-use records::rows_in_block;
+
+use crate::details::{Details, Wanted};
 
 /// Asks a predictor for blocks of rows.
 pub(crate) struct Blocks<'a> {
@@ -12,21 +13,38 @@ pub(crate) struct Blocks<'a> {
     cancellation: &'a Cancellation,
     /// Values of a whole block of rows.
     n_values: usize,
+    wanted: Wanted,
     scores: Scores,
+    details: Details,
+}
+
+/// A block of rows with all that was asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Scored<'a> {
+    pub(crate) rows: Rows<'a>,
+    /// Checked.
+    pub(crate) scores: &'a Scores,
+    pub(crate) details: &'a Details,
 }
 
 impl<'a> Blocks<'a> {
-    pub(crate) fn new(predictor: &'a dyn Predictor, cancellation: &'a Cancellation) -> Self {
+    pub(crate) fn new(
+        predictor: &'a dyn Predictor,
+        wanted: Wanted,
+        cancellation: &'a Cancellation,
+    ) -> Self {
         let signature = predictor.signature();
         Self {
             predictor,
             cancellation,
-            n_values: rows_in_block(signature) * signature.features.len(),
+            n_values: wanted.rows_in_block(signature) * signature.features.len(),
+            wanted,
             scores: Scores::new(),
+            details: Details::default(),
         }
     }
 
-    /// Scores whole rows. `take` gets each block with its scores, in order.
+    /// Scores whole rows. `take` gets each block with its scores and details, in order.
     ///
     /// # Errors
     /// The call was cancelled, the predictor failed or returned scores that break its signature, or an error
@@ -34,7 +52,7 @@ impl<'a> Blocks<'a> {
     pub(crate) fn score(
         &mut self,
         rows: Rows<'_>,
-        mut take: impl FnMut(Rows<'_>, &Scores) -> Result<(), Refusal>,
+        mut take: impl FnMut(Scored<'_>) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
         let signature = self.predictor.signature();
         let mut start = 0;
@@ -47,7 +65,12 @@ impl<'a> Blocks<'a> {
             let n_rows = block.len() / signature.features.len();
             self.predictor.predict(block, &mut self.scores)?;
             self.scores.check(n_rows, signature)?;
-            take(block, &self.scores)?;
+            self.details.fill(self.predictor, block, self.wanted)?;
+            take(Scored {
+                rows: block,
+                scores: &self.scores,
+                details: &self.details,
+            })?;
             start = end;
         }
         Ok(())
@@ -56,17 +79,26 @@ impl<'a> Blocks<'a> {
 
 #[cfg(test)]
 mod tests {
-    use algorithm::{Features, Labels, Signature};
+    use algorithm::{Contributions, Features, Labels, PredictError, Signature};
 
     use super::*;
     use crate::testing::{Toy, regressor, wide};
 
     fn blocks_of(predictor: &dyn Predictor, n_rows: usize) -> Result<Vec<usize>, Refusal> {
+        blocks_with(predictor, Wanted::default(), n_rows)
+    }
+
+    fn blocks_with(
+        predictor: &dyn Predictor,
+        wanted: Wanted,
+        n_rows: usize,
+    ) -> Result<Vec<usize>, Refusal> {
         let cancellation = Cancellation::new();
         let mut lengths = Vec::new();
         let values = vec![0.0; n_rows * predictor.signature().features.len()];
-        Blocks::new(predictor, &cancellation).score(Rows::F32(&values), |_, scores| {
-            lengths.push(scores.n_rows());
+        let mut blocks = Blocks::new(predictor, wanted, &cancellation);
+        blocks.score(Rows::F32(&values), |scored| {
+            lengths.push(scored.scores.n_rows());
             Ok(())
         })?;
         Ok(lengths)
@@ -82,12 +114,69 @@ mod tests {
     }
 
     #[test]
+    fn a_block_is_bounded_by_what_is_wanted_too() {
+        let with = |change: fn(&mut Signature), wanted, n_rows| {
+            let mut predictor = regressor(1);
+            change(&mut predictor.signature);
+            blocks_with(&predictor, wanted, n_rows)
+        };
+        let wanted = Wanted {
+            leaves: true,
+            ..Wanted::default()
+        };
+        let leaves = with(|signature| signature.leaves = 1 << 15, wanted, 5);
+        assert_eq!(leaves, Ok(vec![2, 2, 1]));
+        let wanted = Wanted {
+            contributions: true,
+            ..Wanted::default()
+        };
+        let many = |signature: &mut Signature| {
+            signature.contributions = Contributions::Given { outputs: 1 << 14 };
+        };
+        assert_eq!(with(many, wanted, 5), Ok(vec![2, 2, 1]));
+        // Few, since each may take long.
+        let few = |signature: &mut Signature| {
+            signature.contributions = Contributions::Given { outputs: 1 };
+        };
+        assert_eq!(with(few, wanted, 600), Ok(vec![256, 256, 88]));
+    }
+
+    #[test]
+    fn details_of_a_wrong_length_are_the_predictors_fault() {
+        struct Short(Toy);
+        impl Predictor for Short {
+            fn signature(&self) -> &Signature {
+                self.0.signature()
+            }
+            fn predict(&self, rows: Rows<'_>, scores: &mut Scores) -> Result<(), PredictError> {
+                self.0.predict(rows, scores)
+            }
+            fn leaves(&self, _: Rows<'_>, leaves: &mut Vec<u32>) -> Result<(), PredictError> {
+                leaves.resize(3, 0);
+                Ok(())
+            }
+        }
+        let mut toy = regressor(1);
+        toy.signature.leaves = 2;
+        let wanted = Wanted {
+            leaves: true,
+            ..Wanted::default()
+        };
+        let line = "the predictor returned 3 leaves for 2 rows, expected 4";
+        assert_eq!(
+            blocks_with(&Short(toy), wanted, 2),
+            Err(Refusal::Internal(line.to_owned()))
+        );
+    }
+
+    #[test]
     fn a_cancelled_call_stops_at_the_next_block() {
         let cancellation = Cancellation::new();
         let predictor = regressor(1);
         let values = vec![0.0; 3 << 16];
         let mut n_blocks = 0;
-        let result = Blocks::new(&predictor, &cancellation).score(Rows::F32(&values), |_, _| {
+        let mut blocks = Blocks::new(&predictor, Wanted::default(), &cancellation);
+        let result = blocks.score(Rows::F32(&values), |_| {
             n_blocks += 1;
             cancellation.cancel();
             Ok(())

@@ -20,6 +20,7 @@
 //! | [`scorer`] | a payload of rows: decode (crate `records`), score, encode |
 //! | `threads` | several threads for a large payload |
 //! | `blocks` | rows to scores in blocks, and checks the predictor's scores |
+//! | `details` | raw scores, leaves and contributions of a block, if an answer holds them |
 //! | `answer` | scores to bytes, by Accept |
 //! | `answer_memory` | bounds the memory that answers take |
 //! | `outcome`, `status` | refusals as the gateway and as gRPC clients see them |
@@ -28,6 +29,7 @@ mod answer;
 mod answer_memory;
 mod blocks;
 mod call;
+mod details;
 pub mod headers;
 mod invocation_log;
 mod invocations;

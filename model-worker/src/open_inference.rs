@@ -25,6 +25,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     call,
+    details::Wanted,
     invocation_log::{self, Call},
     large::Large,
     scorer::Scorer,
@@ -66,6 +67,14 @@ impl Model {
         }
         let expected = format!("model \"{}\" version \"{VERSION}\"", self.name);
         Err(status::unknown_model(name, version, &expected))
+    }
+
+    /// What the answer to a request holds beside scores; a request for outputs that the model does not have is
+    /// refused at once.
+    fn wanted(&self, request: &ModelInferRequest) -> Wanted {
+        let signature = self.scorer.predictor().signature();
+        let requested = outputs::requested(&self.outputs, &request.outputs, signature);
+        requested.map_or(Wanted::default(), |outputs| outputs::wanted(&outputs))
     }
 
     fn infer(
@@ -205,7 +214,9 @@ impl GrpcInferenceService for OpenInferenceService {
             InputType::I64 => "INT64",
         };
         let shape = vec![-1, outputs::dimension(signature.features.len())];
+        // What an answer has if the request names no outputs.
         let outputs = self.model.outputs.iter();
+        let outputs = outputs.filter(|output| output.is_default);
         Ok(Response::new(ModelMetadataResponse {
             name: self.model.name.clone(),
             versions: vec![VERSION.to_owned()],
@@ -228,7 +239,8 @@ impl GrpcInferenceService for OpenInferenceService {
             .check_name(&request.model_name, &request.model_version)?;
         let bytes = inputs::size(&request);
         let max_rows = inputs::max_rows(bytes, self.model.scorer.schema());
-        let answer = if self.model.scorer.is_little(bytes, max_rows) {
+        let wanted = self.model.wanted(&request);
+        let answer = if self.model.scorer.is_little(bytes, max_rows, wanted) {
             self.model.infer(request, &NEVER).map_err(status::of)?
         } else {
             self.infer_on_thread(request).await?

@@ -1,6 +1,6 @@
 //! One payload of rows: decode, score, encode.
 
-use std::num::NonZeroUsize;
+use std::{borrow::Cow, num::NonZeroUsize};
 
 use algorithm::{Answer, Cancellation, Handler, Predictor, Refusal, Request};
 use rayon::prelude::*;
@@ -12,6 +12,7 @@ use crate::{
     answer::{self, BadSelection, Encoder, NotAcceptable, Part, Selection, Vocabulary},
     answer_memory::{AnswerMemory, Claim},
     blocks::Blocks,
+    details::Wanted,
     threads::Threads,
 };
 
@@ -25,6 +26,9 @@ const QUICK_CELLS: usize = 32 << 10;
 /// A payload of more bytes is scored by several threads, in parts of this length: half a millisecond of work
 /// each.
 const PART_BYTES: usize = 256 << 10;
+
+/// The same if the answer holds contributions, which take a hundred times as long.
+const EXPLAINED_PART_BYTES: usize = 4 << 10;
 
 /// Answers tables: a predictor with the decoders and encoders around it. Shared by all services of a worker.
 pub struct Scorer {
@@ -118,10 +122,21 @@ impl Scorer {
         self.memory.claim(payload)
     }
 
-    /// Whether up to `n_rows` rows in `bytes` bytes are scored in well under a millisecond.
-    pub(crate) fn is_little(&self, bytes: usize, n_rows: usize) -> bool {
-        let cells = n_rows.saturating_mul(self.predictor.signature().cells_in_row());
-        bytes <= QUICK_BYTES && cells <= QUICK_CELLS
+    /// Whether up to `n_rows` rows in `bytes` bytes are answered in well under a millisecond. Contributions
+    /// never are: they take the square of a path's length where scoring takes the length, and no signature says
+    /// how long the paths are.
+    pub(crate) fn is_little(&self, bytes: usize, n_rows: usize, wanted: Wanted) -> bool {
+        let in_row = wanted.cells_in_row(self.predictor.signature());
+        let cells = n_rows.saturating_mul(in_row);
+        bytes <= QUICK_BYTES && cells <= QUICK_CELLS && !wanted.contributions
+    }
+
+    /// What the answer to a request is to hold.
+    fn selection(&self, request: Request<'_>) -> Result<Cow<'_, Selection>, BadSelection> {
+        Ok(match answer::requested(request.custom_attributes) {
+            Some(keys) => Cow::Owned(Selection::parse(&keys, self.predictor.signature())?),
+            None => Cow::Borrowed(&self.default_selection),
+        })
     }
 
     /// Scores and encodes rows block by block, while the payload is decoded.
@@ -129,18 +144,19 @@ impl Scorer {
         &self,
         payload: Payload<'_>,
         encoder: &mut Encoder<'_>,
+        wanted: Wanted,
         claim: &Claim<'_>,
         cancellation: &Cancellation,
     ) -> Result<(), Failure> {
-        let mut blocks = Blocks::new(&*self.predictor, cancellation);
+        let mut blocks = Blocks::new(&*self.predictor, wanted, cancellation);
         let mut scored = Ok(());
         payload.decode(&self.schema, &mut |rows| {
             if scored.is_err() {
                 return; // the rest is only checked
             }
-            scored = blocks.score(rows, |rows, scores| {
+            scored = blocks.score(rows, |block| {
                 let before = encoder.length();
-                encoder.push(rows, scores)?;
+                encoder.push(block)?;
                 claim.grow(encoder.length() - before)?;
                 Ok(())
             });
@@ -149,20 +165,22 @@ impl Scorer {
     }
 
     fn try_answer(&self, request: Request<'_>) -> Result<Answer, Failure> {
-        let signature = self.predictor.signature();
         let format = answer::negotiate(request.accept, self.default_format)?;
-        let requested = answer::requested(request.custom_attributes)
-            .map(|keys| Selection::parse(&keys, signature))
-            .transpose()?;
-        let selection = requested.as_ref().unwrap_or(&self.default_selection);
-        let encoder = || Encoder::new(format, &*self.predictor, selection, &self.vocabulary);
+        let selection = self.selection(request)?;
+        let wanted = selection.wanted(self.predictor.signature());
+        let encoder = || Encoder::new(format, &*self.predictor, &selection, &self.vocabulary);
         let mut answer = encoder()?;
         let body = request.body;
         let payload = Payload::new(request.content_type, request.content_encoding, body)?;
 
         // Nearly all payloads are smaller, and are not cut into parts.
-        let parts = if body.len() > PART_BYTES {
-            payload.parts(PART_BYTES)
+        let part_bytes = if wanted.contributions {
+            EXPLAINED_PART_BYTES
+        } else {
+            PART_BYTES
+        };
+        let parts = if body.len() > part_bytes {
+            payload.parts(part_bytes)
         } else {
             Vec::new()
         };
@@ -172,7 +190,7 @@ impl Scorer {
         {
             let part = |payload| {
                 let mut part = encoder()?;
-                self.score(payload, &mut part, &claim, request.cancellation)?;
+                self.score(payload, &mut part, wanted, &claim, request.cancellation)?;
                 Ok(part.into_part())
             };
             let parts = threads.install(|| parts.into_par_iter().map(part).collect());
@@ -188,7 +206,7 @@ impl Scorer {
         }
         drop(claim);
         let claim = self.memory.claim(body.len());
-        self.score(payload, &mut answer, &claim, request.cancellation)?;
+        self.score(payload, &mut answer, wanted, &claim, request.cancellation)?;
         Ok(answer.finish())
     }
 }
@@ -200,8 +218,13 @@ impl Handler for Scorer {
 
     fn is_quick(&self, request: Request<'_>) -> bool {
         let bytes = request.body.len();
+        // Keys that can't be given are refused at once.
+        let selection = self.selection(request);
+        let wanted = selection.map_or(Wanted::default(), |selection| {
+            selection.wanted(self.predictor.signature())
+        });
         // No record is shorter than a byte, so that most payloads need no look at their bytes.
-        if self.is_little(bytes, bytes) {
+        if self.is_little(bytes, bytes, wanted) {
             return true;
         }
         // A payload that can't be decoded is refused at once.
@@ -210,7 +233,7 @@ impl Handler for Scorer {
                 Payload::new(request.content_type, request.content_encoding, request.body);
             payload.map_or(0, |payload| payload.max_rows(&self.schema))
         };
-        bytes <= QUICK_BYTES && self.is_little(bytes, max_rows())
+        self.is_little(bytes, 0, wanted) && self.is_little(bytes, max_rows(), wanted)
     }
 }
 

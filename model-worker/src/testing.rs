@@ -1,8 +1,8 @@
 //! Predictors for unit tests.
 
 use algorithm::{
-    Decision, Features, Labels, PredictError, Predictor, Relation, Rows, Scores, Signature,
-    Threshold, Values,
+    Contributions, Decision, Features, Labels, PredictError, Predictor, Relation, Rows, Scores,
+    Signature, Threshold, Values,
 };
 
 /// A predictor whose scores a closure fills in.
@@ -38,6 +38,45 @@ impl Predictor for Toy {
             return Err(PredictError::input_type(rows, &self.signature));
         };
         (self.predict)(values, scores, &self.signature)
+    }
+
+    /// For each the number of the raw score, from 0, plus the row's first value.
+    fn raw_scores(&self, rows: Rows<'_>, raw_scores: &mut Vec<f64>) -> Result<(), PredictError> {
+        let n = self.signature.raw_scores;
+        raw_scores.clear();
+        for row in rows.float32(&self.signature)? {
+            raw_scores.extend((0..n).map(|i| i as f64 + f64::from(row[0])));
+        }
+        Ok(())
+    }
+
+    /// For each tree its number, from 0, plus the row's first value.
+    fn leaves(&self, rows: Rows<'_>, leaves: &mut Vec<u32>) -> Result<(), PredictError> {
+        let n = self.signature.leaves as u32;
+        leaves.clear();
+        for row in rows.float32(&self.signature)? {
+            leaves.extend((0..n).map(|i| i + row[0] as u32));
+        }
+        Ok(())
+    }
+
+    /// The number of the raw score, from 1, times a tenth of each feature's value, and 0.5 as the bias.
+    fn contributions(
+        &self,
+        rows: Rows<'_>,
+        contributions: &mut Vec<f64>,
+    ) -> Result<(), PredictError> {
+        let Contributions::Given { outputs } = self.signature.contributions else {
+            return Err(PredictError::new("a toy without contributions"));
+        };
+        contributions.clear();
+        for row in rows.float32(&self.signature)? {
+            for output in 1..=outputs {
+                contributions.extend(row.iter().map(|x| output as f64 * f64::from(*x) / 10.0));
+                contributions.push(0.5);
+            }
+        }
+        Ok(())
     }
 
     /// A rule about the first feature; none for a row whose first value is 13.
@@ -85,6 +124,20 @@ pub(crate) fn classifier(labels: Labels) -> Toy {
         }
         Ok(())
     })
+}
+
+/// The same with three trees, a raw score for each class, and contributions to `outputs` raw scores.
+pub(crate) fn explained(outputs: usize) -> Toy {
+    let toy = classifier(labels());
+    Toy {
+        signature: Signature {
+            raw_scores: 3,
+            leaves: 3,
+            contributions: Contributions::Given { outputs },
+            ..toy.signature
+        },
+        ..toy
+    }
 }
 
 /// One feature: 1.5 (and 0) if it is at most 0.5, else -2 (and 0.1).

@@ -11,9 +11,9 @@ use crate::{columns::Columns, leading::Leading, number::Number};
 /// compresses it (a sparse row of two bytes may stand for a thousand values).
 const BLOCK_VALUES: usize = 1 << 16;
 
-/// Rows of a block: as many as the bound on its values allows for features and for scores, at least 1.
-pub fn rows_in_block(signature: &Signature) -> usize {
-    (BLOCK_VALUES / signature.cells_in_row()).max(1)
+/// Rows of a block: as many as the bound on its values allows for rows of `cells_in_row` values, at least 1.
+pub fn rows_in_block(cells_in_row: usize) -> usize {
+    (BLOCK_VALUES / cells_in_row.max(1)).max(1)
 }
 
 /// Names that a message lists.
@@ -51,7 +51,7 @@ impl Schema {
             input_type: signature.input_type,
             input_name: signature.input_name.clone(),
             takes_missing: signature.takes_missing,
-            block_rows: rows_in_block(signature),
+            block_rows: rows_in_block(signature.cells_in_row()),
             ..Self::of(signature.features.clone(), signature.absent, Origin::Model)
         }
     }

@@ -1,14 +1,14 @@
 //! The values of an answer, before they are written.
 
-use algorithm::{PredictError, Predictor, Rows, Scores};
+use algorithm::{Contributions, PredictError, Predictor, Signature};
 
 use super::selection::Key;
+use crate::{blocks::Scored, details::raw_scores_in_row};
 
 /// A block of scored rows.
 pub(super) struct Cells<'a> {
     predictor: &'a dyn Predictor,
-    rows: Rows<'a>,
-    scores: &'a Scores,
+    scored: Scored<'a>,
 }
 
 /// One value of a record.
@@ -20,6 +20,9 @@ pub(super) enum Cell<'a> {
     Labels,
     Number(Number),
     Numbers(Numbers<'a>),
+    /// A list of lists of this length.
+    Lists(Numbers<'a>, usize),
+    Leaves(&'a [u32]),
     /// The rules of a decision path, in order.
     Rules(Vec<String>),
 }
@@ -35,20 +38,17 @@ pub(super) enum Number {
 pub(super) enum Numbers<'a> {
     Single(&'a [f32]),
     Double(&'a [f64]),
+    /// Those of a float32 model that computed them in float64; an answer has them in float32.
+    Rounded(&'a [f64]),
 }
 
 impl<'a> Cells<'a> {
-    /// `scores` are those of `rows`, and checked.
-    pub(super) fn new(predictor: &'a dyn Predictor, rows: Rows<'a>, scores: &'a Scores) -> Self {
-        Self {
-            predictor,
-            rows,
-            scores,
-        }
+    pub(super) fn new(predictor: &'a dyn Predictor, scored: Scored<'a>) -> Self {
+        Self { predictor, scored }
     }
 
     pub(super) fn n_rows(&self) -> usize {
-        self.scores.n_rows()
+        self.scored.scores.n_rows()
     }
 
     /// The value for `key` of a row of the block.
@@ -57,32 +57,72 @@ impl<'a> Cells<'a> {
     /// The predictor can't explain the row.
     pub(super) fn get(&self, key: Key, row: usize) -> Result<Cell<'a>, PredictError> {
         Ok(match key {
-            Key::PredictedLabel => Cell::Label(self.scores.labels()[row] as usize),
+            Key::PredictedLabel => Cell::Label(self.scored.scores.labels()[row] as usize),
             Key::Labels => Cell::Labels,
-            Key::Probability | Key::RawScore => Cell::Number(self.values(row).main()),
-            Key::Probabilities | Key::RawScores | Key::Distances => Cell::Numbers(self.values(row)),
+            Key::Probability => Cell::Number(self.values(row).main()),
+            Key::RawScore => Cell::Number(self.raw_scores(row).main()),
+            Key::RawScores => Cell::Numbers(self.raw_scores(row)),
+            Key::Probabilities | Key::Distances => Cell::Numbers(self.values(row)),
             Key::PredictedScore => match self.values(row) {
                 Numbers::Single([value]) => Cell::Number(Number::Single(*value)),
                 Numbers::Double([value]) => Cell::Number(Number::Double(*value)),
                 values => Cell::Numbers(values),
             },
             Key::Path => Cell::Rules(self.rules(row)?),
+            Key::Leaf => Cell::Leaves(of_row(
+                &self.scored.details.leaves,
+                row,
+                self.signature().leaves,
+            )),
+            Key::Contributions => self.contributions(row),
         })
     }
 
-    fn values(&self, row: usize) -> Numbers<'a> {
-        let start = row * self.scores.width();
-        let end = start + self.scores.width();
-        if self.predictor.signature().is_double {
-            Numbers::Double(&self.scores.doubles()[start..end])
+    fn signature(&self) -> &'a Signature {
+        self.predictor.signature()
+    }
+
+    /// Those that the model announces, else its values.
+    fn raw_scores(&self, row: usize) -> Numbers<'a> {
+        let width = raw_scores_in_row(self.signature());
+        if width == 0 {
+            return self.values(row);
+        }
+        self.rounded(of_row(&self.scored.details.raw_scores, row, width))
+    }
+
+    fn contributions(&self, row: usize) -> Cell<'a> {
+        let in_row = self.signature().contributions_in_row();
+        let all = self.rounded(of_row(&self.scored.details.contributions, row, in_row));
+        match self.signature().contributions {
+            Contributions::Given { outputs: 1 } => Cell::Numbers(all),
+            _ => Cell::Lists(all, self.signature().features.len() + 1),
+        }
+    }
+
+    /// In the number type of the predictor.
+    fn rounded(&self, values: &'a [f64]) -> Numbers<'a> {
+        if self.signature().is_double {
+            Numbers::Double(values)
         } else {
-            Numbers::Single(&self.scores.values()[start..end])
+            Numbers::Rounded(values)
+        }
+    }
+
+    fn values(&self, row: usize) -> Numbers<'a> {
+        let start = row * self.scored.scores.width();
+        let end = start + self.scored.scores.width();
+        if self.signature().is_double {
+            Numbers::Double(&self.scored.scores.doubles()[start..end])
+        } else {
+            Numbers::Single(&self.scored.scores.values()[start..end])
         }
     }
 
     fn rules(&self, row: usize) -> Result<Vec<String>, PredictError> {
-        let features = &self.predictor.signature().features;
+        let features = &self.signature().features;
         let row = self
+            .scored
             .rows
             .slice(row * features.len()..(row + 1) * features.len());
         let path = self.predictor.path(row)?;
@@ -108,6 +148,27 @@ impl Numbers<'_> {
         match self {
             Numbers::Single(values) => Number::Single(of(values)),
             Numbers::Double(values) => Number::Double(of(values)),
+            Numbers::Rounded(values) => Number::Single(of(values) as f32),
         }
     }
+
+    pub(super) fn len(self) -> usize {
+        match self {
+            Numbers::Single(values) => values.len(),
+            Numbers::Double(values) | Numbers::Rounded(values) => values.len(),
+        }
+    }
+
+    /// The number at a position.
+    pub(super) fn get(self, position: usize) -> Number {
+        match self {
+            Numbers::Single(values) => Number::Single(values[position]),
+            Numbers::Double(values) => Number::Double(values[position]),
+            Numbers::Rounded(values) => Number::Single(values[position] as f32),
+        }
+    }
+}
+
+fn of_row<T>(values: &[T], row: usize, in_row: usize) -> &[T] {
+    &values[row * in_row..(row + 1) * in_row]
 }

@@ -41,6 +41,16 @@ impl<'a> CsvWriter<'a> {
                 self.list.push(b']');
                 text::csv_field(&self.list, text);
             }
+            Cell::Lists(numbers, length) => {
+                self.list.clear();
+                text::lists(numbers, length, b", ", &mut self.list);
+                text::csv_field(&self.list, text);
+            }
+            Cell::Leaves(leaves) => {
+                self.list.clear();
+                text::integers(leaves, b", ", &mut self.list);
+                text::csv_field(&self.list, text);
+            }
             Cell::Rules(rules) => text::csv_field(rules.join(" and ").as_bytes(), text),
         }
     }
@@ -72,11 +82,12 @@ impl Writer for CsvWriter<'_> {
 
 #[cfg(test)]
 mod tests {
+    use algorithm::Signature;
     use records::Format;
 
     use crate::{
         answer::testing::encode,
-        testing::{classifier, labels, regressor},
+        testing::{Toy, classifier, explained, labels, regressor, wide},
     };
 
     #[test]
@@ -99,6 +110,37 @@ mod tests {
             let body = encode(Format::Csv, &model, keys, &rows).body;
             assert_eq!(String::from_utf8(body).unwrap(), text, "{keys}");
         }
+    }
+
+    #[test]
+    fn a_list_is_a_field() {
+        for (outputs, keys, text) in [
+            (1, "contributions", "\"[0.1, 0.9, 0.5]\"\n"),
+            (
+                2,
+                "predicted_label,contributions",
+                "c,\"[[0.1, 0.9, 0.5], [0.2, 1.8, 0.5]]\"\n",
+            ),
+            (1, "leaf,raw_score", "\"[1, 2, 3]\",3.0\n"),
+            (1, "raw_scores", "\"[1.0, 2.0, 3.0]\"\n"),
+        ] {
+            let body = encode(Format::Csv, &explained(outputs), keys, &[1.0, 9.0]).body;
+            assert_eq!(String::from_utf8(body).unwrap(), text, "{keys}");
+        }
+    }
+
+    #[test]
+    fn a_classifier_of_two_classes_has_a_raw_score_for_each() {
+        let toy = wide(1, 2);
+        let model = Toy {
+            signature: Signature {
+                raw_scores: 1,
+                ..toy.signature
+            },
+            ..toy
+        };
+        let body = encode(Format::Csv, &model, "raw_score,raw_scores", &[1.5, 0.25]).body;
+        assert_eq!(body, b"1.5,\"[-1.5, 1.5]\"\n0.25,\"[-0.25, 0.25]\"\n");
     }
 
     #[test]

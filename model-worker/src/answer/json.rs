@@ -41,6 +41,8 @@ impl<'a> JsonWriter<'a> {
                 text::numbers(numbers, b",", NotFinite::Null, text);
                 text.push(b']');
             }
+            Cell::Lists(numbers, length) => text::lists(numbers, length, b",", text),
+            Cell::Leaves(leaves) => text::integers(leaves, b",", text),
             Cell::Rules(rules) => {
                 text.extend_from_slice(serde_json::Value::from(rules).to_string().as_bytes());
             }
@@ -107,7 +109,7 @@ mod tests {
 
     use crate::{
         answer::testing::encode,
-        testing::{classifier, labels, regressor},
+        testing::{classifier, explained, labels, regressor},
     };
 
     #[test]
@@ -139,6 +141,26 @@ mod tests {
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn details_are_lists() {
+        let keys = "leaf,raw_scores,contributions";
+        let one = encode(Format::Json, &explained(1), keys, &[1.0, 9.0]).body;
+        let expected = br#"{"predictions":[{"leaf":[1,2,3],"raw_scores":[1.0,2.0,3.0],"contributions":[0.1,0.9,0.5]}]}"#;
+        assert_eq!(
+            String::from_utf8_lossy(&one),
+            String::from_utf8_lossy(expected)
+        );
+        let two = encode(
+            Format::JsonLines,
+            &explained(2),
+            "contributions",
+            &[1.0, 9.0],
+        )
+        .body;
+        let expected = "{\"contributions\":[[0.1,0.9,0.5],[0.2,1.8,0.5]]}\n";
+        assert_eq!(String::from_utf8_lossy(&two), expected);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use algorithm::{Labels, Output, PredictError, Signature};
+use algorithm::{Contributions, Labels, Output, PredictError, Signature};
 use records::Format;
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
     selection::{Key, Selection},
     writer::Writer,
 };
+use crate::details::raw_scores_in_row;
 
 /// Bytes before the dictionary: the magic string, the version and the dictionary's length.
 const PREFIX: usize = 10;
@@ -31,8 +32,8 @@ pub(super) struct NpyWriter<'a> {
 struct Column {
     key: Key,
     dtype: String,
-    /// `None` for a single value.
-    length: Option<usize>,
+    /// Empty for a single value.
+    shape: Vec<usize>,
 }
 
 impl<'a> NpyWriter<'a> {
@@ -84,12 +85,22 @@ impl<'a> NpyWriter<'a> {
             }
             Cell::Number(Number::Single(value)) => bytes.extend(value.to_le_bytes()),
             Cell::Number(Number::Double(value)) => bytes.extend(value.to_le_bytes()),
-            Cell::Numbers(Numbers::Single(values)) => {
-                bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-            }
-            Cell::Numbers(Numbers::Double(values)) => {
-                bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-            }
+            Cell::Numbers(numbers) | Cell::Lists(numbers, _) => match numbers {
+                Numbers::Single(values) => {
+                    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                }
+                Numbers::Double(values) => {
+                    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                }
+                Numbers::Rounded(values) => {
+                    bytes.extend(
+                        values
+                            .iter()
+                            .flat_map(|value| (*value as f32).to_le_bytes()),
+                    );
+                }
+            },
+            Cell::Leaves(leaves) => bytes.extend(leaves.iter().flat_map(|leaf| leaf.to_le_bytes())),
             Cell::Rules(_) => unreachable!("NpyWriter::new refuses a selection with rules"),
         }
     }
@@ -117,15 +128,10 @@ impl<'a> NpyWriter<'a> {
         };
         let mut dictionary =
             format!("{{'descr': {dtype}, 'fortran_order': False, 'shape': ({n_rows},");
-        if let [
-            Column {
-                length: Some(length),
-                ..
-            },
-        ] = self.columns.as_slice()
-        {
+        if let [column] = self.columns.as_slice() {
             // Writing to a string can't fail.
-            let _ = write!(dictionary, " {length}");
+            let _ = write!(dictionary, " {}", dimensions(&column.shape));
+            dictionary.truncate(dictionary.trim_end().len());
         }
         dictionary.push_str("), }");
 
@@ -134,7 +140,7 @@ impl<'a> NpyWriter<'a> {
         dictionary.push_str(&" ".repeat(total - PREFIX - 1 - dictionary.len()));
         dictionary.push('\n');
         let Ok(length) = u16::try_from(dictionary.len()) else {
-            unreachable!("a selection has at most 8 keys, each of some 60 bytes");
+            unreachable!("a selection has each key once, and each takes some 60 bytes");
         };
         let mut header = b"\x93NUMPY\x01\x00".to_vec();
         header.extend(length.to_le_bytes());
@@ -175,13 +181,19 @@ impl Writer for NpyWriter<'_> {
 fn fields(columns: &[Column]) -> String {
     let field = |column: &Column| {
         let name = column.key.name();
-        match column.length {
-            Some(length) => format!("('{name}', '{}', ({length},))", column.dtype),
-            None => format!("('{name}', '{}')", column.dtype),
+        match column.shape.as_slice() {
+            [] => format!("('{name}', '{}')", column.dtype),
+            [length] => format!("('{name}', '{}', ({length},))", column.dtype),
+            shape => format!("('{name}', '{}', ({}))", column.dtype, dimensions(shape)),
         }
     };
     let fields: Vec<String> = columns.iter().map(field).collect();
     fields.join(", ")
+}
+
+fn dimensions(shape: &[usize]) -> String {
+    let lengths: Vec<String> = shape.iter().map(usize::to_string).collect();
+    lengths.join(", ")
 }
 
 impl Column {
@@ -194,15 +206,30 @@ impl Column {
             Output::Targets(_) => unreachable!("only a classifier's keys are labels"),
         };
         let all = signature.width();
-        let (dtype, length) = match key {
-            Key::PredictedLabel => (label(), None),
-            Key::Labels => (label(), Some(all)),
-            Key::Probability | Key::RawScore => (float(), None),
-            Key::Probabilities | Key::RawScores | Key::Distances => (float(), Some(all)),
-            Key::PredictedScore => (float(), Some(all).filter(|targets| *targets != 1)),
-            Key::Path => return None,
+        let n_raw = match raw_scores_in_row(signature) {
+            0 => all,
+            announced => announced,
         };
-        Some(Self { key, dtype, length })
+        let n_explained = signature.features.len() + 1;
+        let (dtype, shape) = match key {
+            Key::PredictedLabel => (label(), vec![]),
+            Key::Labels => (label(), vec![all]),
+            Key::Probability | Key::RawScore => (float(), vec![]),
+            Key::Probabilities | Key::Distances => (float(), vec![all]),
+            Key::RawScores => (float(), vec![n_raw]),
+            Key::PredictedScore if all == 1 => (float(), vec![]),
+            Key::PredictedScore => (float(), vec![all]),
+            Key::Path => return None,
+            Key::Leaf => ("<u4".to_owned(), vec![signature.leaves]),
+            Key::Contributions => match signature.contributions {
+                Contributions::Given { outputs: 1 } => (float(), vec![n_explained]),
+                Contributions::Given { outputs } => (float(), vec![outputs, n_explained]),
+                Contributions::Missing(_) => {
+                    unreachable!("a selection holds contributions only if the model gives them")
+                }
+            },
+        };
+        Some(Self { key, dtype, shape })
     }
 }
 
@@ -213,7 +240,7 @@ mod tests {
 
     use crate::{
         answer::testing::{encode, try_encode},
-        testing::{Toy, classifier, labels, regressor},
+        testing::{Toy, classifier, explained, labels, regressor},
     };
 
     /// The header's text and the data.
@@ -260,6 +287,32 @@ mod tests {
         );
         assert_eq!(data.len(), 8 + 3 * 4);
         assert_eq!(data[..8], (-3_i64).to_le_bytes());
+    }
+
+    #[test]
+    fn details_have_a_shape() {
+        let singles = |data: &[u8]| -> Vec<f32> {
+            let numbers = data.as_chunks().0.iter();
+            numbers.map(|bytes| f32::from_le_bytes(*bytes)).collect()
+        };
+        let (header, data) = npy(&explained(2), "contributions", &[1.0, 9.0]);
+        assert_eq!(
+            header,
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3), }"
+        );
+        assert_eq!(singles(&data), [0.1, 0.9, 0.5, 0.2, 1.8, 0.5]);
+        let (header, data) = npy(&explained(2), "leaf,contributions", &[1.0, 9.0]);
+        assert_eq!(
+            header,
+            "{'descr': [('leaf', '<u4', (3,)), ('contributions', '<f4', (2, 3))], \
+             'fortran_order': False, 'shape': (1,), }"
+        );
+        assert_eq!(data[..12], [1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0]);
+        let (header, _) = npy(&explained(1), "raw_scores", &[1.0, 9.0]);
+        assert_eq!(
+            header,
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }"
+        );
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What an answer holds, by the names that AWS's XGBoost container uses ("selectable inference").
 
-use algorithm::{Output, Signature, Values, text::excerpt};
+use algorithm::{Contributions, Output, Signature, Values, text::excerpt};
 use thiserror::Error;
+
+use crate::details::Wanted;
 
 /// A part of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +16,10 @@ pub(crate) enum Key {
     Probability,
     /// All classes' probabilities.
     Probabilities,
-    /// The second class's value if there are two, else the largest.
+    /// The second of two raw scores, else the largest.
     RawScore,
-    /// All classes' values as the model gives them, probabilities or not.
+    /// The raw scores that the model announces; if it has none, all classes' values as it gives them,
+    /// probabilities or not.
     RawScores,
     /// The distances from all classes.
     Distances,
@@ -24,6 +27,10 @@ pub(crate) enum Key {
     PredictedScore,
     /// The rules that lead to the answer.
     Path,
+    /// The leaves that a row reaches.
+    Leaf,
+    /// How much each feature contributes to the raw scores.
+    Contributions,
 }
 
 /// The parts of an answer, in order; the model can give each of them.
@@ -32,14 +39,16 @@ pub(crate) struct Selection(Vec<Key>);
 
 /// Parts that the model can't give; one line.
 #[derive(Debug, Error, PartialEq)]
-#[error("found \"{found}\", expected some of {expected}, each once, separated by commas")]
+#[error("found \"{found}\"{reason}, expected some of {expected}, each once, separated by commas")]
 pub(crate) struct BadSelection {
     found: String,
+    /// In brackets, if the predictor says why.
+    reason: String,
     expected: String,
 }
 
 /// Every key, in the order in which messages list them.
-const KEYS: [Key; 9] = [
+const KEYS: [Key; 11] = [
     Key::PredictedLabel,
     Key::Labels,
     Key::Probability,
@@ -49,6 +58,8 @@ const KEYS: [Key; 9] = [
     Key::Distances,
     Key::PredictedScore,
     Key::Path,
+    Key::Leaf,
+    Key::Contributions,
 ];
 
 impl Key {
@@ -63,6 +74,8 @@ impl Key {
             Key::Distances => "distances",
             Key::PredictedScore => "predicted_score",
             Key::Path => "path",
+            Key::Leaf => "leaf",
+            Key::Contributions => "contributions",
         }
     }
 
@@ -73,10 +86,14 @@ impl Key {
         match self {
             Key::PredictedLabel | Key::Labels => is_classifier,
             Key::Probability | Key::Probabilities => gives(Values::Probabilities),
-            Key::RawScore | Key::RawScores => is_classifier && !gives(Values::Distances),
+            Key::RawScore | Key::RawScores => {
+                signature.raw_scores > 0 || is_classifier && !gives(Values::Distances)
+            }
             Key::Distances => gives(Values::Distances),
             Key::PredictedScore => !is_classifier,
             Key::Path => signature.gives_path,
+            Key::Leaf => signature.leaves > 0,
+            Key::Contributions => signature.contributions_in_row() > 0,
         }
     }
 }
@@ -106,8 +123,15 @@ impl Selection {
                 Some(key) if !keys.contains(key) => keys.push(*key),
                 _ => {
                     let names: Vec<&str> = given().map(|key| key.name()).collect();
+                    let is_contributions = Key::Contributions.name().eq_ignore_ascii_case(&plain);
                     return Err(BadSelection {
                         found: excerpt(name.trim().as_bytes()),
+                        reason: match signature.contributions {
+                            Contributions::Missing(reason) if is_contributions => {
+                                format!(" (the model gives no contributions: {reason})")
+                            }
+                            _ => String::new(),
+                        },
                         expected: names.join(", "),
                     });
                 }
@@ -118,6 +142,16 @@ impl Selection {
 
     pub(crate) fn keys(&self) -> &[Key] {
         &self.0
+    }
+
+    /// What the keys need beside scores.
+    pub(crate) fn wanted(&self, signature: &Signature) -> Wanted {
+        let has = |key| self.0.contains(&key);
+        Wanted {
+            raw_scores: signature.raw_scores > 0 && (has(Key::RawScore) || has(Key::RawScores)),
+            leaves: has(Key::Leaf),
+            contributions: has(Key::Contributions),
+        }
     }
 }
 
@@ -171,6 +205,24 @@ mod tests {
                 )
             );
         }
+    }
+
+    #[test]
+    fn a_model_without_contributions_says_why() {
+        let mut signature = classifier(labels()).signature;
+        let line = |signature: &Signature| {
+            let refused = Selection::parse("contributions", signature);
+            refused.map_err(|error| error.to_string())
+        };
+        signature.contributions = Contributions::Missing("its file has no covers of the nodes");
+        assert_eq!(
+            line(&signature).unwrap_err(),
+            "found \"contributions\" (the model gives no contributions: its file has no covers of the \
+             nodes), expected some of predicted_label, labels, probability, probabilities, raw_score, \
+             raw_scores, path, each once, separated by commas"
+        );
+        signature.contributions = Contributions::Given { outputs: 3 };
+        assert_eq!(line(&signature).unwrap().keys(), [Key::Contributions]);
     }
 
     #[test]

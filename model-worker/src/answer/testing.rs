@@ -1,9 +1,10 @@
 //! A whole encoding, for the writers' tests.
 
-use algorithm::{Answer, Predictor, Rows, Scores};
+use algorithm::{Answer, Cancellation, Predictor, Rows};
 use records::Format;
 
 use super::{Encoder, NotAcceptable, Selection, Vocabulary};
+use crate::blocks::{Blocks, Scored};
 
 pub(crate) fn try_encode(
     format: Format,
@@ -14,11 +15,16 @@ pub(crate) fn try_encode(
     let selection = Selection::parse(keys, predictor.signature()).unwrap();
     let vocabulary = Vocabulary::new(predictor.signature());
     let mut encoder = Encoder::new(format, predictor, &selection, &vocabulary)?;
-    let mut scores = Scores::new();
+    let cancellation = Cancellation::new();
+    let mut blocks = Blocks::new(
+        predictor,
+        selection.wanted(predictor.signature()),
+        &cancellation,
+    );
     // A block for each row: the answer must not depend on the blocks.
     for row in rows.chunks(predictor.signature().features.len()) {
-        predictor.predict(Rows::F32(row), &mut scores).unwrap();
-        encoder.push(Rows::F32(row), &scores).unwrap();
+        let push = |scored: Scored<'_>| Ok(encoder.push(scored)?);
+        blocks.score(Rows::F32(row), push).unwrap();
     }
     Ok(encoder.finish())
 }

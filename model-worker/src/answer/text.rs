@@ -1,5 +1,7 @@
 //! Numbers and fields of CSV as text.
 
+use std::io::Write as _;
+
 use super::cells::{Number, Numbers};
 
 /// A field of CSV, in quotes if RFC 4180 asks for them. An empty field is quoted too: alone on its line, it
@@ -56,22 +58,43 @@ pub(super) fn numbers(
     not_finite: NotFinite,
     text: &mut Vec<u8>,
 ) {
-    let mut write = |position: usize, value| {
+    for position in 0..numbers.len() {
         if position > 0 {
             text.extend_from_slice(separator);
         }
-        number(value, not_finite, text);
-    };
-    match numbers {
-        Numbers::Single(values) => {
-            let values = values.iter().enumerate();
-            values.for_each(|(i, value)| write(i, Number::Single(*value)));
-        }
-        Numbers::Double(values) => {
-            let values = values.iter().enumerate();
-            values.for_each(|(i, value)| write(i, Number::Double(*value)));
-        }
+        number(numbers.get(position), not_finite, text);
     }
+}
+
+/// Numbers in lists of `length` in a list, in brackets and without NaN, as JSON has them.
+pub(super) fn lists(numbers: Numbers<'_>, length: usize, separator: &[u8], text: &mut Vec<u8>) {
+    for position in 0..numbers.len() {
+        let is_first = position.is_multiple_of(length);
+        if position > 0 {
+            text.extend_from_slice(if is_first { b"]" } else { b"" });
+            text.extend_from_slice(separator);
+        }
+        text.extend_from_slice(match (position, is_first) {
+            (0, _) => b"[[",
+            (_, true) => b"[",
+            (_, false) => b"",
+        });
+        number(numbers.get(position), NotFinite::Null, text);
+    }
+    text.extend_from_slice(b"]]");
+}
+
+/// Whole numbers in a list.
+pub(super) fn integers(integers: &[u32], separator: &[u8], text: &mut Vec<u8>) {
+    text.push(b'[');
+    for (position, integer) in integers.iter().enumerate() {
+        if position > 0 {
+            text.extend_from_slice(separator);
+        }
+        // Writing to a vector can't fail.
+        let _ = write!(text, "{integer}");
+    }
+    text.push(b']');
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use algorithm::{Cancellation, Refusal};
 use proto::open_inference::{ModelInferRequest, ModelInferResponse};
-use records::rows_in_block;
 
 use super::{
     inputs::{self, Inputs},
@@ -23,23 +22,25 @@ pub(super) fn infer(
     request: &ModelInferRequest,
     cancellation: &Cancellation,
 ) -> Result<ModelInferResponse, Refusal> {
-    let wanted = outputs::requested(available, &request.outputs)?;
+    let predictor = scorer.predictor();
+    let signature = predictor.signature();
+    let outputs = outputs::requested(available, &request.outputs, signature)?;
+    let wanted = outputs::wanted(&outputs);
     let inputs = Inputs::new(request, scorer.schema())?;
-    check_size(&wanted, inputs.n_rows(), max_answer)?;
+    check_size(&outputs, inputs.n_rows(), max_answer)?;
     // A client that sends raw tensors reads raw tensors.
     let is_raw = !request.raw_input_contents.is_empty();
-    let mut tensors: Vec<OutputTensor<'_>> = wanted
+    let mut tensors: Vec<OutputTensor<'_>> = outputs
         .into_iter()
         .map(|output| OutputTensor::new(output, is_raw))
         .collect();
 
     let claim = scorer.claim(inputs::size(request));
     let mut length = 0;
-    let predictor = scorer.predictor();
-    let mut blocks = Blocks::new(predictor, cancellation);
-    inputs.read(rows_in_block(predictor.signature()), |rows| {
-        blocks.score(rows, |_, scores| {
-            let grown: usize = tensors.iter_mut().map(|tensor| tensor.push(scores)).sum();
+    let mut blocks = Blocks::new(predictor, wanted, cancellation);
+    inputs.read(wanted.rows_in_block(signature), |rows| {
+        blocks.score(rows, |block| {
+            let grown: usize = tensors.iter_mut().map(|tensor| tensor.push(block)).sum();
             length += grown;
             if length > max_answer {
                 return Err(too_large("more than", max_answer, max_answer));

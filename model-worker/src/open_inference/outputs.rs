@@ -1,10 +1,15 @@
 //! Scores to tensors of the Open Inference Protocol.
 
-use algorithm::{Labels, Refusal, Scores, Signature};
+use algorithm::{Contributions, Labels, Refusal, Signature, text::excerpt};
 use bytes::Bytes;
 use proto::open_inference::{
     InferTensorContents, ModelInferResponse, model_infer_request::InferRequestedOutputTensor,
     model_infer_response::InferOutputTensor,
+};
+
+use crate::{
+    blocks::Scored,
+    details::{Wanted, raw_scores_in_row},
 };
 
 /// One of the model's outputs.
@@ -12,9 +17,11 @@ use proto::open_inference::{
 pub(super) struct Output {
     pub(super) name: String,
     pub(super) datatype: &'static str,
-    /// `None` for one value a row.
-    columns: Option<usize>,
+    /// The shape of a row; empty for one value.
+    shape: Vec<usize>,
     kind: Kind,
+    /// Whether a request that names no outputs gets it.
+    pub(super) is_default: bool,
 }
 
 #[derive(Debug)]
@@ -23,9 +30,19 @@ enum Kind {
     IntegerLabel(Vec<i64>),
     Singles,
     Doubles,
+    /// What is computed in float64, and given in the number type of the values.
+    Detail(Detail),
+    Leaves,
 }
 
-/// All outputs of a model: a classifier's label and its values, a regressor's values.
+#[derive(Clone, Copy, Debug)]
+enum Detail {
+    RawScores { is_double: bool },
+    Contributions { is_double: bool },
+}
+
+/// All outputs of a model: a classifier's label and its values, a regressor's values; then what is given only
+/// if a request names it, unless an output of the model itself has that name.
 pub(super) fn of(signature: &Signature) -> Vec<Output> {
     let label = signature.labels().zip(signature.label_name.as_deref());
     let label = label.map(|(labels, name)| {
@@ -39,8 +56,9 @@ pub(super) fn of(signature: &Signature) -> Vec<Output> {
         Output {
             name: name.to_owned(),
             datatype,
-            columns: None,
+            shape: Vec::new(),
             kind,
+            is_default: true,
         }
     });
     let values = signature.values_name.as_deref().map(|name| {
@@ -52,32 +70,93 @@ pub(super) fn of(signature: &Signature) -> Vec<Output> {
         Output {
             name: name.to_owned(),
             datatype,
-            columns: Some(signature.width()),
+            shape: vec![signature.width()],
             kind,
+            is_default: true,
         }
     });
-    label.into_iter().chain(values).collect()
+    let mut outputs: Vec<Output> = label.into_iter().chain(values).collect();
+    for detail in details(signature) {
+        if outputs.iter().all(|output| output.name != detail.name) {
+            outputs.push(detail);
+        }
+    }
+    outputs
 }
 
-/// The outputs that a request asks for, in its order; all if it names none.
+/// The outputs `raw_scores`, `leaf` and `contributions`, as far as a model gives them.
+fn details(signature: &Signature) -> Vec<Output> {
+    let is_double = signature.is_double;
+    let float = if is_double { "FP64" } else { "FP32" };
+    let output = |name: &str, datatype, shape, kind| Output {
+        name: name.to_owned(),
+        datatype,
+        shape,
+        kind,
+        is_default: false,
+    };
+    let mut outputs = Vec::new();
+    if signature.raw_scores > 0 {
+        let shape = vec![raw_scores_in_row(signature)];
+        let kind = Kind::Detail(Detail::RawScores { is_double });
+        outputs.push(output("raw_scores", float, shape, kind));
+    }
+    if signature.leaves > 0 {
+        let shape = vec![signature.leaves];
+        outputs.push(output("leaf", "UINT32", shape, Kind::Leaves));
+    }
+    if let Contributions::Given { outputs: n_sums } = signature.contributions {
+        let in_sum = signature.features.len() + 1;
+        let shape = if n_sums == 1 {
+            vec![in_sum]
+        } else {
+            vec![n_sums, in_sum]
+        };
+        let kind = Kind::Detail(Detail::Contributions { is_double });
+        outputs.push(output("contributions", float, shape, kind));
+    }
+    outputs
+}
+
+/// What the outputs need beside scores.
+pub(super) fn wanted(outputs: &[&Output]) -> Wanted {
+    let has = |is: fn(&Kind) -> bool| outputs.iter().any(|output| is(&output.kind));
+    Wanted {
+        raw_scores: has(|kind| matches!(kind, Kind::Detail(Detail::RawScores { .. }))),
+        leaves: has(|kind| matches!(kind, Kind::Leaves)),
+        contributions: has(|kind| matches!(kind, Kind::Detail(Detail::Contributions { .. }))),
+    }
+}
+
+/// The outputs that a request asks for, in its order; the default ones if it names none.
 ///
 /// # Errors
 /// A name that the model does not have.
 pub(super) fn requested<'a>(
     available: &'a [Output],
     names: &[InferRequestedOutputTensor],
+    signature: &Signature,
 ) -> Result<Vec<&'a Output>, Refusal> {
     if names.is_empty() {
-        return Ok(available.iter().collect());
+        return Ok(available
+            .iter()
+            .filter(|output| output.is_default)
+            .collect());
     }
     let mut chosen: Vec<&Output> = Vec::new();
     for wanted in names {
         let found = available.iter().find(|output| output.name == wanted.name);
         let Some(output) = found else {
             let all: Vec<&str> = available.iter().map(|output| &*output.name).collect();
+            let reason = match signature.contributions {
+                Contributions::Missing(reason) if wanted.name == "contributions" => {
+                    format!("; it gives no contributions: {reason}")
+                }
+                _ => String::new(),
+            };
             return Err(Refusal::BadPayload(format!(
-                "output \"{}\": the model has {}",
-                wanted.name,
+                "output \"{}\": the model has {}{reason}",
+                excerpt(wanted.name.as_bytes()),
                 all.join(", ")
             )));
         };
@@ -86,21 +165,34 @@ pub(super) fn requested<'a>(
     Ok(chosen)
 }
 
+impl Detail {
+    fn is_double(self) -> bool {
+        match self {
+            Detail::RawScores { is_double } | Detail::Contributions { is_double } => is_double,
+        }
+    }
+}
+
 impl Output {
     /// The shape with -1 for the number of rows.
     pub(super) fn metadata_shape(&self) -> Vec<i64> {
         std::iter::once(-1)
-            .chain(self.columns.map(dimension))
+            .chain(self.shape.iter().copied().map(dimension))
             .collect()
     }
 
     /// Bytes that `n_rows` rows take at least: all of a number, the length of a text.
     pub(super) fn least_bytes(&self, n_rows: usize) -> usize {
-        let element = match self.kind {
-            Kind::TextLabel(_) | Kind::Singles => 4,
+        let element: usize = match self.kind {
+            Kind::TextLabel(_) | Kind::Singles | Kind::Leaves => 4,
             Kind::IntegerLabel(_) | Kind::Doubles => 8,
+            Kind::Detail(detail) if detail.is_double() => 8,
+            Kind::Detail(_) => 4,
         };
-        let in_row = self.columns.unwrap_or(1).saturating_mul(element);
+        let in_row = self
+            .shape
+            .iter()
+            .fold(element, |bytes, n| bytes.saturating_mul(*n));
         in_row.saturating_mul(n_rows)
     }
 }
@@ -127,7 +219,10 @@ impl<'a> OutputTensor<'a> {
     }
 
     /// Adds the rows of a block; returns the bytes that they take.
-    pub(super) fn push(&mut self, scores: &Scores) -> usize {
+    pub(super) fn push(&mut self, scored: Scored<'_>) -> usize {
+        let Scored {
+            scores, details, ..
+        } = scored;
         let classes = || scores.labels().iter().map(|class| *class as usize);
         let (raw, contents) = (&mut self.raw, &mut self.contents);
         self.n_rows += scores.n_rows();
@@ -148,6 +243,23 @@ impl<'a> OutputTensor<'a> {
                 let values = scores.doubles().iter().copied();
                 numbers(raw, &mut contents.fp64_contents, values, f64::to_le_bytes)
             }
+            Kind::Detail(detail) => {
+                let values = match detail {
+                    Detail::RawScores { .. } => &details.raw_scores,
+                    Detail::Contributions { .. } => &details.contributions,
+                };
+                let values = values.iter().copied();
+                if detail.is_double() {
+                    numbers(raw, &mut contents.fp64_contents, values, f64::to_le_bytes)
+                } else {
+                    let values = values.map(|value| value as f32);
+                    numbers(raw, &mut contents.fp32_contents, values, f32::to_le_bytes)
+                }
+            }
+            Kind::Leaves => {
+                let leaves = details.leaves.iter().copied();
+                numbers(raw, &mut contents.uint_contents, leaves, u32::to_le_bytes)
+            }
         }
     }
 
@@ -158,7 +270,7 @@ impl<'a> OutputTensor<'a> {
             name: self.output.name.clone(),
             datatype: self.output.datatype.to_owned(),
             shape: std::iter::once(rows)
-                .chain(self.output.columns.map(dimension))
+                .chain(self.output.shape.iter().copied().map(dimension))
                 .collect(),
             ..InferOutputTensor::default()
         };

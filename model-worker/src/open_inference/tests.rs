@@ -26,7 +26,7 @@ use tonic::{
 use super::*;
 use crate::{
     server,
-    testing::{Toy, classifier, labels, wide},
+    testing::{Toy, classifier, explained, labels, wide},
 };
 
 type Client = GrpcInferenceServiceClient<Channel>;
@@ -206,6 +206,70 @@ async fn blocks_make_one_answer() {
 }
 
 #[tokio::test]
+async fn details_are_given_by_name() {
+    let mut client = serve(explained(2)).await;
+    let metadata = ModelMetadataRequest {
+        name: "model".to_owned(),
+        ..ModelMetadataRequest::default()
+    };
+    let metadata = client.model_metadata(metadata).await.unwrap().into_inner();
+    assert_eq!(metadata.outputs.len(), 2);
+    let rows = |outputs: &[&str]| ModelInferRequest {
+        raw_input_contents: vec![
+            [1.0_f32, 9.0, 0.0, 5.0]
+                .iter()
+                .flat_map(|x| x.to_le_bytes())
+                .collect::<Vec<u8>>()
+                .into(),
+        ],
+        outputs: outputs.iter().map(|name| output(name)).collect(),
+        ..request(2, 2)
+    };
+    let names = |answer: &ModelInferResponse| -> Vec<String> {
+        let outputs = answer.outputs.iter();
+        outputs.map(|output| output.name.clone()).collect()
+    };
+    let answer = client.model_infer(rows(&[])).await.unwrap().into_inner();
+    assert_eq!(names(&answer), ["label", "probabilities"]);
+
+    let all = rows(&["contributions", "leaf", "raw_scores"]);
+    let answer = client.model_infer(all).await.unwrap().into_inner();
+    assert_eq!(names(&answer), ["contributions", "leaf", "raw_scores"]);
+    let described: Vec<(&str, &[i64])> = answer
+        .outputs
+        .iter()
+        .map(|output| (&*output.datatype, &*output.shape))
+        .collect();
+    let expected: [(&str, &[i64]); 3] =
+        [("FP32", &[2, 2, 3]), ("UINT32", &[2, 3]), ("FP32", &[2, 3])];
+    assert_eq!(described, expected);
+    let raw = &answer.raw_output_contents;
+    let bytes =
+        |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|x| x.to_le_bytes()).collect() };
+    assert_eq!(
+        raw[0],
+        bytes(&[0.1, 0.9, 0.5, 0.2, 1.8, 0.5, 0.0, 0.5, 0.5, 0.0, 1.0, 0.5])
+    );
+    let leaves = [1_u32, 2, 3, 0, 1, 2]
+        .iter()
+        .flat_map(|leaf| leaf.to_le_bytes());
+    assert_eq!(raw[1], leaves.collect::<Vec<u8>>());
+    assert_eq!(raw[2], bytes(&[1.0, 2.0, 3.0, 0.0, 1.0, 2.0]));
+
+    let mut client = serve(classifier(labels())).await;
+    let refused = client
+        .model_infer(rows(&["contributions"]))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert_eq!(
+        refused.message(),
+        "output \"contributions\": the model has label, probabilities; it gives no contributions: its \
+         algorithm has none"
+    );
+}
+
+#[tokio::test]
 async fn a_panic_is_internal_and_the_next_call_is_answered() {
     let log = Log::start();
     let predictor = toy(|values, scores, signature| {
@@ -356,7 +420,7 @@ impl Gate {
 async fn a_call_that_takes_too_long_is_late_and_stops_at_the_next_block() {
     let log = Log::start();
     let (gate, predictor) = Gate::new();
-    assert!(MANY > 2 * rows_in_block(predictor.signature()));
+    assert!(MANY > 2 * rows_in_block(predictor.signature().cells_in_row()));
     let service = OpenInferenceService::new(scorer(predictor), &settings());
     let mut call = service.model_infer(Request::new(named("leaf 9", request(MANY, 1))));
     let gate = tokio::select! {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{classifier, labels, wide};
+use crate::testing::{classifier, explained, labels, wide};
 
 fn scorer(threads: usize) -> Scorer {
     Scorer {
@@ -129,6 +129,49 @@ fn quick_payloads_are_small_in_bytes_and_in_cells() {
     let rows = (["0.25"; 24].join(",") + "\n").repeat(200);
     assert!(rows.len() < QUICK_BYTES && is_quick(&small, "text/csv", &rows));
     assert!(!is_quick(&small, "text/csv", &rows.repeat(2)));
+}
+
+#[test]
+fn contributions_and_many_leaves_are_not_quick() {
+    let mut predictor = explained(1);
+    predictor.signature.leaves = 1000;
+    let scorer = Scorer::new(Box::new(predictor), "text/csv", None).unwrap();
+    let is_quick = |custom_attributes, n_rows| {
+        let body = "1,2\n".repeat(n_rows);
+        scorer.is_quick(Request {
+            custom_attributes,
+            ..request("text/csv", "", body.as_bytes())
+        })
+    };
+    assert!(is_quick("", 1000));
+    assert!(!is_quick("output=contributions", 1));
+    assert!(is_quick("output=leaf", 30));
+    assert!(!is_quick("output=leaf", 40));
+    // Refused at once.
+    assert!(is_quick("output=contribution", 1));
+    let by_default = Scorer::new(Box::new(explained(1)), "text/csv", Some("contributions"));
+    assert!(
+        !by_default
+            .unwrap()
+            .is_quick(request("text/csv", "", b"1,2\n"))
+    );
+}
+
+#[test]
+fn several_threads_explain_as_one_does() {
+    let request = |body| Request {
+        custom_attributes: "output=contributions,leaf",
+        ..request("text/csv", "application/json", body)
+    };
+    let body = "1,2\n0,3\n".repeat(EXPLAINED_PART_BYTES);
+    let [one, three] = [1, 3].map(|threads| {
+        let scorer = Scorer {
+            threads: Threads::new(threads),
+            ..Scorer::new(Box::new(explained(2)), "text/csv", None).unwrap()
+        };
+        scorer.handle(request(body.as_bytes()))
+    });
+    assert!(one.is_ok() && one == three);
 }
 
 #[test]
