@@ -38,6 +38,7 @@ fn peak() -> usize {
 /// A model of one leaf.
 fn scorer(n_features: usize, n_classes: i64) -> Scorer {
     let tree = TreeModel {
+        covers: vec![],
         trees: vec![vec![TreeNode::Leaf {
             values: vec![(0, 1.0)],
         }]],

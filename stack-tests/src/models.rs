@@ -7,6 +7,7 @@ use trees::{TreeModel, TreeNode};
 /// 0 to every row.
 pub fn constant(n_features: usize, n_classes: i64) -> Vec<u8> {
     let tree = TreeModel {
+        covers: vec![],
         trees: vec![vec![TreeNode::Leaf {
             values: vec![(0, 1.0)],
         }]],

@@ -16,6 +16,7 @@ use crate::computation::Computation;
 ///         TreeNode::Leaf { values: vec![(0, 1.0)] },
 ///         TreeNode::Leaf { values: vec![(0, 0.25), (1, 0.75)] },
 ///     ]],
+///     covers: vec![],
 ///     output: Output::Classes(Labels::Text(vec!["no".into(), "yes".into()])),
 ///     features: Features::named(vec!["petal length".into()]),
 ///     metadata: vec![],

@@ -24,13 +24,19 @@ use algorithm::{Features, Output};
 /// ];
 /// let trees = TreeModel {
 ///     trees: vec![stump(1.0), stump(2.0)],
+///     covers: vec![vec![4.0, 3.0, 1.0]; 2],
 ///     output: Output::Targets(1),
 ///     features: Features::unnamed(1),
 ///     metadata: vec![],
 /// };
+/// let model = Model::load(&trees.to_onnx()?)?;
 /// let mut scores = Scores::new();
-/// Model::load(&trees.to_onnx()?)?.predict(Rows::F32(&[2.5, 2.6]), &mut scores)?;
+/// model.predict(Rows::F32(&[2.5, 2.6]), &mut scores)?;
 /// assert_eq!(scores.values(), [3.0, 30.0]);
+/// // The training rows' mean is 9.75, and the value of the feature takes it from there to 3.
+/// let mut contributions = Vec::new();
+/// model.contributions(Rows::F32(&[2.5]), &mut contributions)?;
+/// assert_eq!(contributions, [-6.75, 9.75]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +44,9 @@ pub struct TreeModel {
     /// At least one tree, each given by all of its nodes, the root first; a child's index is greater than its
     /// parent's, and every node but the root is the child of exactly one other.
     pub trees: Vec<Vec<TreeNode>>,
+    /// For each tree the weight of the training rows that reached each of its nodes, which contributions of
+    /// features are computed from; empty if it is not known.
+    pub covers: Vec<Vec<f32>>,
     /// At least 2 classes or 1 target.
     pub output: Output,
     /// The columns of the rows that the trees score, at least 1.

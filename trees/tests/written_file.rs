@@ -26,6 +26,7 @@ fn leaf(values: &[(u32, f32)]) -> TreeNode {
 /// The tree of `write_example.py`, with its answers.
 fn example(labels: Labels, leaves: [&[(u32, f32)]; 3]) -> TreeModel {
     TreeModel {
+        covers: vec![],
         trees: vec![vec![
             split(0, 0.1_f32.next_down(), [1, 2], true),
             leaf(leaves[0]),
@@ -103,6 +104,7 @@ fn three_classes_with_integer_labels() {
 #[test]
 fn a_single_leaf() {
     let tree = TreeModel {
+        covers: vec![],
         trees: vec![vec![leaf(&[(1, 0.25), (2, 0.75)])]],
         output: Output::Classes(text(&["a", "b", "c"])),
         features: Features::unnamed(3),
@@ -144,6 +146,7 @@ fn a_very_deep_tree() {
     }
     nodes.push(leaf(&[(2, 1.0)]));
     let tree = TreeModel {
+        covers: vec![],
         trees: vec![nodes],
         output: Output::Classes(Labels::Integers(vec![0, 1, 2])),
         features: Features::unnamed(1),
@@ -200,6 +203,7 @@ proptest! {
     ) {
         let n = n as usize;
         let model = TreeModel {
+            covers: vec![],
             trees,
             output: Output::Targets(n),
             features: Features::unnamed(1),
@@ -235,6 +239,7 @@ proptest! {
         };
         let trees = trees.into_iter().map(|tree| tree.into_iter().map(share).collect());
         let model = TreeModel {
+            covers: vec![],
             trees: trees.collect(),
             output: Output::Classes(Labels::Integers((0..i64::from(n)).collect())),
             features: Features::unnamed(1),

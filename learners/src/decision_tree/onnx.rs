@@ -18,8 +18,11 @@ use crate::{Node, Tree, classes::classes};
 /// The table's target is not [`Target::Classes`](algorithm::Target::Classes).
 pub fn to_onnx(tree: &Tree, table: &Table, settings: &Settings) -> Result<Vec<u8>, FitError> {
     let (labels, _) = classes(table);
+    let covers = tree.nodes.iter();
+    let covers = covers.map(|node| node.weighted_n_node_samples as f32);
     let tree = TreeModel {
         trees: vec![tree.nodes.iter().map(node).collect()],
+        covers: vec![covers.collect()],
         output: Output::Classes(labels.clone()),
         features: table.features.clone(),
         metadata: metadata(table, settings),

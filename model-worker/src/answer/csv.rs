@@ -82,12 +82,11 @@ impl Writer for CsvWriter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use algorithm::Signature;
     use records::Format;
 
     use crate::{
         answer::testing::encode,
-        testing::{Toy, classifier, explained, labels, regressor, wide},
+        testing::{classifier, explained, labels, regressor, wide},
     };
 
     #[test]
@@ -131,14 +130,8 @@ mod tests {
 
     #[test]
     fn a_classifier_of_two_classes_has_a_raw_score_for_each() {
-        let toy = wide(1, 2);
-        let model = Toy {
-            signature: Signature {
-                raw_scores: 1,
-                ..toy.signature
-            },
-            ..toy
-        };
+        let mut model = wide(1, 2);
+        model.signature.raw_scores = 1;
         let body = encode(Format::Csv, &model, "raw_score,raw_scores", &[1.5, 0.25]).body;
         assert_eq!(body, b"1.5,\"[-1.5, 1.5]\"\n0.25,\"[-0.25, 0.25]\"\n");
     }

@@ -145,7 +145,7 @@ fn contributions_and_many_leaves_are_not_quick() {
     };
     assert!(is_quick("", 1000));
     assert!(!is_quick("output=contributions", 1));
-    assert!(is_quick("output=leaf", 30));
+    assert!(is_quick("output=leaf", 15));
     assert!(!is_quick("output=leaf", 40));
     // Refused at once.
     assert!(is_quick("output=contribution", 1));

@@ -51,6 +51,7 @@ fn scorer(n_features: usize) -> Scorer {
         values: vec![(class, 1.0)],
     };
     let tree = TreeModel {
+        covers: vec![],
         trees: vec![vec![
             TreeNode::Split {
                 feature: 0,

@@ -58,6 +58,9 @@ pub(super) fn attributes(model: &TreeModel) -> Vec<AttributeProto> {
         Output::Targets(_) => "target",
     };
     let weight = |rest: &str| format!("{prefix}_{rest}");
+    if !model.covers.is_empty() {
+        attributes.push(floats("nodes_hitrates", model.covers.concat()));
+    }
     attributes.extend([
         ints("nodes_treeids", nodes.tree_ids),
         ints("nodes_nodeids", nodes.node_ids),

@@ -35,11 +35,28 @@ pub(super) fn check(model: &TreeModel) -> Result<(), WriteError> {
     if model.trees.is_empty() {
         return refuse("found 0 trees, allowed are 1 or more".into());
     }
+    check_covers(model)?;
     for (number, nodes) in model.trees.iter().enumerate() {
         check_tree(model, nodes)
             .map_err(|WriteError(message)| WriteError(format!("tree {number}: {message}")))?;
     }
     Ok(())
+}
+
+fn check_covers(model: &TreeModel) -> Result<(), WriteError> {
+    let n_nodes = model.trees.iter().map(Vec::len);
+    let n_covers = model.covers.iter().map(Vec::len);
+    if !model.covers.is_empty() && !n_nodes.eq(n_covers) {
+        let message = "covers: found other numbers than one a node, allowed are that or none";
+        return Err(WriteError(message.into()));
+    }
+    let is_cover = |cover: &f32| cover.is_finite() && *cover >= 0.0;
+    match model.covers.iter().flatten().find(|cover| !is_cover(cover)) {
+        Some(cover) => Err(WriteError(format!(
+            "covers: found {cover}, allowed are finite numbers from 0 up"
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn check_tree(model: &TreeModel, nodes: &[TreeNode]) -> Result<(), WriteError> {
