@@ -131,16 +131,8 @@ fn any_of(items: impl Iterator<Item = String>) -> String {
 mod tests {
     use super::*;
 
-    const TOY: ModelFormat = ModelFormat {
-        name: "toy",
-        extension: "toy",
-        load: |_| Err(LoadError::new("a toy")),
-    };
-    const GAME: ModelFormat = ModelFormat {
-        name: "game",
-        extension: "game",
-        load: |_| Err(LoadError::new("a game")),
-    };
+    const TOY: ModelFormat = ModelFormat::new("toy", "toy", |_| Err(LoadError::new("a toy")));
+    const GAME: ModelFormat = ModelFormat::new("game", "game", |_| Err(LoadError::new("a game")));
 
     fn directory(files: &[&str]) -> tempfile::TempDir {
         let directory = tempfile::tempdir().unwrap();
