@@ -11,6 +11,8 @@ mod text;
 mod vocabulary;
 mod writer;
 
+use std::ops::Range;
+
 use algorithm::{Answer, PredictError, Predictor, Rows, Scores};
 use records::Format;
 
@@ -64,12 +66,17 @@ impl<'a> Encoder<'a> {
         Ok(encoder)
     }
 
-    /// Adds the records of scored rows.
+    /// Adds the records of scored rows, all of them or a `range` of them.
     ///
     /// # Errors
     /// The predictor can't explain a row.
-    pub(crate) fn push(&mut self, rows: Rows<'_>, scores: &Scores) -> Result<(), PredictError> {
-        let cells = Cells::new(self.predictor, rows, scores);
+    pub(crate) fn push(
+        &mut self,
+        rows: Rows<'_>,
+        scores: &Scores,
+        range: Range<usize>,
+    ) -> Result<(), PredictError> {
+        let cells = Cells::new(self.predictor, rows, scores, range);
         let keys = self.selection.keys();
         self.writer.get().records(keys, &cells, &mut self.bytes)?;
         self.n_rows += cells.n_rows();

@@ -1,6 +1,8 @@
 //! One payload of rows: decode, score, encode.
 
-use std::num::NonZeroUsize;
+mod together;
+
+use std::{borrow::Cow, num::NonZeroUsize};
 
 use algorithm::{Answer, Cancellation, Handler, Predictor, Refusal, Request};
 use rayon::prelude::*;
@@ -35,6 +37,12 @@ pub struct Scorer {
     default_selection: Selection,
     memory: AnswerMemory,
     threads: Threads,
+}
+
+/// The answer that a request asks for.
+struct Wanted<'a> {
+    format: Format,
+    selection: Cow<'a, Selection>,
 }
 
 /// A setting that this model can't be served with, or a model that can't be served at all; one line.
@@ -118,9 +126,11 @@ impl Scorer {
         self.memory.claim(payload)
     }
 
-    /// Whether up to `n_rows` rows in `bytes` bytes are scored in well under a millisecond.
+    /// Whether up to `n_rows` rows in `bytes` bytes are scored in well under a millisecond. To visit a leaf takes
+    /// about as long as to decode a value.
     pub(crate) fn is_little(&self, bytes: usize, n_rows: usize) -> bool {
-        let cells = n_rows.saturating_mul(self.predictor.signature().cells_in_row());
+        let signature = self.predictor.signature();
+        let cells = n_rows.saturating_mul(signature.cells_in_row().max(signature.leaves));
         bytes <= QUICK_BYTES && cells <= QUICK_CELLS
     }
 
@@ -140,7 +150,7 @@ impl Scorer {
             }
             scored = blocks.score(rows, |rows, scores| {
                 let before = encoder.length();
-                encoder.push(rows, scores)?;
+                encoder.push(rows, scores, 0..scores.n_rows())?;
                 claim.grow(encoder.length() - before)?;
                 Ok(())
             });
@@ -148,14 +158,32 @@ impl Scorer {
         scored.map_err(Failure::Refused)
     }
 
-    fn try_answer(&self, request: Request<'_>) -> Result<Answer, Failure> {
-        let signature = self.predictor.signature();
-        let format = answer::negotiate(request.accept, self.default_format)?;
+    /// What the headers ask for.
+    fn wanted(&self, request: Request<'_>) -> Result<Wanted<'_>, Failure> {
         let requested = answer::requested(request.custom_attributes)
-            .map(|keys| Selection::parse(&keys, signature))
+            .map(|keys| Selection::parse(&keys, self.predictor.signature()))
             .transpose()?;
-        let selection = requested.as_ref().unwrap_or(&self.default_selection);
-        let encoder = || Encoder::new(format, &*self.predictor, selection, &self.vocabulary);
+        Ok(Wanted {
+            format: answer::negotiate(request.accept, self.default_format)?,
+            selection: match requested {
+                Some(selection) => Cow::Owned(selection),
+                None => Cow::Borrowed(&self.default_selection),
+            },
+        })
+    }
+
+    fn encoder<'a>(&'a self, wanted: &'a Wanted<'_>) -> Result<Encoder<'a>, NotAcceptable> {
+        Encoder::new(
+            wanted.format,
+            &*self.predictor,
+            &wanted.selection,
+            &self.vocabulary,
+        )
+    }
+
+    fn try_answer(&self, request: Request<'_>) -> Result<Answer, Failure> {
+        let wanted = self.wanted(request)?;
+        let encoder = || self.encoder(&wanted);
         let mut answer = encoder()?;
         let body = request.body;
         let payload = Payload::new(request.content_type, request.content_encoding, body)?;
@@ -211,6 +239,10 @@ impl Handler for Scorer {
             payload.map_or(0, |payload| payload.max_rows(&self.schema))
         };
         bytes <= QUICK_BYTES && self.is_little(bytes, max_rows())
+    }
+
+    fn handle_together(&self, requests: &[Request<'_>]) -> Vec<Result<Answer, Refusal>> {
+        self.answer_together(requests)
     }
 }
 

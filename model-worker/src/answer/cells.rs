@@ -1,5 +1,7 @@
 //! The values of an answer, before they are written.
 
+use std::ops::Range;
+
 use algorithm::{PredictError, Predictor, Rows, Scores};
 
 use super::selection::Key;
@@ -9,6 +11,8 @@ pub(super) struct Cells<'a> {
     predictor: &'a dyn Predictor,
     rows: Rows<'a>,
     scores: &'a Scores,
+    /// Those of the rows that belong to the answer.
+    range: Range<usize>,
 }
 
 /// One value of a record.
@@ -38,17 +42,23 @@ pub(super) enum Numbers<'a> {
 }
 
 impl<'a> Cells<'a> {
-    /// `scores` are those of `rows`, and checked.
-    pub(super) fn new(predictor: &'a dyn Predictor, rows: Rows<'a>, scores: &'a Scores) -> Self {
+    /// `scores` are those of `rows`, and checked; `range` is about rows that there are.
+    pub(super) fn new(
+        predictor: &'a dyn Predictor,
+        rows: Rows<'a>,
+        scores: &'a Scores,
+        range: Range<usize>,
+    ) -> Self {
         Self {
             predictor,
             rows,
             scores,
+            range,
         }
     }
 
     pub(super) fn n_rows(&self) -> usize {
-        self.scores.n_rows()
+        self.range.len()
     }
 
     /// The value for `key` of a row of the block.
@@ -56,6 +66,7 @@ impl<'a> Cells<'a> {
     /// # Errors
     /// The predictor can't explain the row.
     pub(super) fn get(&self, key: Key, row: usize) -> Result<Cell<'a>, PredictError> {
+        let row = self.range.start + row;
         Ok(match key {
             Key::PredictedLabel => Cell::Label(self.scores.labels()[row] as usize),
             Key::Labels => Cell::Labels,

@@ -18,7 +18,7 @@ pub(crate) fn try_encode(
     // A block for each row: the answer must not depend on the blocks.
     for row in rows.chunks(predictor.signature().features.len()) {
         predictor.predict(Rows::F32(row), &mut scores).unwrap();
-        encoder.push(Rows::F32(row), &scores).unwrap();
+        encoder.push(Rows::F32(row), &scores, 0..1).unwrap();
     }
     Ok(encoder.finish())
 }
