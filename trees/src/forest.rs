@@ -11,7 +11,7 @@ mod tests;
 pub(crate) use block::{Block, LeafIndices, Sums};
 pub(crate) use categories::Categories;
 pub(crate) use checked::{Checked, LinkError};
-pub(crate) use linked::{Leaf, Linked, Mode, Node, Step, Test, Weight};
+pub(crate) use linked::{Leaf, Linked, Missing, Mode, Node, Step, Test, Weight, ZERO};
 
 use crate::number::Number;
 use packed::{Narrow, Packed, Wide};

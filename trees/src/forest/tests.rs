@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::{
-    Aggregate, Block, Checked, Forest, Layout, Leaf, LeafIndices, LinkError, Linked, Mode, Node,
-    Step, Sums, Test, Weight,
+    Aggregate, Block, Checked, Forest, Layout, Leaf, LeafIndices, LinkError, Linked, Missing, Mode,
+    Node, Step, Sums, Test, Weight, ZERO,
 };
 use crate::number::Number;
 
@@ -76,6 +76,7 @@ fn link<T: Number>(trees: &[Vec<Growth>], slots: usize, sparse: bool) -> Linked<
             forest.nodes.extend([empty, empty]);
             leaves.extend([true_child, false_child]);
             forest.nodes[leaf as usize] = Node::Branch {
+                missing: Missing::Nan,
                 missing_true: *missing_true,
                 feature: *feature,
                 test: Test::Compare(*mode, T::from_f64(VALUES[*value])),
@@ -111,6 +112,7 @@ fn walk<T: Number>(forest: &Linked<T>, position: u32, row: &[T]) -> (u32, Leaf) 
         } => unreachable!("these forests have no sets"),
         Node::Branch {
             test: Test::Compare(mode, value),
+            missing,
             missing_true,
             feature,
             true_child,
@@ -125,7 +127,11 @@ fn walk<T: Number>(forest: &Linked<T>, position: u32, row: &[T]) -> (u32, Leaf) 
                 Mode::Eq => x == value,
                 Mode::Neq => x != value,
             };
-            let is_true = holds || (x.is_missing() && missing_true);
+            let is_true = if missing == Missing::Zero && x.to_f64().abs() <= ZERO {
+                missing_true
+            } else {
+                holds || (x.is_missing() && missing_true)
+            };
             walk(forest, if is_true { true_child } else { false_child }, row)
         }
     }
@@ -265,6 +271,7 @@ fn check_paths<T: Number>(
         for step in path {
             let Node::Branch {
                 test,
+                missing,
                 missing_true,
                 feature,
                 true_child,
@@ -274,7 +281,7 @@ fn check_paths<T: Number>(
                 return Err(TestCaseError::fail("the path goes on after a leaf"));
             };
             let x = row[feature as usize];
-            let goes_true = linked.holds(test, x) || (missing_true && x.is_missing());
+            let goes_true = linked.goes_true(test, missing, missing_true, x);
             let feature = feature as usize;
             let expected = Step {
                 feature,
@@ -334,6 +341,7 @@ proptest! {
 fn a_large_tree_is_wide() {
     let branch = |value: f32, child: u32| Node::Branch {
         test: Test::Compare(Mode::Leq, value),
+        missing: Missing::Nan,
         missing_true: false,
         feature: 0,
         true_child: child,
@@ -392,6 +400,7 @@ fn linked(children: &[Option<[u32; 2]>], roots: &[u32]) -> Linked<f32> {
     let node = |children: &Option<[u32; 2]>| match children {
         Some([true_child, false_child]) => Node::Branch {
             test: Test::Compare(Mode::Leq, 0.0),
+            missing: Missing::Nan,
             missing_true: false,
             feature: 0,
             true_child: *true_child,
