@@ -103,6 +103,18 @@ impl<T: Number> Ensemble<T> {
         })
     }
 
+    /// The rows as the forest walks them.
+    fn block<'a>(&self, rows: CastRows<'_>, buffer: &'a mut Vec<T>) -> Block<'a, T> {
+        rows.cast(buffer);
+        self.forest.prepare(buffer, rows.n_features);
+        Block::new(buffer, rows.n_features)
+    }
+
+    /// Whether [`score`](Self::score) may have the rows as they are.
+    pub(crate) fn takes_any_row(&self) -> bool {
+        self.forest.takes_any_row()
+    }
+
     /// Scores a block of rows. `labels` has one entry a row (none for a regressor), `values`
     /// [`width`](Trees::width) zeros a row.
     pub(crate) fn score(
@@ -193,7 +205,7 @@ impl<T: Number> Trees for Ensemble<T> {
     }
 
     fn score(&self, rows: CastRows<'_>, labels: &mut [u32], scratch: &mut Scratch) {
-        let block = block(rows, T::of(&mut scratch.rows));
+        let block = self.block(rows, T::of(&mut scratch.rows));
         let values = T::of(&mut scratch.typed_values);
         values.clear();
         values.resize(block.n_rows() * self.width(), T::ZERO);
@@ -202,27 +214,22 @@ impl<T: Number> Trees for Ensemble<T> {
     }
 
     fn raw_scores(&self, rows: CastRows<'_>, scratch: &mut Scratch) {
-        let block = block(rows, T::of(&mut scratch.rows));
+        let block = self.block(rows, T::of(&mut scratch.rows));
         let sums = T::of(&mut scratch.typed_values);
         self.sum(block, sums);
         widen(sums, &mut scratch.values);
     }
 
     fn apply(&self, rows: CastRows<'_>, leaves: LeafIndices<'_>, scratch: &mut Scratch) {
-        self.forest
-            .apply(block(rows, T::of(&mut scratch.rows)), leaves);
+        let block = self.block(rows, T::of(&mut scratch.rows));
+        self.forest.apply(block, leaves);
     }
 
     fn path(&self, row: CastRows<'_>) -> Option<Vec<Decision>> {
         let mut values = Vec::new();
-        let steps = self.forest.path(block(row, &mut values).rows)?;
+        let steps = self.forest.path(self.block(row, &mut values).rows)?;
         Some(steps.into_iter().map(decisions::decision).collect())
     }
-}
-
-fn block<'a, T: Number>(rows: CastRows<'_>, buffer: &'a mut Vec<T>) -> Block<'a, T> {
-    rows.cast(buffer);
-    Block::new(buffer, rows.n_features)
 }
 
 fn widen<T: Number>(values: &[T], into: &mut Vec<f64>) {

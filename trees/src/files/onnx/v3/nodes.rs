@@ -5,7 +5,7 @@ use proto::wire::Field;
 
 use super::super::{LoadError, attributes::Attributes, error::invalid};
 use crate::{
-    forest::{Leaf, Mode, Node, Test},
+    forest::{Leaf, Missing, Mode, Node, Test},
     number::Number,
 };
 
@@ -78,6 +78,7 @@ pub(super) fn read<T: Number>(attributes: &Attributes<'_>) -> Result<Nodes<T>, L
         };
         nodes.push(Node::Branch {
             test: Test::Compare(mode, values[i]),
+            missing: Missing::Nan,
             missing_true: missing_true.get(i) == Some(&1),
             feature: attributes.feature(features[i], i)?,
             true_child: child("nodes_truenodeids", &true_ids)?,
