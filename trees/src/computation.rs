@@ -2,7 +2,7 @@
 
 use std::{any::Any, sync::Arc};
 
-use algorithm::{Buffers, Decision, Rows, Scores};
+use algorithm::{Buffers, Contributions, Decision, Rows, Scores};
 
 use crate::{
     casts::CastRows,
@@ -17,6 +17,9 @@ const BLOCK_ROWS: usize = 256;
 
 /// Most values of a block, so that wide rows take no large buffers.
 const BLOCK_VALUES: usize = 1 << 16;
+
+/// Most contributions of a row; a file of a few bytes may claim millions of features and targets.
+const MAX_CONTRIBUTIONS: usize = 1 << 22;
 
 /// The sum of the parts, then the elementwise operators.
 #[derive(Clone, Debug)]
@@ -167,6 +170,62 @@ impl Computation {
             [part] => part.trees.n_raw_scores(),
             _ => 0,
         }
+    }
+
+    /// What the model says about contributions to its raw scores. These are the sums of the trees before the
+    /// first operator, or transform of a tree operator, that does more than multiply.
+    pub(crate) fn explains(&self, n_features: usize) -> Contributions {
+        let mut outputs = 0;
+        for part in &self.parts {
+            match part.trees.contributions() {
+                Ok(sums) => outputs = sums,
+                Err(reason) => return Contributions::Missing(reason),
+            }
+            let is_linear = part.then.iter().all(|operator| operator.factor().is_some());
+            if self.parts.len() > 1 && !(part.trees.gives_sums() && is_linear) {
+                return Contributions::Missing(
+                    "its trees are transformed before they are added up",
+                );
+            }
+        }
+        if outputs.saturating_mul(n_features + 1) > MAX_CONTRIBUTIONS {
+            return Contributions::Missing("a row would have more than 4 million of them");
+        }
+        Contributions::Given { outputs }
+    }
+
+    /// The contributions of rows that the caller has checked, in place of what `contributions` held: for each
+    /// row `in_row` numbers. Only a model that [`explains`](Self::explains) is asked.
+    pub(crate) fn contributions(
+        &self,
+        rows: Rows<'_>,
+        n_features: usize,
+        in_row: usize,
+        contributions: &mut Vec<f64>,
+    ) {
+        let n_rows = rows.len() / n_features;
+        contributions.clear();
+        contributions.resize(n_rows * in_row, 0.0);
+        let mut scratch = Scratch::default();
+        for (start, end) in blocks(n_rows, n_features) {
+            let block = rows.slice(start * n_features..end * n_features);
+            let into = &mut contributions[start * in_row..end * in_row];
+            for part in &self.parts {
+                let rows = part.cast(block, n_features);
+                let factor = self.factor(part);
+                part.trees
+                    .add_contributions(rows, factor, into, &mut scratch);
+            }
+        }
+    }
+
+    /// What the sums of a part are multiplied by until they are raw scores.
+    fn factor(&self, part: &Part) -> f64 {
+        if !part.trees.gives_sums() {
+            return 1.0;
+        }
+        let operators = part.then.iter().chain(&self.then);
+        operators.map_while(|operator| operator.factor()).product()
     }
 
     /// For each row the leaf of each tree, row-major, into `indices`, which has

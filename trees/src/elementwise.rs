@@ -20,6 +20,15 @@ impl Elementwise {
         }
     }
 
+    /// What a value is multiplied by, apart from rounding; `None` if it is something else that happens to it.
+    pub(crate) fn factor(self) -> Option<f64> {
+        match self {
+            Elementwise::Round => Some(1.0),
+            Elementwise::Multiply(factor) => Some(factor),
+            Elementwise::Exp(_) => None,
+        }
+    }
+
     fn apply(self, value: f64) -> f64 {
         match self {
             Elementwise::Round => f64::from(value as f32),

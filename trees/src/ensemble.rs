@@ -6,6 +6,7 @@ use algorithm::Decision;
 
 use crate::{
     casts::CastRows,
+    contributions::TreeShap,
     decisions,
     forest::{Aggregate, Block, Checked, Forest, LeafIndices, LinkError, Linked, Sums},
     link::Link,
@@ -20,6 +21,8 @@ pub(crate) struct Ensemble<T> {
     forest: Forest<T>,
     post: Post<T>,
     summary: Summary,
+    /// `Err` says why there are no contributions.
+    shap: Result<TreeShap<T>, &'static str>,
 }
 
 /// What happens to a row's sums.
@@ -55,6 +58,22 @@ pub(crate) trait Trees: Any + Debug + Send + Sync {
     fn apply(&self, rows: CastRows<'_>, leaves: LeafIndices<'_>, scratch: &mut Scratch);
     /// The decisions on the path of one row; `None` if there are several trees.
     fn path(&self, row: CastRows<'_>) -> Option<Vec<Decision>>;
+    /// Whether the values are the sums themselves.
+    fn gives_sums(&self) -> bool;
+    /// Sums a row that have contributions.
+    ///
+    /// # Errors
+    /// Why there are none: a clause that follows "the model gives no contributions: ".
+    fn contributions(&self) -> Result<usize, &'static str>;
+    /// Adds the contributions to the sums of rows, and the biases, all times `factor`, to `into`: for each row
+    /// and sum a number a feature and the bias.
+    fn add_contributions(
+        &self,
+        rows: CastRows<'_>,
+        factor: f64,
+        into: &mut [f64],
+        scratch: &mut Scratch,
+    );
 }
 
 /// Buffers that a call reuses.
@@ -84,6 +103,22 @@ impl<T: Number> Post<T> {
         }
     }
 
+    fn aggregate(&self) -> Aggregate {
+        match self {
+            Post::Onnx(post) => post.aggregate,
+            Post::Library { .. } => Aggregate::Sum,
+        }
+    }
+
+    /// What the trees of a sum are added to.
+    fn base(&self, sum: usize) -> f64 {
+        let base = match self {
+            Post::Onnx(post) => post.base.get(sum),
+            Post::Library { base, .. } => base.get(sum),
+        };
+        base.map_or(0.0, |base| base.to_f64())
+    }
+
     fn width(&self) -> usize {
         match self {
             Post::Onnx(post) => post.rule.width(),
@@ -94,9 +129,17 @@ impl<T: Number> Post<T> {
 
 impl<T: Number> Ensemble<T> {
     /// Checks the links and lays the forest out.
-    pub(crate) fn new(linked: Linked<T>, post: Post<T>) -> Result<Self, LinkError> {
+    pub(crate) fn new(mut linked: Linked<T>, post: Post<T>) -> Result<Self, LinkError> {
+        let covers = std::mem::take(&mut linked.covers);
         let checked = Checked::new(linked)?;
+        let shap = match post.aggregate() {
+            Aggregate::Sum | Aggregate::Average => {
+                TreeShap::new(checked.linked(), &covers, post.slots())
+            }
+            Aggregate::Min | Aggregate::Max => Err("its trees are not added up"),
+        };
         Ok(Self {
+            shap,
             summary: Summary::new(&checked, &post),
             forest: Forest::new(checked, post.slots()),
             post,
@@ -229,6 +272,43 @@ impl<T: Number> Trees for Ensemble<T> {
         let mut values = Vec::new();
         let steps = self.forest.path(self.block(row, &mut values).rows)?;
         Some(steps.into_iter().map(decisions::decision).collect())
+    }
+
+    fn gives_sums(&self) -> bool {
+        match &self.post {
+            Post::Onnx(post) => post.gives_sums(),
+            Post::Library { .. } => false,
+        }
+    }
+
+    fn contributions(&self) -> Result<usize, &'static str> {
+        self.shap
+            .as_ref()
+            .map(|_| self.post.slots())
+            .map_err(|why| *why)
+    }
+
+    fn add_contributions(
+        &self,
+        rows: CastRows<'_>,
+        factor: f64,
+        into: &mut [f64],
+        scratch: &mut Scratch,
+    ) {
+        let Ok(shap) = &self.shap else {
+            unreachable!("a model without contributions announces none");
+        };
+        let of_trees = match self.post.aggregate() {
+            Aggregate::Average => factor / self.forest.n_trees() as f64,
+            _ => factor,
+        };
+        let n_features = rows.n_features;
+        shap.add(block(rows, T::of(&mut scratch.rows)), of_trees, into);
+        let biases = into.iter_mut().skip(n_features).step_by(n_features + 1);
+        for (i, bias) in biases.enumerate() {
+            let sum = i % self.post.slots();
+            *bias += factor * self.post.base(sum) + of_trees * shap.expected(sum);
+        }
     }
 }
 

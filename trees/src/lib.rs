@@ -14,6 +14,7 @@
 //! | `post_processing` | from sums to labels and values, as onnxruntime does it |
 //! | `link` | the same, as another library does it |
 //! | `summary` | what the nodes say about all answers |
+//! | `contributions` | how much each feature adds to a row's sums |
 //! | `ensemble` | a forest with its post-processing, in either float type |
 //! | `decisions` | a row's path as rules |
 //! | `casts`, `elementwise`, `computation` | several ensembles, and the operators around them |
@@ -23,6 +24,7 @@
 
 mod casts;
 mod computation;
+mod contributions;
 mod decisions;
 mod elementwise;
 mod ensemble;

@@ -1,6 +1,6 @@
 //! A loaded model.
 
-use algorithm::{Decision, PredictError, Predictor, Rows, Scores, Signature};
+use algorithm::{Contributions, Decision, PredictError, Predictor, Rows, Scores, Signature};
 
 use crate::computation::Computation;
 
@@ -66,6 +66,23 @@ impl Predictor for Model {
         }
         self.computation
             .raw_scores(rows, self.n_features(), raw_scores);
+        Ok(())
+    }
+
+    fn contributions(
+        &self,
+        rows: Rows<'_>,
+        contributions: &mut Vec<f64>,
+    ) -> Result<(), PredictError> {
+        self.n_rows(rows)?;
+        if let Contributions::Missing(reason) = self.signature.contributions {
+            return Err(PredictError::new(format!(
+                "the model gives no contributions: {reason}"
+            )));
+        }
+        let in_row = self.signature.contributions_in_row();
+        self.computation
+            .contributions(rows, self.n_features(), in_row, contributions);
         Ok(())
     }
 

@@ -61,6 +61,16 @@ impl Rule {
 }
 
 impl<T: Number> PostProcessing<T> {
+    /// Whether the values are the sums, with the base values.
+    pub(crate) fn gives_sums(&self) -> bool {
+        match (self.rule, self.transform) {
+            (Rule::OneColumn { .. }, _) => false,
+            (_, Transform::None) => true,
+            // Not applied to a single target.
+            (rule, _) => rule == Rule::Targets(1),
+        }
+    }
+
     /// Turns sums into values, in place.
     ///
     /// `values` has room for [`Rule::width`] values a row; the sums are its first [`Rule::slots`] a row.

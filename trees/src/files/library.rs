@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use algorithm::{Absent, Contributions, Features, InputType, Output, Signature, Values};
+use algorithm::{Absent, Features, InputType, Output, Signature, Values};
 
 use crate::{
     computation::{Computation, Part},
@@ -55,19 +55,6 @@ impl<T: Number> LibraryFile<T> {
             link: self.link,
         };
         let trees = Ensemble::new(self.trees, post)?;
-        let signature = Signature {
-            input_type,
-            is_double: T::FLOAT == Float::Double,
-            values,
-            gives_path: trees.n_trees() == 1,
-            raw_scores,
-            leaves: trees.n_trees(),
-            contributions: Contributions::Missing("its file has no covers of the nodes"),
-            objective: self.objective,
-            absent: self.absent,
-            platform: self.platform,
-            ..of_output
-        };
         let computation = Computation {
             parts: vec![Part {
                 casts: vec![T::FLOAT],
@@ -77,6 +64,19 @@ impl<T: Number> LibraryFile<T> {
             sum_type: T::FLOAT,
             then: Vec::new(),
             output_type: T::FLOAT,
+        };
+        let signature = Signature {
+            input_type,
+            is_double: T::FLOAT == Float::Double,
+            values,
+            gives_path: computation.n_trees() == 1,
+            raw_scores,
+            leaves: computation.n_trees(),
+            contributions: computation.explains(of_output.features.len()),
+            objective: self.objective,
+            absent: self.absent,
+            platform: self.platform,
+            ..of_output
         };
         Ok(Model::new(signature, computation))
     }

@@ -27,7 +27,7 @@ mod write;
 pub use error::LoadError;
 pub use write::WriteError;
 
-use algorithm::{Contributions, ModelFormat, Signature, Values};
+use algorithm::{ModelFormat, Signature, Values};
 
 use crate::{model::Model, number::Float};
 use file::ModelFile;
@@ -64,7 +64,7 @@ impl Model {
             gives_path: computation.n_trees() == 1,
             raw_scores: 0,
             leaves: computation.n_trees(),
-            contributions: Contributions::Missing("its file has no covers of the nodes"),
+            contributions: computation.explains(graph.n_features),
             objective: None,
             absent: absent::absent(&file, &computation)?,
             takes_missing: true,

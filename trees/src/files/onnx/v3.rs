@@ -1,6 +1,7 @@
 //! `TreeEnsembleClassifier` and `TreeEnsembleRegressor` of ai.onnx.ml 1 to 4; nearly every exporter writes
 //! them as of version 3.
 
+mod covers;
 mod nodes;
 mod weights;
 

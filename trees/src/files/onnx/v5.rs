@@ -149,6 +149,7 @@ fn linked<T: Number>(
         roots,
         weights,
         sets: Vec::new(),
+        // The operator's hit rates are those of branches; leaves have none.
         covers: Vec::new(),
     })
 }

@@ -3,7 +3,10 @@
 use algorithm::text::excerpt;
 use proto::wire::Field;
 
-use super::super::{LoadError, attributes::Attributes, error::invalid};
+use super::{
+    super::{LoadError, attributes::Attributes, error::invalid},
+    covers,
+};
 use crate::{
     forest::{Leaf, Missing, Mode, Node, Test},
     number::Number,
@@ -17,6 +20,8 @@ pub(super) struct Nodes<T> {
     pub(super) keys: Keys,
     pub(super) nodes: Vec<Node<T>>,
     pub(super) roots: Vec<u32>,
+    /// One a node, or none.
+    pub(super) covers: Vec<f64>,
 }
 
 /// Finds a node's position by its tree and node id.
@@ -88,7 +93,12 @@ pub(super) fn read<T: Number>(attributes: &Attributes<'_>) -> Result<Nodes<T>, L
     // onnxruntime's rule: each run of equal tree ids is a tree, its first node the root.
     let is_root = |i: &usize| *i == 0 || keys.tree_ids[*i] != keys.tree_ids[*i - 1];
     let roots = (0..n).filter(is_root).map(|i| i as u32).collect();
-    Ok(Nodes { keys, nodes, roots })
+    Ok(Nodes {
+        covers: covers::read(attributes, &nodes),
+        keys,
+        nodes,
+        roots,
+    })
 }
 
 /// A branch's mode, `None` for a leaf.

@@ -131,7 +131,10 @@ impl<T: Number> Weights<T> {
     /// Gives every leaf its weights. `nodes` are those that [`read`] was given.
     pub(super) fn link(self, nodes: Nodes<T>) -> Linked<T> {
         let Nodes {
-            mut nodes, roots, ..
+            mut nodes,
+            roots,
+            covers,
+            ..
         } = nodes;
         for (node, weights) in nodes.iter_mut().zip(self.leaves) {
             if let Node::Leaf(leaf) = node {
@@ -143,7 +146,7 @@ impl<T: Number> Weights<T> {
             roots,
             weights: self.weights,
             sets: Vec::new(),
-            covers: Vec::new(),
+            covers,
         }
     }
 }
