@@ -303,7 +303,8 @@ impl<T: Number> Trees for Ensemble<T> {
             _ => factor,
         };
         let n_features = rows.n_features;
-        shap.add(block(rows, T::of(&mut scratch.rows)), of_trees, into);
+        let block = self.block(rows, T::of(&mut scratch.rows));
+        shap.add(block, of_trees, into);
         let biases = into.iter_mut().skip(n_features).step_by(n_features + 1);
         for (i, bias) in biases.enumerate() {
             let sum = i % self.post.slots();

@@ -265,7 +265,7 @@ impl<T: Number> Linked<T> {
 
 /// Whether LightGBM takes `x` for 0.
 #[inline]
-pub(super) fn is_zero<T: Number>(x: T) -> bool {
+pub(crate) fn is_zero<T: Number>(x: T) -> bool {
     x.to_f64().abs() <= ZERO
 }
 
