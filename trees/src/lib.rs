@@ -15,11 +15,13 @@
 //! | `link` | the same, as another library does it |
 //! | `summary` | what the nodes say about all answers |
 //! | `ensemble` | a forest with its post-processing, in either float type |
+//! | `linear` | trees whose leaves are linear models |
 //! | `decisions` | a row's path as rules |
 //! | `casts`, `elementwise`, `computation` | several ensembles, and the operators around them |
 //! | `model` | [`Model`] |
 //! | `tree_model` | [`TreeModel`]: trees to write |
 //! | `files::onnx` | the file format, read and written |
+//! | `files::lightgbm` | LightGBM's own file, read |
 
 mod casts;
 mod computation;
@@ -28,6 +30,7 @@ mod elementwise;
 mod ensemble;
 mod files;
 mod forest;
+mod linear;
 mod link;
 mod model;
 mod number;
@@ -35,6 +38,7 @@ mod post_processing;
 mod summary;
 mod tree_model;
 
+pub use files::lightgbm::{LIGHTGBM, looks_like_lightgbm};
 pub use files::onnx::{LoadError, ONNX, WriteError};
 pub use model::Model;
 pub use tree_model::{TreeModel, TreeNode};
