@@ -82,7 +82,7 @@ pub(crate) struct Scratch {
     /// The values of a block: [`Trees::width`] a row.
     pub(crate) values: Vec<f64>,
     pub(crate) sums: SumBuffers,
-    rows: Buffer,
+    pub(crate) rows: Buffer,
     typed_values: Buffer,
 }
 
@@ -151,6 +151,14 @@ impl<T: Number> Ensemble<T> {
         rows.cast(buffer);
         self.forest.prepare(buffer, rows.n_features);
         Block::new(buffer, rows.n_features)
+    }
+
+    /// What happens to the raw scores of a library's model.
+    pub(crate) fn link(&self) -> &dyn Link<T> {
+        match &self.post {
+            Post::Library { link, .. } => &**link,
+            Post::Onnx(_) => unreachable!("only a library's model has a link"),
+        }
     }
 
     /// Whether [`score`](Self::score) may have the rows as they are.

@@ -71,7 +71,7 @@ fn zeros(of: &'static [Zeros]) -> impl Strategy<Value = Zeros> {
 fn missing(zeros: Zeros, feature: u32, value: usize) -> Missing {
     match (zeros, feature) {
         (Zeros::InFeature | Zeros::InBranches, 1) => Missing::Zero,
-        (Zeros::InBranches, 2) if value % 3 == 0 => Missing::Zero,
+        (Zeros::InBranches, 2) if value.is_multiple_of(3) => Missing::Zero,
         _ => Missing::Nan,
     }
 }
