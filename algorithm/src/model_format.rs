@@ -177,6 +177,16 @@ impl ModelFormat {
     }
 }
 
+/// Its name and which files are of it: `ONNX (NAME.onnx)`, or with a look at the first bytes `XGBoost (any name)`.
+impl fmt::Display for ModelFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.recognizes {
+            Some(_) => write!(f, "{} (any name)", self.name),
+            None => write!(f, "{} (NAME.{})", self.name, self.extension),
+        }
+    }
+}
+
 /// A model file that can't be used, in one line: the place, what was found and what is allowed.
 ///
 /// ```

@@ -75,6 +75,8 @@ pub struct Settings {
     pub inference_output: Option<String>,
     /// `MODEL_SERVER_DIALECT`: what payloads and answers look like; `None` leaves that to the model.
     pub dialect: Option<Dialect>,
+    /// `SAGEMAKER_INFERENCE_ENSEMBLE`: several model files are one ensemble; if not, one of them is served.
+    pub ensemble: bool,
     /// `SAGEMAKER_BASE_DIR`: the job's directory tree.
     pub base_dir: PathBuf,
     /// `MODEL_NAME`: the model's name in the Open Inference Protocol.
@@ -135,6 +137,7 @@ impl Settings {
                 .unwrap_or_else(|| "text/csv".to_owned()),
             inference_output: env.text("SAGEMAKER_INFERENCE_OUTPUT"),
             dialect: Dialect::read(&env)?,
+            ensemble: env.switch("SAGEMAKER_INFERENCE_ENSEMBLE")?.unwrap_or(true),
             base_dir: base_dir(&env.0),
             model_name: env.text("MODEL_NAME").unwrap_or_else(|| "model".to_owned()),
             run_dir: env
@@ -166,6 +169,7 @@ impl Settings {
                 "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
                 self.default_accept.clone(),
             ),
+            ("SAGEMAKER_INFERENCE_ENSEMBLE", self.ensemble.to_string()),
             ("SAGEMAKER_BASE_DIR", self.base_dir.display().to_string()),
             ("MODEL_NAME", self.model_name.clone()),
             ("SAGEMAKER_BATCH_STRATEGY", self.batch.strategy.to_string()),

@@ -19,6 +19,7 @@ fn defaults_are_the_documented_ones() {
     assert_eq!(settings.default_accept, "text/csv");
     assert_eq!(settings.base_dir, PathBuf::from("/opt/ml"));
     assert_eq!(settings.batch, Batch::default());
+    assert!(settings.ensemble);
     assert_eq!(settings.log_filter.as_str(), "info");
 }
 
@@ -89,6 +90,11 @@ fn an_unusable_value_names_the_variable_the_value_and_what_is_allowed() {
             "MAX_CONTENT_LENGTH=6 MB: expected a whole number from 1 to 18446744073709551615",
         ),
         (
+            "SAGEMAKER_INFERENCE_ENSEMBLE",
+            "no",
+            "SAGEMAKER_INFERENCE_ENSEMBLE=no: expected true or false",
+        ),
+        (
             "MODEL_SERVER_GRPC_HOST",
             "here",
             "MODEL_SERVER_GRPC_HOST=here: expected an IP address",
@@ -106,6 +112,7 @@ fn resolved_settings_read_back_the_same() {
         ("MODEL_SERVER_TIMEOUT", "90"),
         ("MODEL_SERVER_PROBE_TIMEOUT", "90"),
         ("SAGEMAKER_INFERENCE_OUTPUT", "predicted_label, path"),
+        ("SAGEMAKER_INFERENCE_ENSEMBLE", "False"),
         ("MODEL_SERVER_WORKER_COMMAND", r#"/bin/sh -c "exec it's""#),
     ];
     let in_batch = [
