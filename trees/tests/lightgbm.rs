@@ -401,7 +401,7 @@ fn errors_name_the_place() {
             &numbers,
             3,
             "left_child",
-            "left_child=1 2 12 -1",
+            "left_child=-1 2 12 -2",
             "invalid LightGBM model: Tree=3: left_child[2]: found 12, allowed are -5 to 3",
         ),
         (
@@ -409,7 +409,7 @@ fn errors_name_the_place() {
             3,
             "left_child",
             "left_child=0 2 3 -1",
-            "invalid LightGBM model: Tree=3: left_child[0]: found 0, which is the child of another node or the root",
+            "invalid LightGBM model: Tree=3: left_child[0]: found 0, which is the root or the child of another node",
         ),
         (
             &numbers,

@@ -63,10 +63,10 @@ fn load(file: &[u8]) -> Result<Model, Error> {
         adds_base_last: false,
         output: objective.output(),
         link: Box::new(objective),
+        objective: header.objective_name(),
         features: header.features,
         // LightGBM's own reader of libsvm takes what a row leaves out for 0.
         absent: Absent::Zero,
-        objective: header.objective.first().cloned(),
         platform: "lightgbm_txt",
     };
     let model = match trees.linear {

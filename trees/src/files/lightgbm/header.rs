@@ -15,8 +15,8 @@ pub(super) struct Header {
     pub(super) features: Features,
     /// Raw scores a row, at least 1: tree `i` adds to raw score `i` modulo this.
     pub(super) trees_per_iteration: usize,
-    /// The objective's name, as the file has it, and its parameters. Empty if the objective was not LightGBM's.
-    pub(super) objective: Vec<String>,
+    /// The objective's name and parameters; `None` if it was not LightGBM's.
+    objective: Option<String>,
     /// Whether answers are the average over the iterations, and not the sum.
     averages: bool,
     /// The number of trees; files of old versions do not say.
@@ -32,7 +32,7 @@ impl Header {
         };
         let (mut num_class, mut per_iteration, mut max_feature) = (None, None, None);
         let (mut names, mut sizes) = (None, None);
-        let (mut objective, mut averages) = (Vec::new(), false);
+        let (mut objective, mut averages) = (None, false);
         while let Some(line) = lines.peek()
             && !line.starts_with(b"Tree=")
         {
@@ -50,7 +50,8 @@ impl Header {
                     per_iteration = Some(list("num_tree_per_iteration", value));
                 }
                 b"max_feature_idx" => max_feature = Some(list("max_feature_idx", value)),
-                b"objective" => objective = words(value),
+                // What is not UTF-8 is no objective's name.
+                b"objective" => objective = Some(String::from_utf8_lossy(value).into_owned()),
                 b"average_output" => averages = true,
                 b"feature_names" => names = Some(list("feature_names", value)),
                 b"tree_sizes" => sizes = Some(list("tree_sizes", value)),
@@ -82,17 +83,15 @@ impl Header {
     /// What happens to the raw scores of a file of this many iterations.
     pub(super) fn objective(&self, n_iterations: usize) -> Result<Objective, Error> {
         let divisor = self.averages.then_some(n_iterations as f64);
-        Objective::new(&self.objective, self.trees_per_iteration, divisor)
+        let line = self.objective.as_deref().unwrap_or("custom");
+        Objective::new(line, self.trees_per_iteration, divisor)
     }
-}
 
-/// The words of a line; what is not UTF-8 is no objective's name.
-fn words(value: &[u8]) -> Vec<String> {
-    let words = value.split(|byte| *byte == b' ');
-    let words = words.filter(|word| !word.is_empty());
-    words
-        .map(|word| String::from_utf8_lossy(word).into_owned())
-        .collect()
+    /// The objective's name, as the file has it.
+    pub(super) fn objective_name(&self) -> Option<String> {
+        let mut words = self.objective.as_deref()?.split_ascii_whitespace();
+        words.next().map(str::to_owned)
+    }
 }
 
 fn features(max_feature: Option<List<'_>>, names: Option<List<'_>>) -> Result<Features, Error> {

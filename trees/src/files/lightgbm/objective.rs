@@ -36,16 +36,15 @@ enum Transform {
 }
 
 impl Objective {
-    /// The objective of a line `objective=`, in words.
-    pub(super) fn new(
-        words: &[String],
-        raw_scores: usize,
-        divisor: Option<f64>,
-    ) -> Result<Self, Error> {
-        let sigmoid = || sigmoid(words);
-        let by_root = words.iter().skip(1).any(|word| word == "sqrt");
+    /// The objective of a line `objective=`: a name, and parameters after it.
+    pub(super) fn new(line: &str, raw_scores: usize, divisor: Option<f64>) -> Result<Self, Error> {
+        let mut words = line.split_ascii_whitespace();
+        let name = words.next().unwrap_or("custom");
+        let sigmoid = || sigmoid(words.clone());
+        let by_root = words.clone().any(|word| word == "sqrt");
+        let is_custom = matches!(name, "custom" | "none" | "null" | "na");
         // The other names of an objective are those of LightGBM's ParseObjectiveAlias.
-        let transform = match words.first().map_or("custom", String::as_str) {
+        let transform = match name {
             "regression"
             | "regression_l2"
             | "l2"
@@ -88,7 +87,7 @@ impl Objective {
             }
         };
         let is_allowed = match transform {
-            Transform::Identity => raw_scores == 1 || is_custom(words),
+            Transform::Identity => raw_scores == 1 || is_custom,
             Transform::Softmax | Transform::OneVersusAll { .. } => raw_scores > 1,
             _ => raw_scores == 1,
         };
@@ -114,16 +113,9 @@ impl Objective {
     }
 }
 
-fn is_custom(words: &[String]) -> bool {
-    let name = words.first().map_or("custom", String::as_str);
-    matches!(name, "custom" | "none" | "null" | "na")
-}
-
 /// The number after `sigmoid:`.
-fn sigmoid(words: &[String]) -> Result<f64, Error> {
-    let mut found = words
-        .iter()
-        .filter_map(|word| word.strip_prefix("sigmoid:"));
+fn sigmoid<'a>(words: impl Iterator<Item = &'a str>) -> Result<f64, Error> {
+    let mut found = words.filter_map(|word| word.strip_prefix("sigmoid:"));
     let Some(text) = found.next() else {
         return invalid!("objective: `sigmoid:` is missing");
     };

@@ -90,23 +90,32 @@ impl Branches {
     /// Whether every node but the root is the child of one branch, to which the root leads.
     fn check_links(&self) -> Result<(), Error> {
         let n = self.len();
-        let mut seen = vec![false; 2 * n + 1];
-        let mut open = vec![0];
-        seen[n + 1] = true;
-        let mut n_seen = 1;
-        while let Some(branch) = open.pop() {
-            for (key, children) in [("left_child", &self.left), ("right_child", &self.right)] {
-                let (place, child) = (self.place(key), children[branch]);
-                if !(-(n as i64) - 1..n as i64).contains(&child) {
+        let sides = [("left_child", &self.left), ("right_child", &self.right)];
+        let leaf_most = -(n as i64) - 1;
+        for (key, children) in sides {
+            for (i, child) in children.iter().enumerate() {
+                if !(leaf_most..n as i64).contains(child) {
+                    let place = self.place(key);
+                    let most = n - 1;
                     return invalid!(
-                        "{place}[{branch}]: found {child}, allowed are -{} to {}",
-                        n + 1,
-                        n - 1
+                        "{place}[{i}]: found {child}, allowed are {leaf_most} to {most}"
                     );
                 }
-                if std::mem::replace(&mut seen[(child + n as i64 + 1) as usize], true) {
+            }
+        }
+        let mut seen = vec![false; 2 * n + 1];
+        let mut mark =
+            |child: i64| std::mem::replace(&mut seen[(child - leaf_most) as usize], true);
+        mark(0);
+        let mut open = vec![0];
+        let mut n_seen = 1;
+        while let Some(branch) = open.pop() {
+            for (key, children) in sides {
+                let child = children[branch];
+                if mark(child) {
+                    let place = self.place(key);
                     return invalid!(
-                        "{place}[{branch}]: found {child}, which is the child of another node or the root"
+                        "{place}[{branch}]: found {child}, which is the root or the child of another node"
                     );
                 }
                 n_seen += 1;
@@ -115,11 +124,11 @@ impl Branches {
                 }
             }
         }
-        if n_seen < seen.len() {
+        if n_seen < 2 * n + 1 {
             return invalid!(
-                "{}: found {n_seen} nodes below the root, expected {}",
-                self.place("left_child"),
-                seen.len()
+                "Tree={}: the root leads to {n_seen} nodes, expected {}",
+                self.tree,
+                2 * n + 1
             );
         }
         Ok(())
