@@ -20,11 +20,9 @@ use crate::{
 /// /// Answers a quantile of the numbers to learn.
 /// struct Quantile;
 ///
-/// const FORMAT: ModelFormat = ModelFormat {
-///     name: "quantile",
-///     extension: "txt",
-///     load: |_| Err(LoadError::new("`ModelFormat` has an example")),
-/// };
+/// const FORMAT: ModelFormat = ModelFormat::new("quantile", "txt", |_| {
+///     Err(LoadError::new("`ModelFormat` has an example"))
+/// });
 ///
 /// static PARAMETERS: &[Parameter] = &[Parameter::new(
 ///     "quantile",
@@ -104,11 +102,9 @@ pub trait Learner: Sync {
 /// ```
 /// use algorithm::{Fitted, LoadError, ModelFormat};
 ///
-/// const FORMAT: ModelFormat = ModelFormat {
-///     name: "mean",
-///     extension: "txt",
-///     load: |_| Err(LoadError::new("reading it back is left out here")),
-/// };
+/// const FORMAT: ModelFormat = ModelFormat::new("mean", "txt", |_| {
+///     Err(LoadError::new("reading it back is left out here"))
+/// });
 /// let fitted = Fitted {
 ///     metrics: vec![("rmse", 0.25)],
 ///     ..Fitted::new(FORMAT, b"1.5".to_vec(), "The mean of 12 numbers")

@@ -11,7 +11,8 @@
 //! | `signature` | what a model takes and gives |
 //! | `rows`, `float_rows`, `scores` | what a predictor is handed and fills in |
 //! | `decision` | one rule of an explanation |
-//! | `predictor` | [`Predictor`], and how a model file becomes one |
+//! | `predictor` | [`Predictor`] |
+//! | `model_format` | [`ModelFormat`]: how a model file becomes one |
 //! | `cancellation` | whether anybody still waits for an answer |
 //! | `handler` | [`Handler`]: the level of bytes |
 //! | `table` | training data |
@@ -28,6 +29,7 @@ mod handler;
 mod kind;
 mod labels;
 mod learner;
+mod model_format;
 mod parameter;
 mod predict_error;
 mod predictor;
@@ -46,9 +48,10 @@ pub use handler::{Answer, Handler, Refusal, Request};
 pub use kind::{Amount, Kind, Value};
 pub use labels::Labels;
 pub use learner::{FitError, Fitted, Learner, Watch};
+pub use model_format::{LoadError, Loaded, ModelFormat};
 pub use parameter::Parameter;
 pub use predict_error::PredictError;
-pub use predictor::{LoadError, Loaded, ModelFormat, Predictor};
+pub use predictor::Predictor;
 pub use rows::{InputType, Rows};
 pub use scores::{Buffers, Scores};
 pub use settings::{Settings, SettingsError};

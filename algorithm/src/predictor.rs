@@ -1,9 +1,5 @@
 //! What `model-worker` serves.
 
-use std::fmt;
-
-use thiserror::Error;
-
 use crate::{Decision, PredictError, Rows, Scores, Signature};
 
 /// A loaded model.
@@ -102,90 +98,5 @@ pub trait Predictor: Send + Sync {
         Err(PredictError::new(
             "the signature announces contributions, but the predictor has none",
         ))
-    }
-}
-
-/// How the bytes of a model file become a [`Predictor`].
-///
-/// ```
-/// use algorithm::{
-///     Features, LoadError, Loaded, ModelFormat, PredictError, Predictor, Rows, Scores, Signature,
-/// };
-///
-/// /// Answers the same number to every row.
-/// struct Constant(Signature, f32);
-///
-/// const FORMAT: ModelFormat = ModelFormat { name: "constant", extension: "txt", load };
-///
-/// fn load(file: &[u8]) -> Loaded {
-///     let text = std::str::from_utf8(file).map_err(LoadError::new)?;
-///     let number: f32 = text.trim().parse().map_err(LoadError::new)?;
-///     if !number.is_finite() {
-///         return Err(LoadError::new(format!("found {number}, expected a finite number")));
-///     }
-///     Ok(Box::new(Constant(Signature::regressor(Features::unnamed(1), 1), number)))
-/// }
-///
-/// impl Predictor for Constant {
-///     fn signature(&self) -> &Signature {
-///         &self.0
-///     }
-///
-///     fn predict(&self, rows: Rows<'_>, scores: &mut Scores) -> Result<(), PredictError> {
-///         scores.resize(rows.float32(&self.0)?.len(), &self.0);
-///         scores.values_mut().fill(self.1);
-///         Ok(())
-///     }
-/// }
-///
-/// assert!((FORMAT.load)(b"1.5").is_ok());
-/// let error = (FORMAT.load)(b"inf").err().map(|error| error.to_string());
-/// assert_eq!(error.as_deref(), Some("found inf, expected a finite number"));
-/// assert_eq!(FORMAT.file_name(), "model.txt");
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct ModelFormat {
-    /// What messages call it: `ONNX`.
-    pub name: &'static str,
-    /// What its files end in, without the dot: `onnx`.
-    pub extension: &'static str,
-    /// Reads a whole file and checks all of it: a file is as hostile as a payload.
-    pub load: fn(&[u8]) -> Loaded,
-}
-
-/// The result of reading a model file.
-///
-/// ```
-/// use algorithm::{LoadError, Loaded};
-///
-/// fn load(file: &[u8]) -> Loaded {
-///     Err(LoadError::new(format!("found {} bytes, expected a model", file.len())))
-/// }
-///
-/// assert!(load(b"").is_err());
-/// ```
-pub type Loaded = Result<Box<dyn Predictor>, LoadError>;
-
-impl ModelFormat {
-    /// The name of the file that a training job writes: `model.onnx`.
-    pub fn file_name(&self) -> String {
-        format!("model.{}", self.extension)
-    }
-}
-
-/// A model file that can't be used, in one line: the place, what was found and what is allowed.
-///
-/// ```
-/// let error = algorithm::LoadError::new("centres[3]: expected 2 finite numbers");
-/// assert_eq!(error.to_string(), "centres[3]: expected 2 finite numbers");
-/// ```
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{0}")]
-pub struct LoadError(String);
-
-impl LoadError {
-    /// The line.
-    pub fn new(line: impl fmt::Display) -> Self {
-        Self(line.to_string())
     }
 }

@@ -11,6 +11,8 @@ mod text;
 mod vocabulary;
 mod writer;
 
+use std::ops::Range;
+
 use algorithm::{Answer, PredictError, Predictor};
 use records::Format;
 
@@ -65,12 +67,16 @@ impl<'a> Encoder<'a> {
         Ok(encoder)
     }
 
-    /// Adds the records of scored rows.
+    /// Adds the records of scored rows, all of them or a `range` of them.
     ///
     /// # Errors
     /// The predictor can't explain a row.
-    pub(crate) fn push(&mut self, scored: Scored<'_>) -> Result<(), PredictError> {
-        let cells = Cells::new(self.predictor, scored);
+    pub(crate) fn push(
+        &mut self,
+        scored: Scored<'_>,
+        range: Range<usize>,
+    ) -> Result<(), PredictError> {
+        let cells = Cells::new(self.predictor, scored, range);
         let keys = self.selection.keys();
         self.writer.get().records(keys, &cells, &mut self.bytes)?;
         self.n_rows += cells.n_rows();

@@ -5,7 +5,7 @@
 
 use algorithm::{Cancellation, Predictor, Refusal, Rows, Scores};
 
-use crate::details::{Details, Wanted};
+use crate::details::{Details, Needs};
 
 /// Asks a predictor for blocks of rows.
 pub(crate) struct Blocks<'a> {
@@ -13,7 +13,7 @@ pub(crate) struct Blocks<'a> {
     cancellation: &'a Cancellation,
     /// Values of a whole block of rows.
     n_values: usize,
-    wanted: Wanted,
+    needs: Needs,
     scores: Scores,
     details: Details,
 }
@@ -30,15 +30,15 @@ pub(crate) struct Scored<'a> {
 impl<'a> Blocks<'a> {
     pub(crate) fn new(
         predictor: &'a dyn Predictor,
-        wanted: Wanted,
+        needs: Needs,
         cancellation: &'a Cancellation,
     ) -> Self {
         let signature = predictor.signature();
         Self {
             predictor,
             cancellation,
-            n_values: wanted.rows_in_block(signature) * signature.features.len(),
-            wanted,
+            n_values: needs.rows_in_block(signature) * signature.features.len(),
+            needs,
             scores: Scores::new(),
             details: Details::default(),
         }
@@ -65,7 +65,7 @@ impl<'a> Blocks<'a> {
             let n_rows = block.len() / signature.features.len();
             self.predictor.predict(block, &mut self.scores)?;
             self.scores.check(n_rows, signature)?;
-            self.details.fill(self.predictor, block, self.wanted)?;
+            self.details.fill(self.predictor, block, self.needs)?;
             take(Scored {
                 rows: block,
                 scores: &self.scores,
@@ -85,18 +85,18 @@ mod tests {
     use crate::testing::{Toy, regressor, wide};
 
     fn blocks_of(predictor: &dyn Predictor, n_rows: usize) -> Result<Vec<usize>, Refusal> {
-        blocks_with(predictor, Wanted::default(), n_rows)
+        blocks_with(predictor, Needs::default(), n_rows)
     }
 
     fn blocks_with(
         predictor: &dyn Predictor,
-        wanted: Wanted,
+        needs: Needs,
         n_rows: usize,
     ) -> Result<Vec<usize>, Refusal> {
         let cancellation = Cancellation::new();
         let mut lengths = Vec::new();
         let values = vec![0.0; n_rows * predictor.signature().features.len()];
-        let mut blocks = Blocks::new(predictor, wanted, &cancellation);
+        let mut blocks = Blocks::new(predictor, needs, &cancellation);
         blocks.score(Rows::F32(&values), |scored| {
             lengths.push(scored.scores.n_rows());
             Ok(())
@@ -115,30 +115,30 @@ mod tests {
 
     #[test]
     fn a_block_is_bounded_by_what_is_wanted_too() {
-        let with = |change: fn(&mut Signature), wanted, n_rows| {
+        let with = |change: fn(&mut Signature), needs, n_rows| {
             let mut predictor = regressor(1);
             change(&mut predictor.signature);
-            blocks_with(&predictor, wanted, n_rows)
+            blocks_with(&predictor, needs, n_rows)
         };
-        let wanted = Wanted {
+        let needs = Needs {
             leaves: true,
-            ..Wanted::default()
+            ..Needs::default()
         };
-        let leaves = with(|signature| signature.leaves = 1 << 15, wanted, 5);
+        let leaves = with(|signature| signature.leaves = 1 << 15, needs, 5);
         assert_eq!(leaves, Ok(vec![2, 2, 1]));
-        let wanted = Wanted {
+        let needs = Needs {
             contributions: true,
-            ..Wanted::default()
+            ..Needs::default()
         };
         let many = |signature: &mut Signature| {
             signature.contributions = Contributions::Given { outputs: 1 << 14 };
         };
-        assert_eq!(with(many, wanted, 5), Ok(vec![2, 2, 1]));
+        assert_eq!(with(many, needs, 5), Ok(vec![2, 2, 1]));
         // Few, since each may take long.
         let few = |signature: &mut Signature| {
             signature.contributions = Contributions::Given { outputs: 1 };
         };
-        assert_eq!(with(few, wanted, 600), Ok(vec![256, 256, 88]));
+        assert_eq!(with(few, needs, 600), Ok(vec![256, 256, 88]));
     }
 
     #[test]
@@ -158,13 +158,13 @@ mod tests {
         }
         let mut toy = regressor(1);
         toy.signature.leaves = 2;
-        let wanted = Wanted {
+        let needs = Needs {
             leaves: true,
-            ..Wanted::default()
+            ..Needs::default()
         };
         let line = "the predictor returned 3 leaves for 2 rows, expected 4";
         assert_eq!(
-            blocks_with(&Short(toy), wanted, 2),
+            blocks_with(&Short(toy), needs, 2),
             Err(Refusal::Internal(line.to_owned()))
         );
     }
@@ -175,7 +175,7 @@ mod tests {
         let predictor = regressor(1);
         let values = vec![0.0; 3 << 16];
         let mut n_blocks = 0;
-        let mut blocks = Blocks::new(&predictor, Wanted::default(), &cancellation);
+        let mut blocks = Blocks::new(&predictor, Needs::default(), &cancellation);
         let result = blocks.score(Rows::F32(&values), |_| {
             n_blocks += 1;
             cancellation.cancel();

@@ -9,13 +9,13 @@ const MAX_EXPLAINED: usize = 256;
 
 /// What an answer holds beside scores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub(crate) struct Needs {
     pub(crate) raw_scores: bool,
     pub(crate) leaves: bool,
     pub(crate) contributions: bool,
 }
 
-/// The details of a block of rows, row-major; empty if they are not wanted.
+/// The details of a block of rows, row-major; empty if they are not needed.
 #[derive(Debug, Default)]
 pub(crate) struct Details {
     /// [`raw_scores_in_row`] a row.
@@ -38,10 +38,10 @@ fn is_of_class_1(signature: &Signature) -> bool {
     signature.raw_scores == 1 && signature.labels().is_some_and(|labels| labels.len() == 2)
 }
 
-impl Wanted {
+impl Needs {
     /// Values that a row takes: its features, its scores or its details, whichever are most.
     pub(crate) fn cells_in_row(self, signature: &Signature) -> usize {
-        let if_wanted = |wanted: bool, cells: usize| if wanted { cells } else { 0 };
+        let if_wanted = |is_needed: bool, cells: usize| if is_needed { cells } else { 0 };
         signature
             .cells_in_row()
             .max(if_wanted(self.raw_scores, raw_scores_in_row(signature)))
@@ -64,7 +64,7 @@ impl Wanted {
 }
 
 impl Details {
-    /// Asks for what is wanted about rows, in place of what the details were.
+    /// Asks for what is needed about rows, in place of what the details were.
     ///
     /// # Errors
     /// The predictor failed, or returned a wrong number of values.
@@ -72,11 +72,11 @@ impl Details {
         &mut self,
         predictor: &dyn Predictor,
         rows: Rows<'_>,
-        wanted: Wanted,
+        needs: Needs,
     ) -> Result<(), Refusal> {
         let signature = predictor.signature();
         let n_rows = rows.len() / signature.features.len();
-        if wanted.raw_scores {
+        if needs.raw_scores {
             predictor.raw_scores(rows, &mut self.raw_scores)?;
             let found = self.raw_scores.len();
             check("raw scores", found, n_rows, signature.raw_scores)?;
@@ -85,11 +85,11 @@ impl Details {
                 self.raw_scores = scores.flat_map(|score| [-score, *score]).collect();
             }
         }
-        if wanted.leaves {
+        if needs.leaves {
             predictor.leaves(rows, &mut self.leaves)?;
             check("leaves", self.leaves.len(), n_rows, signature.leaves)?;
         }
-        if wanted.contributions {
+        if needs.contributions {
             predictor.contributions(rows, &mut self.contributions)?;
             let (found, in_row) = (self.contributions.len(), signature.contributions_in_row());
             check("contributions", found, n_rows, in_row)?;

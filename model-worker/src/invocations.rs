@@ -7,10 +7,10 @@ use std::{
     process,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use algorithm::{Answer, Cancellation, Handler, Request};
+use algorithm::{Answer, Cancellation, Handler, Refusal, Request};
 use bytes::Bytes;
 use proto::invocations::{
     AnswerBatch, AnswerHead, RequestBatch, RequestHead, invocations_server::Invocations,
@@ -24,7 +24,12 @@ use runtime::{
 use tokio_stream::Stream;
 use tonic::{Response, Status, Streaming};
 
-use crate::{call, invocation_log::Call, large::Large, outcome};
+use crate::{
+    call,
+    invocation_log::{self, Call},
+    large::Large,
+    outcome,
+};
 
 /// The content type of a refusal's line.
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -54,30 +59,77 @@ struct Work {
     note: Note,
 }
 
+/// A payload that has arrived whole.
+struct Payload {
+    id: u64,
+    head: RequestHead,
+    body: Bytes,
+}
+
+/// Of a quick payload, which is answered before anybody could cancel it.
+static NEVER: Cancellation = Cancellation::new();
+
+impl Payload {
+    fn request(&self) -> Request<'_> {
+        request(&self.head, &self.body, &NEVER)
+    }
+}
+
 impl Work {
-    /// Answers a payload. A refusal is an answer too, with its outcome in the head and its line as the body.
+    /// Answers a payload.
     fn answer(&self, id: u64, head: &RequestHead, request: Request<'_>) -> (AnswerHead, Bytes) {
         // If the note can't be written, the suspect counts as innocent; it is answered all the same.
         let _noted = head.suspect.then(|| self.note.take(id));
-        let call = Call {
-            inference_id: &head.inference_id,
-            content_type: request.content_type,
-            payload: request.body.len(),
-        };
+        let call = call_of(head, request);
         let length = |answer: &Answer| answer.body.len();
-        let answer = call::answer(call, length, || self.handler.handle(request));
-        let outcome = outcome::of(answer.as_ref().err());
-        let (content_type, body) = match answer {
-            Ok(answer) => (answer.content_type, answer.body),
-            Err(refusal) => (TEXT.into(), refusal.to_string().into_bytes()),
-        };
-        let head = AnswerHead {
-            outcome: outcome.into(),
-            content_type: content_type.into_owned(),
-            content_length: body.len() as u64,
-        };
-        (head, body.into())
+        finish(call::answer(call, length, || self.handler.handle(request)))
     }
+
+    /// Answers quick payloads, of which none is a suspect, in their order.
+    fn answer_together(&self, quick: &[Payload]) -> Vec<(AnswerHead, Bytes)> {
+        let alone = |quick: &Payload| self.answer(quick.id, &quick.head, quick.request());
+        if let [only] = quick {
+            return vec![alone(only)];
+        }
+        let requests: Vec<Request<'_>> = quick.iter().map(Payload::request).collect();
+        let began = Instant::now();
+        let together = AssertUnwindSafe(|| self.handler.handle_together(&requests));
+        // If one of them makes it panic, the others must have their answers all the same.
+        let answers = panic::catch_unwind(together).unwrap_or_default();
+        if answers.len() != requests.len() {
+            return quick.iter().map(alone).collect();
+        }
+        let took = began.elapsed();
+        let answers = quick.iter().zip(answers).map(|(quick, answer)| {
+            let length = answer.as_ref().map(|answer| answer.body.len());
+            invocation_log::write(call_of(&quick.head, quick.request()), length, took);
+            finish(answer)
+        });
+        answers.collect()
+    }
+}
+
+fn call_of<'a>(head: &'a RequestHead, request: Request<'a>) -> Call<'a> {
+    Call {
+        inference_id: &head.inference_id,
+        content_type: request.content_type,
+        payload: request.body.len(),
+    }
+}
+
+/// A refusal is an answer too, with its outcome in the head and its line as the body.
+fn finish(answer: Result<Answer, Refusal>) -> (AnswerHead, Bytes) {
+    let outcome = outcome::of(answer.as_ref().err());
+    let (content_type, body) = match answer {
+        Ok(answer) => (answer.content_type, answer.body),
+        Err(refusal) => (TEXT.into(), refusal.to_string().into_bytes()),
+    };
+    let head = AnswerHead {
+        outcome: outcome.into(),
+        content_type: content_type.into_owned(),
+        content_length: body.len() as u64,
+    };
+    (head, body.into())
 }
 
 fn request<'a>(
@@ -138,9 +190,19 @@ impl Exchange {
             if batch.probe != 0 {
                 self.outbox.probe(batch.probe);
             }
+            let mut quick = Vec::new();
             for frame in batch.frames {
                 match inbox.accept(frame) {
-                    Ok(Some(Message::Whole { id, head, body })) => self.answer(id, head, body),
+                    Ok(Some(Message::Whole { id, head, body })) => {
+                        let payload = Payload { id, head, body };
+                        if !self.is_quick(&payload) {
+                            self.start(payload);
+                        } else if payload.head.suspect {
+                            self.answer(&[payload]);
+                        } else {
+                            quick.push(payload);
+                        }
+                    }
                     Ok(Some(Message::Cancelled { id })) => self.cancel(id),
                     Ok(None) => {}
                     Err(error) => {
@@ -149,6 +211,7 @@ impl Exchange {
                     }
                 }
             }
+            self.answer(&quick);
         }
         self.outbox.close();
         // Nobody is left to read the answers.
@@ -157,19 +220,23 @@ impl Exchange {
         }
     }
 
-    /// Answers a quick payload here and now. Gives any other to a thread, so that the small payloads after
-    /// it and the probe do not wait.
-    fn answer(&self, id: u64, head: RequestHead, body: Bytes) {
-        /// A quick payload is answered before anybody could cancel it.
-        static NEVER: Cancellation = Cancellation::new();
-        let quick = request(&head, &body, &NEVER);
-        let is_quick = || self.work.handler.is_quick(quick);
-        // If it panics (the panic hook logs the place), so may the work: on a thread, nothing waits for it.
-        if panic::catch_unwind(AssertUnwindSafe(is_quick)).unwrap_or(false) {
-            let (answer, bytes) = self.work.answer(id, &head, quick);
-            self.outbox.push(id, answer, bytes);
-            return;
+    /// Whether a payload is answered here and now. If judging it panics (the panic hook logs the place), so may
+    /// the work: on a thread, nothing waits for it.
+    fn is_quick(&self, payload: &Payload) -> bool {
+        let is_quick = || self.work.handler.is_quick(payload.request());
+        panic::catch_unwind(AssertUnwindSafe(is_quick)).unwrap_or(false)
+    }
+
+    fn answer(&self, quick: &[Payload]) {
+        let answers = self.work.answer_together(quick);
+        for (quick, (head, body)) in quick.iter().zip(answers) {
+            self.outbox.push(quick.id, head, body);
         }
+    }
+
+    /// Gives a payload to a thread, so that the small payloads after it and the probe do not wait.
+    fn start(&self, payload: Payload) {
+        let Payload { id, head, body } = payload;
         let work = self.work.clone();
         let outbox = self.outbox.clone();
         let by_id = Arc::clone(&self.large);

@@ -5,7 +5,8 @@
 //! | module | does |
 //! | --- | --- |
 //! | `process` | command line, settings, start and stop |
-//! | [`model_file`] | finds and loads the model file |
+//! | [`model_file`] | finds and loads the model files |
+//! | `voting` | several models that answer as one |
 //! | [`headers`] | which payloads and answers the headers allow, for handlers of bytes |
 //! | `server`, `listeners` | the gRPC services, the sockets that they listen on |
 //!
@@ -45,5 +46,6 @@ mod status;
 #[cfg(test)]
 mod testing;
 mod threads;
+mod voting;
 
 pub use process::{main, main_bytes, main_wrapped};

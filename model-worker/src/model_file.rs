@@ -1,12 +1,40 @@
-//! Finds and loads the model file.
+//! Finds and loads the model files of a directory.
+
+mod directory;
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use algorithm::{LoadError, ModelFormat, Predictor};
+use algorithm::{
+    LoadError, ModelFormat, Predictor,
+    text::{self, excerpt},
+};
 use thiserror::Error;
+
+use crate::voting::Voting;
+use directory::{Directory, ModelFile};
+
+/// Names of files that a line lists.
+const LISTED: usize = 10;
+
+/// What several model files in a directory are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Several {
+    /// One model that answers the mean of all, or the label that most of them answer.
+    Ensemble,
+    /// A choice: the one with a [usual name](ModelFormat::is_usual_name), else the first by name.
+    Choice,
+}
+
+/// What [`load`] loaded.
+pub struct LoadedModel {
+    /// The model, or the ensemble.
+    pub predictor: Box<dyn Predictor>,
+    /// The files that it came from, sorted by name; at least one.
+    pub files: Vec<PathBuf>,
+}
 
 /// Why there is no model to serve; one line that names the file or the directory.
 #[derive(Debug, Error)]
@@ -19,28 +47,15 @@ pub enum ModelFileError {
         /// What the system says.
         reason: io::Error,
     },
-    /// No file has an ending of the formats.
-    #[error("{}: no model file, expected one that ends in {endings}", directory.display())]
+    /// No file is of one of the formats.
+    #[error("{}: no model file, expected {expected}; found {found}", directory.display())]
     None {
         /// Where the files were looked for.
         directory: PathBuf,
-        /// The endings of the formats.
-        endings: String,
-    },
-    /// Several files have such an ending, and not exactly one of them is preferred.
-    #[error(
-        "{}: {count} files end in {endings}, expected one, or one that is named {preferred}",
-        directory.display()
-    )]
-    Several {
-        /// Where the files are.
-        directory: PathBuf,
-        /// Their number.
-        count: usize,
-        /// The endings of the formats.
-        endings: String,
-        /// The names that are preferred.
-        preferred: String,
+        /// The formats.
+        expected: String,
+        /// The names that are there.
+        found: String,
     },
     /// The file is not a model.
     #[error("{}: {reason}", path.display())]
@@ -50,72 +65,117 @@ pub enum ModelFileError {
         /// What is wrong with it.
         reason: LoadError,
     },
+    /// Two models do not fit together.
+    #[error(
+        "{}: the model files can't be one ensemble: {first} {of_first}, {second} {of_second}",
+        directory.display()
+    )]
+    Disagree {
+        /// Where the files are.
+        directory: PathBuf,
+        /// The name of a file.
+        first: String,
+        /// What its model takes or gives.
+        of_first: String,
+        /// The name of the other file.
+        second: String,
+        /// What its model takes or gives instead.
+        of_second: String,
+    },
 }
 
-/// Loads the model in `directory`: the only file with the ending of a format, whatever its name; of several,
-/// the one whose name is [`ModelFormat::file_name`]. Files whose name begins with a dot do not count.
+/// Loads the models in `directory`: every file that [`ModelFormat::of_file`] knows, in the order of the names.
+/// Names that begin with a dot do not count; what else is no model is left out, with a line in the log.
 ///
 /// # Errors
-/// No such file, more than one, or one that is not a model.
+/// No model, one that can't be loaded, or several that do not fit together.
 pub fn load(
     directory: &Path,
     formats: &[ModelFormat],
-) -> Result<Box<dyn Predictor>, ModelFileError> {
-    let (path, format) = find(directory, formats)?;
-    let bytes = fs::read(&path).map_err(|reason| ModelFileError::Io {
+    several: Several,
+) -> Result<LoadedModel, ModelFileError> {
+    let Directory { models, left_out } = Directory::read(directory, formats)?;
+    let left_out = listed(left_out.iter());
+    if models.is_empty() {
+        let formats = formats.iter().map(ModelFormat::to_string);
+        return Err(ModelFileError::None {
+            directory: directory.to_owned(),
+            expected: any_of(formats),
+            found: left_out.unwrap_or_else(|| "no file".to_owned()),
+        });
+    }
+    if let Some(files) = left_out {
+        tracing::warn!(files, "no models, left out");
+    }
+    let models = match several {
+        _ if models.len() == 1 => models,
+        Several::Ensemble => {
+            let files = listed(models.iter().map(|model| &model.name));
+            tracing::info!(files, "several models, served as one ensemble");
+            models
+        }
+        Several::Choice => {
+            let (chosen, others) = choose(models);
+            let left_out = listed(others.iter().map(|model| &model.name));
+            tracing::warn!(
+                file = chosen.name,
+                left_out,
+                "several models, one is served"
+            );
+            vec![chosen]
+        }
+    };
+
+    let members = models.iter().map(load_file).collect::<Result<_, _>>()?;
+    let predictor = Voting::of(members).map_err(|disagreement| {
+        let name = |member: usize| excerpt(models[member].name.as_bytes());
+        let [(first, of_first), (second, of_second)] = disagreement.sides;
+        ModelFileError::Disagree {
+            directory: directory.to_owned(),
+            first: name(first),
+            of_first,
+            second: name(second),
+            of_second,
+        }
+    })?;
+    let files = models.into_iter().map(|model| model.path).collect();
+    Ok(LoadedModel { predictor, files })
+}
+
+fn load_file(model: &ModelFile<'_>) -> Result<Box<dyn Predictor>, ModelFileError> {
+    let path = &model.path;
+    let bytes = fs::read(path).map_err(|reason| ModelFileError::io(path, reason))?;
+    (model.format.load)(&bytes).map_err(|reason| ModelFileError::Load {
         path: path.clone(),
         reason,
-    })?;
-    (format.load)(&bytes).map_err(|reason| ModelFileError::Load { path, reason })
+    })
 }
 
-fn find<'f>(
-    directory: &Path,
-    formats: &'f [ModelFormat],
-) -> Result<(PathBuf, &'f ModelFormat), ModelFileError> {
-    let failed = |reason| ModelFileError::Io {
-        path: directory.to_owned(),
-        reason,
+/// The only model with a usual name, else the first, and the others.
+fn choose(mut models: Vec<ModelFile<'_>>) -> (ModelFile<'_>, Vec<ModelFile<'_>>) {
+    let is_usual = |model: &ModelFile<'_>| model.format.is_usual_name(&model.name);
+    let mut usual = (0..models.len()).filter(|&model| is_usual(&models[model]));
+    let chosen = match (usual.next(), usual.next()) {
+        (Some(only), None) => only,
+        _ => 0,
     };
-    let mut models = Vec::new();
-    for entry in fs::read_dir(directory).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if let Some(format) = format_of(&path, formats)
-            && path.is_file()
-        {
-            models.push((path, format));
+    (models.remove(chosen), models)
+}
+
+impl ModelFileError {
+    fn io(path: &Path, reason: io::Error) -> Self {
+        Self::Io {
+            path: path.to_owned(),
+            reason,
         }
     }
-    let count = models.len();
-    if count > 1 {
-        models.retain(|(path, format)| path.file_name() == Some(format.file_name().as_ref()));
-    }
-    let endings = || {
-        any_of(
-            formats
-                .iter()
-                .map(|format| format!(".{}", format.extension)),
-        )
-    };
-    match (models.pop(), models.is_empty()) {
-        (Some(model), true) => Ok(model),
-        (None, _) if count == 0 => Err(ModelFileError::None {
-            directory: directory.to_owned(),
-            endings: endings(),
-        }),
-        _ => Err(ModelFileError::Several {
-            directory: directory.to_owned(),
-            count,
-            endings: endings(),
-            preferred: any_of(formats.iter().map(ModelFormat::file_name)),
-        }),
-    }
 }
 
-fn format_of<'f>(path: &Path, formats: &'f [ModelFormat]) -> Option<&'f ModelFormat> {
-    let is_hidden = path.file_name()?.as_encoded_bytes().starts_with(b".");
-    let extension = path.extension().filter(|_| !is_hidden)?;
-    formats.iter().find(|format| extension == format.extension)
+/// The first names of a list, `None` if it is empty.
+fn listed<'a>(names: impl ExactSizeIterator<Item = &'a String>) -> Option<String> {
+    let is_empty = names.len() == 0;
+    let names = names.map(|name| excerpt(name.as_bytes()));
+    (!is_empty).then(|| text::listed(names, LISTED))
 }
 
 /// `a, b or c`
@@ -128,69 +188,4 @@ fn any_of(items: impl Iterator<Item = String>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TOY: ModelFormat = ModelFormat {
-        name: "toy",
-        extension: "toy",
-        load: |_| Err(LoadError::new("a toy")),
-    };
-    const GAME: ModelFormat = ModelFormat {
-        name: "game",
-        extension: "game",
-        load: |_| Err(LoadError::new("a game")),
-    };
-
-    fn directory(files: &[&str]) -> tempfile::TempDir {
-        let directory = tempfile::tempdir().unwrap();
-        for file in files {
-            fs::write(directory.path().join(file), b"").unwrap();
-        }
-        directory
-    }
-
-    /// What loading says, which names the file, and the format by its line.
-    fn loaded(files: &[&str], formats: &[ModelFormat]) -> String {
-        let directory = directory(files);
-        let error = load(directory.path(), formats).err().unwrap().to_string();
-        error.replace(&directory.path().display().to_string(), "DIR")
-    }
-
-    #[test]
-    fn the_only_model_counts_whatever_its_name() {
-        let files = ["leaf.toy", "._leaf.toy", ".toy", "notes.txt"];
-        assert_eq!(loaded(&files, &[TOY]), "DIR/leaf.toy: a toy");
-        let files = ["leaf.game", "notes.txt"];
-        assert_eq!(loaded(&files, &[TOY, GAME]), "DIR/leaf.game: a game");
-    }
-
-    #[test]
-    fn of_several_models_the_preferred_name_counts() {
-        let files = ["a.toy", "model.toy"];
-        assert_eq!(loaded(&files, &[TOY]), "DIR/model.toy: a toy");
-        let files = ["a.toy", "model.game"];
-        assert_eq!(loaded(&files, &[TOY, GAME]), "DIR/model.game: a game");
-    }
-
-    #[test]
-    fn no_model_and_several_models_are_refused() {
-        assert_eq!(
-            loaded(&["readme.md"], &[TOY]),
-            "DIR: no model file, expected one that ends in .toy"
-        );
-        assert_eq!(
-            loaded(&["readme.md"], &[TOY, GAME]),
-            "DIR: no model file, expected one that ends in .toy or .game"
-        );
-        assert_eq!(
-            loaded(&["a.toy", "b.toy"], &[TOY]),
-            "DIR: 2 files end in .toy, expected one, or one that is named model.toy"
-        );
-        assert_eq!(
-            loaded(&["model.toy", "model.game"], &[TOY, GAME]),
-            "DIR: 2 files end in .toy or .game, expected one, or one that is named model.toy or \
-             model.game"
-        );
-    }
-}
+mod tests;

@@ -25,7 +25,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     call,
-    details::Wanted,
+    details::Needs,
     invocation_log::{self, Call},
     large::Large,
     scorer::Scorer,
@@ -71,10 +71,10 @@ impl Model {
 
     /// What the answer to a request holds beside scores; a request for outputs that the model does not have is
     /// refused at once.
-    fn wanted(&self, request: &ModelInferRequest) -> Wanted {
+    fn needs(&self, request: &ModelInferRequest) -> Needs {
         let signature = self.scorer.predictor().signature();
         let requested = outputs::requested(&self.outputs, &request.outputs, signature);
-        requested.map_or(Wanted::default(), |outputs| outputs::wanted(&outputs))
+        requested.map_or(Needs::default(), |outputs| outputs::needs(&outputs))
     }
 
     fn infer(
@@ -239,8 +239,8 @@ impl GrpcInferenceService for OpenInferenceService {
             .check_name(&request.model_name, &request.model_version)?;
         let bytes = inputs::size(&request);
         let max_rows = inputs::max_rows(bytes, self.model.scorer.schema());
-        let wanted = self.model.wanted(&request);
-        let answer = if self.model.scorer.is_little(bytes, max_rows, wanted) {
+        let needs = self.model.needs(&request);
+        let answer = if self.model.scorer.is_little(bytes, max_rows, needs) {
             self.model.infer(request, &NEVER).map_err(status::of)?
         } else {
             self.infer_on_thread(request).await?

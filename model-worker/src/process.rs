@@ -9,7 +9,7 @@ use mimalloc::MiMalloc;
 use runtime::{exit, settings::Settings, shutdown, telemetry};
 
 use crate::{
-    model_file,
+    model_file::{self, Several},
     scorer::Scorer,
     server::{self, Served},
 };
@@ -27,8 +27,8 @@ struct Arguments {
     index: usize,
 }
 
-/// Runs a worker that serves tables: the only model file with the ending of one of `formats`. Prints a
-/// failure to stderr; the exit code is one of [`runtime::exit`].
+/// Runs a worker that serves tables: the model files of one of `formats`, as [`model_file::load`] finds them.
+/// Prints a failure to stderr; the exit code is one of [`runtime::exit`].
 pub fn main(formats: &'static [ModelFormat]) -> ExitCode {
     main_wrapped(formats, |handler| handler)
 }
@@ -39,9 +39,13 @@ pub fn main_wrapped(
     wrap: fn(Arc<dyn Handler>) -> Arc<dyn Handler>,
 ) -> ExitCode {
     start(|settings| {
-        let predictor = model_file::load(&settings.model_dir(), formats)?;
+        let several = match settings.ensemble {
+            true => Several::Ensemble,
+            false => Several::Choice,
+        };
+        let model = model_file::load(&settings.model_dir(), formats, several)?;
         let scorer = Scorer::new(
-            predictor,
+            model.predictor,
             &settings.default_accept,
             settings.inference_output.as_deref(),
         )?;
@@ -97,13 +101,15 @@ fn start(load: impl FnOnce(&Settings) -> anyhow::Result<Served>) -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return exit::fail("model-worker", exit::CONFIG, &error),
     };
-    let served = match load(&settings) {
-        Ok(served) => served,
-        Err(error) => return exit::fail("model-worker", exit::CONFIG, &format_args!("{error:#}")),
+    let telemetry = telemetry::start(&settings.log_filter);
+    let ended = match load(&settings) {
+        Ok(served) => run(served, &settings, arguments.index).map_err(|e| (exit::FAILURE, e)),
+        Err(error) => Err((exit::CONFIG, error)),
     };
-    match run(served, &settings, arguments.index) {
+    drop(telemetry); // so that the reason is the last line
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => exit::fail("model-worker", exit::FAILURE, &format_args!("{error:#}")),
+        Err((code, error)) => exit::fail("model-worker", code, &format_args!("{error:#}")),
     }
 }
 
@@ -117,7 +123,6 @@ fn volunteer_for_the_oom_killer() {
 
 /// One thread takes calls and answers quick ones; other threads do large work.
 fn run(served: Served, settings: &Settings, index: usize) -> anyhow::Result<()> {
-    let _telemetry = telemetry::start(&settings.log_filter);
     volunteer_for_the_oom_killer();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

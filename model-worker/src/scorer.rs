@@ -1,5 +1,7 @@
 //! One payload of rows: decode, score, encode.
 
+mod together;
+
 use std::{borrow::Cow, num::NonZeroUsize};
 
 use algorithm::{Answer, Cancellation, Handler, Predictor, Refusal, Request};
@@ -12,7 +14,7 @@ use crate::{
     answer::{self, BadSelection, Encoder, NotAcceptable, Part, Selection, Vocabulary},
     answer_memory::{AnswerMemory, Claim},
     blocks::Blocks,
-    details::Wanted,
+    details::Needs,
     threads::Threads,
 };
 
@@ -39,6 +41,12 @@ pub struct Scorer {
     default_selection: Selection,
     memory: AnswerMemory,
     threads: Threads,
+}
+
+/// The answer that a request asks for.
+struct Wanted<'a> {
+    format: Format,
+    selection: Cow<'a, Selection>,
 }
 
 /// A setting that this model can't be served with, or a model that can't be served at all; one line.
@@ -122,13 +130,39 @@ impl Scorer {
         self.memory.claim(payload)
     }
 
-    /// Whether up to `n_rows` rows in `bytes` bytes are answered in well under a millisecond. Contributions
-    /// never are: they take the square of a path's length where scoring takes the length, and no signature says
-    /// how long the paths are.
-    pub(crate) fn is_little(&self, bytes: usize, n_rows: usize, wanted: Wanted) -> bool {
-        let in_row = wanted.cells_in_row(self.predictor.signature());
-        let cells = n_rows.saturating_mul(in_row);
-        bytes <= QUICK_BYTES && cells <= QUICK_CELLS && !wanted.contributions
+    /// Whether up to `n_rows` rows in `bytes` bytes are answered in well under a millisecond. To visit a leaf takes
+    /// about as long as to decode a value. Contributions are never quick: they take far longer than a visit, and
+    /// no signature says how many leaves there are.
+    pub(crate) fn is_little(&self, bytes: usize, n_rows: usize, needs: Needs) -> bool {
+        let signature = self.predictor.signature();
+        let row_cells = needs.cells_in_row(signature).max(signature.leaves);
+        let cells = n_rows.saturating_mul(row_cells);
+        bytes <= QUICK_BYTES && cells <= QUICK_CELLS && !needs.contributions
+    }
+
+    /// Scores and encodes rows block by block, while the payload is decoded.
+    fn score(
+        &self,
+        payload: Payload<'_>,
+        encoder: &mut Encoder<'_>,
+        needs: Needs,
+        claim: &Claim<'_>,
+        cancellation: &Cancellation,
+    ) -> Result<(), Failure> {
+        let mut blocks = Blocks::new(&*self.predictor, needs, cancellation);
+        let mut scored = Ok(());
+        payload.decode(&self.schema, &mut |rows| {
+            if scored.is_err() {
+                return; // the rest is only checked
+            }
+            scored = blocks.score(rows, |block| {
+                let before = encoder.length();
+                encoder.push(block, 0..block.scores.n_rows())?;
+                claim.grow(encoder.length() - before)?;
+                Ok(())
+            });
+        })?;
+        scored.map_err(Failure::Refused)
     }
 
     /// What the answer to a request is to hold.
@@ -139,42 +173,33 @@ impl Scorer {
         })
     }
 
-    /// Scores and encodes rows block by block, while the payload is decoded.
-    fn score(
-        &self,
-        payload: Payload<'_>,
-        encoder: &mut Encoder<'_>,
-        wanted: Wanted,
-        claim: &Claim<'_>,
-        cancellation: &Cancellation,
-    ) -> Result<(), Failure> {
-        let mut blocks = Blocks::new(&*self.predictor, wanted, cancellation);
-        let mut scored = Ok(());
-        payload.decode(&self.schema, &mut |rows| {
-            if scored.is_err() {
-                return; // the rest is only checked
-            }
-            scored = blocks.score(rows, |block| {
-                let before = encoder.length();
-                encoder.push(block)?;
-                claim.grow(encoder.length() - before)?;
-                Ok(())
-            });
-        })?;
-        scored.map_err(Failure::Refused)
+    /// What the headers ask for.
+    fn wanted(&self, request: Request<'_>) -> Result<Wanted<'_>, Failure> {
+        Ok(Wanted {
+            selection: self.selection(request)?,
+            format: answer::negotiate(request.accept, self.default_format)?,
+        })
+    }
+
+    fn encoder<'a>(&'a self, wanted: &'a Wanted<'_>) -> Result<Encoder<'a>, NotAcceptable> {
+        Encoder::new(
+            wanted.format,
+            &*self.predictor,
+            &wanted.selection,
+            &self.vocabulary,
+        )
     }
 
     fn try_answer(&self, request: Request<'_>) -> Result<Answer, Failure> {
-        let format = answer::negotiate(request.accept, self.default_format)?;
-        let selection = self.selection(request)?;
-        let wanted = selection.wanted(self.predictor.signature());
-        let encoder = || Encoder::new(format, &*self.predictor, &selection, &self.vocabulary);
+        let wanted = self.wanted(request)?;
+        let needs = wanted.selection.needs(self.predictor.signature());
+        let encoder = || self.encoder(&wanted);
         let mut answer = encoder()?;
         let body = request.body;
         let payload = Payload::new(request.content_type, request.content_encoding, body)?;
 
         // Nearly all payloads are smaller, and are not cut into parts.
-        let part_bytes = if wanted.contributions {
+        let part_bytes = if needs.contributions {
             EXPLAINED_PART_BYTES
         } else {
             PART_BYTES
@@ -190,7 +215,7 @@ impl Scorer {
         {
             let part = |payload| {
                 let mut part = encoder()?;
-                self.score(payload, &mut part, wanted, &claim, request.cancellation)?;
+                self.score(payload, &mut part, needs, &claim, request.cancellation)?;
                 Ok(part.into_part())
             };
             let parts = threads.install(|| parts.into_par_iter().map(part).collect());
@@ -206,7 +231,7 @@ impl Scorer {
         }
         drop(claim);
         let claim = self.memory.claim(body.len());
-        self.score(payload, &mut answer, wanted, &claim, request.cancellation)?;
+        self.score(payload, &mut answer, needs, &claim, request.cancellation)?;
         Ok(answer.finish())
     }
 }
@@ -220,11 +245,11 @@ impl Handler for Scorer {
         let bytes = request.body.len();
         // Keys that can't be given are refused at once.
         let selection = self.selection(request);
-        let wanted = selection.map_or(Wanted::default(), |selection| {
-            selection.wanted(self.predictor.signature())
+        let needs = selection.map_or(Needs::default(), |selection| {
+            selection.needs(self.predictor.signature())
         });
         // No record is shorter than a byte, so that most payloads need no look at their bytes.
-        if self.is_little(bytes, bytes, wanted) {
+        if self.is_little(bytes, bytes, needs) {
             return true;
         }
         // A payload that can't be decoded is refused at once.
@@ -233,7 +258,11 @@ impl Handler for Scorer {
                 Payload::new(request.content_type, request.content_encoding, request.body);
             payload.map_or(0, |payload| payload.max_rows(&self.schema))
         };
-        self.is_little(bytes, 0, wanted) && self.is_little(bytes, max_rows(), wanted)
+        self.is_little(bytes, 0, needs) && self.is_little(bytes, max_rows(), needs)
+    }
+
+    fn handle_together(&self, requests: &[Request<'_>]) -> Vec<Result<Answer, Refusal>> {
+        self.answer_together(requests)
     }
 }
 

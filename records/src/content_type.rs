@@ -62,6 +62,23 @@ impl ContentType {
         self.has_label
     }
 
+    /// The same type, whose first column of CSV is a feature.
+    pub fn without_label(self) -> Self {
+        Self {
+            has_label: None,
+            ..self
+        }
+    }
+
+    /// The same type, without a header unless a parameter says that there is one.
+    pub fn without_header_by_default(self) -> Self {
+        let header = match self.header {
+            Header::Auto => Header::Absent,
+            given => given,
+        };
+        Self { header, ..self }
+    }
+
     /// Whether the parameters say that the first column of CSV is a label.
     pub(crate) fn leads_with_label(self) -> bool {
         self.has_label == Some(true) && self.format == Format::Csv

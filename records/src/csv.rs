@@ -48,7 +48,9 @@ pub(crate) fn decode<N: Number>(
     let mut skipped = None;
     while !rest.is_empty() {
         rows.line = Some(line);
-        if let Some(length) = blank_line(rest) {
+        if !rows.leniency().blank_lines
+            && let Some(length) = blank_line(rest)
+        {
             rest = &rest[length..];
             line += 1;
             continue;
@@ -67,6 +69,13 @@ pub(crate) fn decode<N: Number>(
                 continue;
             }
             header = Header::Absent;
+        }
+        if rows.leniency().short_records && rows.row_number() == 1 {
+            rows.admits(
+                Fields::new(rest)
+                    .count()
+                    .saturating_sub(rows.leading().count()),
+            );
         }
         let Some((length, n_lines)) = next_row(rest, rows)? else {
             return Err(describe(rest, line, rows));
@@ -109,7 +118,7 @@ fn next_row<N: Number>(
     rows: &mut RowBuffer<'_, N>,
 ) -> Result<Option<(usize, u64)>, Fault> {
     let leading = rows.leading();
-    let n_features = rows.schema().n_features();
+    let n_features = rows.width();
     let mut at = 0;
     let mut n_lines = 1;
     for column in 0..leading.count() {
@@ -194,8 +203,9 @@ fn describe<N: Number>(text: &[u8], line: u64, rows: &mut RowBuffer<'_, N>) -> F
         n_columns += 1;
     }
     // A wrong number of columns explains most odd fields (another delimiter, say).
-    if n_columns != leading.count() + rows.schema().n_features() {
-        return rows.fault(rows.schema().wrong_columns(n_columns, leading));
+    if n_columns != leading.count() + rows.width() {
+        let n_features = n_columns.saturating_sub(leading.count());
+        return rows.wrong_columns(n_features, leading);
     }
     let mut fields = Fields::new(text);
     for column in 0.. {

@@ -19,6 +19,8 @@ pub struct Fault {
     pub(crate) place: Option<String>,
     /// What was found and what is expected.
     pub(crate) what: String,
+    /// The record is sound, but its columns are not the model's.
+    pub(crate) is_misfit: bool,
 }
 
 impl Fault {
@@ -29,6 +31,7 @@ impl Fault {
             line: None,
             place: None,
             what: what.into(),
+            is_misfit: false,
         }
     }
 
@@ -39,6 +42,7 @@ impl Fault {
             line: Some(1),
             place: Some("column 1".to_owned()),
             what: "found UTF-16 text, expected UTF-8".to_owned(),
+            is_misfit: false,
         }
     }
 

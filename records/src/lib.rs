@@ -16,7 +16,7 @@
 //! | `csv`, `json`, `libsvm`, `npy`, `recordio` | a decoder for each format |
 //! | `text`, `number`, `sparse`, `named`, `leading` | what decoders share |
 //! | `rows`, `sparse_rows`, `target`, `dictionary` | where they put rows, labels and weights |
-//! | `schema`, `columns` | what they know about the columns |
+//! | `schema`, `columns`, `leniency` | what they know about the columns, and let pass |
 //! | `fault` | what is wrong with a record, and where |
 
 mod columns;
@@ -28,6 +28,7 @@ mod format;
 pub mod headers;
 mod json;
 mod leading;
+mod leniency;
 mod libsvm;
 mod named;
 mod npy;
@@ -49,6 +50,8 @@ pub use columns::Columns;
 pub use content_type::{ContentType, Header};
 pub use fault::Fault;
 pub use format::Format;
+pub use leniency::Leniency;
 pub use number::Number;
 pub use payload::{Payload, PayloadError};
+pub use recordio::frame;
 pub use schema::{Schema, rows_in_block};

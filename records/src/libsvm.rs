@@ -3,8 +3,10 @@
 //! When serving, the label is ignored and may be left out; when training, it is `label` or `label:weight`.
 //! `qid:N` is ignored. Indices are counted from 0, as XGBoost and AWS's container read them, or from 1 with
 //! the parameter `indexing_mode=1`. `#` begins a comment. A value that a row leaves out is missing for a
-//! model that tells missing values from others, else 0.
+//! model that tells missing values from others, else 0. A lenient schema ([`Leniency`](crate::Leniency)) lets
+//! more pass.
 
+use algorithm::text::excerpt;
 use memchr::memchr;
 
 use crate::{
@@ -25,32 +27,51 @@ pub(crate) fn decode<N: Number>(
     rows: &mut RowBuffer<'_, N>,
 ) -> Result<(), Fault> {
     let mut row = Row::counted_from(first_index);
+    let leniency = rows.leniency();
+    let mut has_value = false;
     for (number, line) in lines(text) {
         rows.line = Some(number);
         let line = &line[..memchr(b'#', line).unwrap_or(line.len())];
-        if !line.trim_ascii().is_empty() {
-            record(line, &mut row, rows)?;
+        if leniency.blank_lines || !line.trim_ascii().is_empty() {
+            has_value |= record(line, &mut row, rows)?;
             rows.end_record()?;
         }
+    }
+    if leniency.other_fields && !has_value && rows.row_number() > 1 {
+        return Err(Fault::whole(
+            "no row has a value, expected fields index:value",
+        ));
     }
     Ok(())
 }
 
+/// Returns whether there was a value, even if it was dropped.
 fn record<N: Number>(
     line: &[u8],
     row: &mut Row<N>,
     rows: &mut RowBuffer<'_, N>,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     let is_labelled = rows.targets().is_some_and(|targets| targets.is_labelled());
-    let tokens = line
+    let leniency = rows.leniency();
+    let mut has_value = false;
+    let mut tokens = line
         .split(u8::is_ascii_whitespace)
-        .filter(|token| !token.is_empty());
-    for (position, token) in tokens.enumerate() {
+        .filter(|token| !token.is_empty())
+        .enumerate()
+        .peekable();
+    while let Some((position, token)) = tokens.next() {
         if position == 0 && is_labelled {
             label(token, rows)?;
             continue;
         }
+        let next = tokens.peek().map(|(_, token)| *token);
+        if position == 0 && leniency.other_fields && is_weighted_label(token, next) {
+            continue;
+        }
         let Some(colon) = memchr(b':', token) else {
+            if leniency.other_fields {
+                continue;
+            }
             if position == 0 && number::field::<f64>(token).is_some() {
                 continue;
             }
@@ -61,16 +82,42 @@ fn record<N: Number>(
         if index == b"qid" {
             continue;
         }
-        let index = row.index(index, rows)?;
+        let place = index;
+        let index = match leniency.beyond && row.is_beyond(index, rows) {
+            true => None,
+            false => Some(row.index(index, rows)?),
+        };
         // An empty text after the colon is a mistake, not a missing value.
         let number = Some(value).filter(|value| !value.is_empty());
         let Some(number) = number.and_then(number::field::<N>) else {
             let expected = number::expected::<N>(" or nan");
-            return Err(rows.no_number(format_args!("index {index}"), value, &expected));
+            let place = format!("index {}", excerpt(place));
+            return Err(rows.no_number(place, value, &expected));
         };
-        row.set(index, number, rows)?;
+        has_value = true;
+        if let Some(index) = index {
+            row.set(index, number, rows)?;
+        }
     }
-    row.end(rows)
+    row.end(rows)?;
+    Ok(has_value)
+}
+
+/// Whether the first field of a row is `label:weight` and not a value: the indices of values are whole numbers,
+/// in ascending order.
+fn is_weighted_label(token: &[u8], next: Option<&[u8]>) -> bool {
+    fn before_colon(token: &[u8]) -> Option<&[u8]> {
+        Some(&token[..memchr(b':', token)?])
+    }
+    let index = |text| std::str::from_utf8(text).ok()?.parse::<usize>().ok();
+    let Some(first) = before_colon(token) else {
+        return false;
+    };
+    match (index(first), next.and_then(before_colon)) {
+        (Some(first), Some(next)) => index(next).is_some_and(|next| next <= first),
+        (Some(_), None) => false,
+        (None, _) => <f64 as Number>::parse(first).is_some(),
+    }
 }
 
 /// The first field of a training record: `label` or `label:weight`, a number each.

@@ -17,6 +17,7 @@ use crate::{
     format::Format,
     headers, json,
     leading::Leading,
+    leniency::Leniency,
     libsvm, npy,
     number::Number,
     recordio,
@@ -28,9 +29,12 @@ use crate::{
 /// Why a payload can't be scored; one line for the client.
 #[derive(Debug, Error, PartialEq)]
 pub enum PayloadError {
-    /// The payload is not what its headers say, or does not fit the model.
+    /// The payload is not what its headers say.
     #[error("{0}")]
     Bad(String),
+    /// Its first record has other columns than the model.
+    #[error("{0}")]
+    Misfit(String),
     /// Its headers name no format that can be decoded.
     #[error("{0}")]
     Unsupported(String),
@@ -42,6 +46,8 @@ pub struct Payload<'a> {
     content_type: ContentType,
     /// Without a byte order mark, if the format is text.
     body: &'a [u8],
+    /// One of several, whose records nobody compares with those of the others.
+    is_part: bool,
 }
 
 impl<'a> Payload<'a> {
@@ -55,9 +61,25 @@ impl<'a> Payload<'a> {
         body: &'a [u8],
     ) -> Result<Self, PayloadError> {
         let content_type = ContentType::parse(content_type).map_err(PayloadError::Unsupported)?;
+        Self::of(content_type, content_encoding, body)
+    }
+
+    /// A payload of a known type.
+    ///
+    /// # Errors
+    /// It is compressed, or the text is UTF-16.
+    pub fn of(
+        content_type: ContentType,
+        content_encoding: &str,
+        body: &'a [u8],
+    ) -> Result<Self, PayloadError> {
         check_compression(content_encoding, body).map_err(PayloadError::Unsupported)?;
         if !content_type.format.is_text() {
-            return Ok(Self { content_type, body });
+            return Ok(Self {
+                content_type,
+                body,
+                is_part: false,
+            });
         }
         if is_utf16(body) {
             let fault = Fault::utf16().in_payload();
@@ -66,6 +88,7 @@ impl<'a> Payload<'a> {
         Ok(Self {
             content_type,
             body: &body[mark_length(body)..],
+            is_part: false,
         })
     }
 
@@ -85,7 +108,10 @@ impl<'a> Payload<'a> {
             InputType::F64 => self.rows::<f64>(schema, take),
             InputType::I64 => self.rows::<i64>(schema, take),
         };
-        decoded.map_err(|fault| PayloadError::Bad(fault.in_payload()))
+        decoded.map_err(|fault| match fault.is_misfit {
+            true => PayloadError::Misfit(fault.in_payload()),
+            false => PayloadError::Bad(fault.in_payload()),
+        })
     }
 
     fn rows<N: Number>(
@@ -93,8 +119,16 @@ impl<'a> Payload<'a> {
         schema: &Schema,
         take: &mut dyn FnMut(algorithm::Rows<'_>),
     ) -> Result<(), Fault> {
-        let Self { content_type, body } = self;
-        let mut rows = RowBuffer::<N>::serving(schema, self.leading(), take);
+        let Self {
+            content_type, body, ..
+        } = self;
+        // Whether records are alike is seen only by who reads all of them.
+        let leniency = Leniency {
+            short_records: schema.leniency().short_records && !self.is_part,
+            ..schema.leniency()
+        };
+        let rows = RowBuffer::<N>::serving(schema, self.leading(), take);
+        let mut rows = rows.with_leniency(leniency);
         match content_type.format {
             Format::Csv => csv::decode(body, content_type.header, &mut rows)?,
             Format::Json => json::decode(body, &mut rows)?,

@@ -21,6 +21,7 @@ use proto::{
 
 use crate::{fault::Fault, named::Named, number::Number, rows::RowBuffer};
 
+pub use frames::frame;
 pub(crate) use frames::{Frames, whole_frames};
 
 use tensor::Tensor;

@@ -5,8 +5,8 @@ use std::fmt;
 use algorithm::text::excerpt;
 
 use crate::{
-    fault::Fault, leading::Leading, number::Number, schema::Schema, sparse_rows::SparseRows,
-    target::Targets,
+    fault::Fault, leading::Leading, leniency::Leniency, number::Number, schema::Schema,
+    sparse_rows::SparseRows, target::Targets,
 };
 
 /// Collects values into rows of the schema's columns, and rows into blocks.
@@ -15,6 +15,9 @@ use crate::{
 /// it gets one block of all dense rows, and [`end`](Self::end) returns what else there is.
 pub(crate) struct RowBuffer<'a, N: Number> {
     schema: &'a Schema,
+    leniency: Leniency,
+    /// Feature columns that the payload's records have: the schema's, or fewer if its first record has fewer.
+    width: usize,
     leading: Leading,
     take: &'a mut dyn FnMut(algorithm::Rows<'_>),
     /// Whole rows, then the row that is being decoded.
@@ -47,6 +50,8 @@ impl<'a, N: Number> RowBuffer<'a, N> {
     ) -> Self {
         Self {
             schema,
+            leniency: Leniency::default(),
+            width: schema.n_features(),
             leading,
             take,
             values: Vec::new(),
@@ -57,6 +62,11 @@ impl<'a, N: Number> RowBuffer<'a, N> {
             line: None,
             training: None,
         }
+    }
+
+    /// The same, for a payload that may leave out or add this.
+    pub(crate) fn with_leniency(self, leniency: Leniency) -> Self {
+        Self { leniency, ..self }
     }
 
     /// Rows to learn from: `take` gets all of them at once, if all are dense.
@@ -82,6 +92,41 @@ impl<'a, N: Number> RowBuffer<'a, N> {
 
     pub(crate) fn schema(&self) -> &'a Schema {
         self.schema
+    }
+
+    /// What the payload may leave out or add.
+    pub(crate) fn leniency(&self) -> Leniency {
+        self.leniency
+    }
+
+    /// Whether a record may have this many feature columns. The first record decides for all.
+    pub(crate) fn admits(&mut self, columns: usize) -> bool {
+        let may_be_short = self.leniency.short_records && self.n_rows == 0;
+        if may_be_short && N::MISSING.is_some() && (1..self.width).contains(&columns) {
+            self.width = columns;
+        }
+        columns == self.width
+    }
+
+    /// Feature columns that the next record must have.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The fault of a record with `found` feature columns, which [`admits`](Self::admits) does not admit;
+    /// `leading` are the columns before them.
+    pub(crate) fn wrong_columns(&self, found: usize, leading: Leading) -> Fault {
+        let found = found + leading.count();
+        let what = if self.width == self.schema.n_features() {
+            self.schema.wrong_columns(found, leading)
+        } else {
+            let expected = self.width + leading.count();
+            format!("{found} columns, expected {expected} as in row 1")
+        };
+        Fault {
+            is_misfit: self.n_rows == 0,
+            ..self.fault(what)
+        }
     }
 
     /// The columns before the features of a record that is a list of values.
@@ -118,25 +163,27 @@ impl<'a, N: Number> RowBuffer<'a, N> {
     /// A number of values other than the schema's.
     pub(crate) fn end_row(&mut self, leading: Leading) -> Result<(), Fault> {
         let columns = std::mem::take(&mut self.columns);
-        if columns != self.schema.n_features() {
-            let found = columns + leading.count();
-            return Err(self.fault(self.schema.wrong_columns(found, leading)));
+        if !self.admits(columns) {
+            return Err(self.wrong_columns(columns, leading));
         }
+        let start = self.values.len() - columns;
+        fill(&mut self.values, start, self.schema);
         self.dense_ended()
     }
 
-    /// A row that `fill` pushes as a whole. It is taken back if `fill` returns `None`.
+    /// A row of [`width`](Self::width) values, which `read` pushes. It is taken back if `read` returns `None`.
     pub(crate) fn row<T>(
         &mut self,
-        fill: impl FnOnce(&mut Vec<N>) -> Option<T>,
+        read: impl FnOnce(&mut Vec<N>) -> Option<T>,
     ) -> Result<Option<T>, Fault> {
         let start = self.values.len();
-        let result = fill(&mut self.values);
+        let result = read(&mut self.values);
         if result.is_none() {
             self.values.truncate(start);
             return Ok(None);
         }
-        debug_assert_eq!(self.values.len(), start + self.schema.n_features());
+        debug_assert_eq!(self.values.len(), start + self.width);
+        fill(&mut self.values, start, self.schema);
         self.dense_ended()?;
         Ok(result)
     }
@@ -247,6 +294,7 @@ impl<'a, N: Number> RowBuffer<'a, N> {
             line: self.line,
             place: None,
             what: what.into(),
+            is_misfit: false,
         }
     }
 
@@ -298,5 +346,16 @@ impl<'a, N: Number> RowBuffer<'a, N> {
             self.hand_on();
         }
         (self.n_rows, training.targets, training.sparse)
+    }
+}
+
+/// Ends the row that begins at `start`: the columns that it lacks are missing.
+fn fill<N: Number>(values: &mut Vec<N>, start: usize, schema: &Schema) {
+    let end = start + schema.n_features();
+    if values.len() < end {
+        let Some(missing) = N::MISSING else {
+            unreachable!("only a type that has a missing value admits short rows")
+        };
+        values.resize(end, missing);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use algorithm::{Absent, Features, InputType, Signature, text::listed};
 
-use crate::{columns::Columns, leading::Leading, number::Number};
+use crate::{columns::Columns, leading::Leading, leniency::Leniency, number::Number};
 
 /// Most values in a block of rows, or in the block of their scores, unless one row has more. Rows are handed
 /// on a block at a time, so a decoded payload never takes more memory than this, however much its format
@@ -31,6 +31,7 @@ pub struct Schema {
     takes_missing: bool,
     block_rows: usize,
     origin: Origin,
+    leniency: Leniency,
 }
 
 /// Who says how many columns there are.
@@ -54,6 +55,16 @@ impl Schema {
             block_rows: rows_in_block(signature.cells_in_row()),
             ..Self::of(signature.features.clone(), signature.absent, Origin::Model)
         }
+    }
+
+    /// The same columns, for payloads that may leave out or add this.
+    pub fn with_leniency(self, leniency: Leniency) -> Self {
+        Self { leniency, ..self }
+    }
+
+    /// What payloads may leave out or add.
+    pub(crate) fn leniency(&self) -> Leniency {
+        self.leniency
     }
 
     /// The columns of a channel; `is_first` if its own first record gives them.
@@ -90,6 +101,7 @@ impl Schema {
             takes_missing: true,
             block_rows: usize::MAX,
             origin,
+            leniency: Leniency::default(),
         }
     }
 

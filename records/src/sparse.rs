@@ -46,6 +46,13 @@ impl<N: Number> Row<N> {
         index.ok_or_else(|| self.no_index(&excerpt(text), rows))
     }
 
+    /// Whether a text is an index after the schema's last one.
+    pub(crate) fn is_beyond(&self, text: &[u8], rows: &RowBuffer<'_, N>) -> bool {
+        let index = std::str::from_utf8(text).ok();
+        let index = index.and_then(|text| text.parse::<usize>().ok());
+        index.is_some_and(|index| index >= self.first_index + rows.schema().n_features())
+    }
+
     fn no_index(&self, found: &str, rows: &RowBuffer<'_, N>) -> Fault {
         let (first, n_features) = (self.first_index, rows.schema().n_features());
         let last = first + n_features - 1;

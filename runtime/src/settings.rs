@@ -6,6 +6,7 @@
 
 mod allocator;
 mod batch;
+mod dialect;
 mod environment;
 mod log_filter;
 mod ports;
@@ -21,6 +22,7 @@ use std::{
 
 pub use allocator::frugal_allocator;
 pub use batch::{Batch, Strategy};
+pub use dialect::Dialect;
 pub use environment::{SettingError, process_env};
 pub use log_filter::LogFilter;
 pub use workers::workers_source;
@@ -61,7 +63,7 @@ pub struct Settings {
     pub grpc_host: IpAddr,
     /// `MODEL_SERVER_GRPC_PORT`: direct gRPC scoring, one port for all workers.
     pub grpc_port: Option<u16>,
-    /// `SAGEMAKER_MAX_PAYLOAD_IN_MB`, in bytes.
+    /// The smaller of `SAGEMAKER_MAX_PAYLOAD_IN_MB` and `MAX_CONTENT_LENGTH`, in bytes.
     pub max_payload: usize,
     /// `MODEL_SERVER_QUEUE`: invocations in flight or waiting.
     pub queue: NonZeroUsize,
@@ -71,6 +73,10 @@ pub struct Settings {
     pub default_accept: String,
     /// `SAGEMAKER_INFERENCE_OUTPUT`: what an answer holds; `None` stands for the model's main output.
     pub inference_output: Option<String>,
+    /// `MODEL_SERVER_DIALECT`: what payloads and answers look like; `None` leaves that to the model.
+    pub dialect: Option<Dialect>,
+    /// `SAGEMAKER_INFERENCE_ENSEMBLE`: several model files are one ensemble; if not, one of them is served.
+    pub ensemble: bool,
     /// `SAGEMAKER_BASE_DIR`: the job's directory tree.
     pub base_dir: PathBuf,
     /// `MODEL_NAME`: the model's name in the Open Inference Protocol.
@@ -108,12 +114,6 @@ impl Settings {
         )?;
         let timeout = timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs);
         let probe_timeout = env.number(&["MODEL_SERVER_PROBE_TIMEOUT"], 1, MAX_TIMEOUT)?;
-        let megabytes = match env.number(&["SAGEMAKER_MAX_PAYLOAD_IN_MB"], 0, MAX_PAYLOAD_MB)? {
-            None => DEFAULT_PAYLOAD_MB,
-            // A batch transform job says "unlimited" with it.
-            Some(0) => MAX_PAYLOAD_MB,
-            Some(megabytes) => megabytes,
-        };
         let queue = env.number(&["MODEL_SERVER_QUEUE"], NonZeroUsize::MIN, MAX_QUEUE)?;
         let http_port = ports::http(&env)?;
         Ok(Self {
@@ -129,13 +129,15 @@ impl Settings {
                 .parsed("MODEL_SERVER_GRPC_HOST", "an IP address")?
                 .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             grpc_port: ports::grpc(&env, http_port)?,
-            max_payload: megabytes << 20,
+            max_payload: max_payload(&env)?,
             queue: queue.unwrap_or(DEFAULT_QUEUE),
             batch: Batch::read(&env)?,
             default_accept: env
                 .text("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT")
                 .unwrap_or_else(|| "text/csv".to_owned()),
             inference_output: env.text("SAGEMAKER_INFERENCE_OUTPUT"),
+            dialect: Dialect::read(&env)?,
+            ensemble: env.switch("SAGEMAKER_INFERENCE_ENSEMBLE")?.unwrap_or(true),
             base_dir: base_dir(&env.0),
             model_name: env.text("MODEL_NAME").unwrap_or_else(|| "model".to_owned()),
             run_dir: env
@@ -159,18 +161,25 @@ impl Settings {
             ("MODEL_SERVER_GRPC_HOST", self.grpc_host.to_string()),
             (
                 "SAGEMAKER_MAX_PAYLOAD_IN_MB",
-                (self.max_payload >> 20).to_string(),
+                self.max_payload.div_ceil(1 << 20).to_string(),
             ),
+            ("MAX_CONTENT_LENGTH", self.max_payload.to_string()),
             ("MODEL_SERVER_QUEUE", self.queue.to_string()),
             (
                 "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
                 self.default_accept.clone(),
             ),
+            ("SAGEMAKER_INFERENCE_ENSEMBLE", self.ensemble.to_string()),
             ("SAGEMAKER_BASE_DIR", self.base_dir.display().to_string()),
             ("MODEL_NAME", self.model_name.clone()),
-            ("SAGEMAKER_BATCH", self.batch.is_on.to_string()),
             ("SAGEMAKER_BATCH_STRATEGY", self.batch.strategy.to_string()),
         ];
+        if self.batch.is_on {
+            pairs.push(("SAGEMAKER_BATCH", true.to_string()));
+        }
+        if let Some(dialect) = self.dialect {
+            pairs.push(("MODEL_SERVER_DIALECT", dialect.to_string()));
+        }
         if let Some(command) = &self.worker_command {
             pairs.push(("MODEL_SERVER_WORKER_COMMAND", command.clone()));
         }
@@ -205,6 +214,23 @@ impl Settings {
     pub fn model_dir(&self) -> PathBuf {
         self.base_dir.join("model")
     }
+}
+
+/// The largest payload in bytes.
+fn max_payload<F: Fn(&str) -> Option<String>>(env: &Environment<F>) -> Result<usize, SettingError> {
+    let megabytes = env.number(&["SAGEMAKER_MAX_PAYLOAD_IN_MB"], 0, MAX_PAYLOAD_MB)?;
+    let megabytes = megabytes.map(|megabytes| match megabytes {
+        // A batch transform job says "unlimited" with it.
+        0 => MAX_PAYLOAD_MB,
+        megabytes => megabytes,
+    });
+    let bytes = env.number(&["MAX_CONTENT_LENGTH"], 1, usize::MAX)?;
+    let bytes = bytes.map(|bytes| bytes.min(MAX_PAYLOAD_MB << 20));
+    Ok(match (megabytes.map(|megabytes| megabytes << 20), bytes) {
+        (Some(a), Some(b)) => a.min(b),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => DEFAULT_PAYLOAD_MB << 20,
+    })
 }
 
 /// `SAGEMAKER_BASE_DIR`, else `/opt/ml`.

@@ -43,4 +43,15 @@ impl Handler for Faulty {
     fn is_quick(&self, request: Request<'_>) -> bool {
         self.0.is_quick(request)
     }
+
+    fn handle_together(&self, requests: &[Request<'_>]) -> Vec<Result<Answer, Refusal>> {
+        let is_fault = |request: &Request<'_>| request.body.starts_with(b"fault:");
+        if requests.iter().any(is_fault) {
+            return requests
+                .iter()
+                .map(|request| self.handle(*request))
+                .collect();
+        }
+        self.0.handle_together(requests)
+    }
 }

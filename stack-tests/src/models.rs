@@ -17,3 +17,16 @@ pub fn constant(n_features: usize, n_classes: i64) -> Vec<u8> {
     };
     tree.to_onnx().unwrap()
 }
+
+/// A regressor of `n_features` features without names, which answers `number` to every row.
+pub fn number(n_features: usize, number: f32) -> Vec<u8> {
+    let tree = TreeModel {
+        trees: vec![vec![TreeNode::Leaf {
+            values: vec![(0, number)],
+        }]],
+        output: Output::Targets(1),
+        features: Features::unnamed(n_features),
+        metadata: vec![],
+    };
+    tree.to_onnx().unwrap()
+}

@@ -9,7 +9,7 @@ use std::{
 
 use reqwest::StatusCode;
 use stack_tests::{
-    binaries, eventually, payload,
+    binaries, eventually, models, payload,
     processes::{environment, is_running},
     stack::Stack,
     training::Job,
@@ -61,7 +61,7 @@ async fn everything_accepted_is_answered_before_the_processes_stop() {
 async fn a_model_that_can_not_be_served_ends_serve_with_the_reason() {
     for (file, reason) in [
         (Some("not a model"), "model.onnx"),
-        (None, "no model file, expected one that ends in .onnx"),
+        (None, "no model file, expected ONNX (NAME.onnx)"),
     ] {
         let job = Job::sample();
         if let Some(content) = file {
@@ -163,4 +163,58 @@ async fn a_model_whose_name_is_its_own_is_served() {
     fs::rename(model.join("model.onnx"), model.join("leaf tree.onnx")).unwrap();
     let mut stack = Stack::spawn(job, &[]);
     stack.wait_ready().await;
+}
+
+/// A job that has ended with models of these names, which answer these numbers.
+fn numbers(models: &[(&str, f32)]) -> Job {
+    let job = Job::sample();
+    for (name, number) in models {
+        job.write(&format!("model/{name}"), models::number(1, *number));
+    }
+    job
+}
+
+#[tokio::test]
+async fn several_models_are_one_ensemble_unless_it_is_switched_off() {
+    let job = || {
+        let job = numbers(&[("b.onnx", 4.0), ("a.onnx", 0.5), ("model.onnx", 3.0)]);
+        job.write("model/README.md", "Three models.");
+        job.write("model/code/requirements.txt", "numpy");
+        job
+    };
+    let left_out = "no models, left out files=\"README.md, code/\"";
+    for (setting, answer, line) in [
+        (
+            "",
+            "2.5\n2.5\n",
+            "served as one ensemble files=\"a.onnx, b.onnx, model.onnx\"",
+        ),
+        (
+            "false",
+            "3.0\n3.0\n",
+            "one is served file=\"model.onnx\" left_out=\"a.onnx, b.onnx\"",
+        ),
+    ] {
+        let settings = [("SAGEMAKER_INFERENCE_ENSEMBLE", setting)];
+        let stack = Stack::start_on(job(), &settings).await;
+        assert_eq!(stack.invoke("1\n2").await.text().await.unwrap(), answer);
+        let log = stack.log();
+        assert!(log.contains(left_out), "{log}");
+        assert!(log.contains(line), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn models_that_do_not_fit_together_end_serve_with_the_difference() {
+    let job = numbers(&[("a.onnx", 1.0)]);
+    job.write("model/b.onnx", models::number(2, 1.0));
+    let mut stack = Stack::spawn(job, &[]);
+    assert_eq!(stack.exited().await.code(), Some(78));
+    eventually("the reason is the last line", async || {
+        let log = stack.log();
+        let reason = "the model files can't be one ensemble: a.onnx takes 1 feature, b.onnx takes 2 \
+                      features";
+        log.lines().last()?.ends_with(reason).then_some(())
+    })
+    .await;
 }

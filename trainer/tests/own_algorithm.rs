@@ -223,11 +223,7 @@ impl Learner for Wrong {
 /// A model of as many features as the file's first byte says, and of as many classes as its second.
 struct Model(Signature);
 
-const MODEL: ModelFormat = ModelFormat {
-    name: "two digits",
-    extension: "txt",
-    load,
-};
+const MODEL: ModelFormat = ModelFormat::new("two digits", "txt", load);
 
 fn load(bytes: &[u8]) -> Result<Box<dyn Predictor>, LoadError> {
     let [n_features @ b'1'..=b'9', n_classes @ b'1'..=b'9'] = bytes else {

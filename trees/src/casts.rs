@@ -14,6 +14,10 @@ pub(crate) struct CastRows<'a> {
 }
 
 impl CastRows<'_> {
+    pub(crate) fn n_rows(&self) -> usize {
+        self.rows.len() / self.n_features
+    }
+
     /// Writes the rows to `into`, in place of what it held.
     pub(crate) fn cast<T: Number>(&self, into: &mut Vec<T>) {
         let casts = self.casts;

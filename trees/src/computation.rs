@@ -114,7 +114,8 @@ impl Computation {
                 if then.is_empty() && self.then.is_empty() && !casts.contains(&Float::Double) =>
             {
                 let trees: &dyn Any = &**trees;
-                Some((trees.downcast_ref()?, rows))
+                let ensemble: &Ensemble<f32> = trees.downcast_ref()?;
+                ensemble.takes_any_row().then_some((ensemble, rows))
             }
             _ => None,
         }

@@ -82,7 +82,7 @@ pub(crate) struct Scratch {
     /// The values of a block: [`Trees::width`] a row.
     pub(crate) values: Vec<f64>,
     pub(crate) sums: SumBuffers,
-    rows: Buffer,
+    pub(crate) rows: Buffer,
     typed_values: Buffer,
 }
 
@@ -144,6 +144,26 @@ impl<T: Number> Ensemble<T> {
             forest: Forest::new(checked, post.slots()),
             post,
         })
+    }
+
+    /// The rows as the forest walks them.
+    fn block<'a>(&self, rows: CastRows<'_>, buffer: &'a mut Vec<T>) -> Block<'a, T> {
+        rows.cast(buffer);
+        self.forest.prepare(buffer, rows.n_features);
+        Block::new(buffer, rows.n_features)
+    }
+
+    /// What happens to the raw scores of a library's model.
+    pub(crate) fn link(&self) -> &dyn Link<T> {
+        match &self.post {
+            Post::Library { link, .. } => &**link,
+            Post::Onnx(_) => unreachable!("only a library's model has a link"),
+        }
+    }
+
+    /// Whether [`score`](Self::score) may have the rows as they are.
+    pub(crate) fn takes_any_row(&self) -> bool {
+        self.forest.takes_any_row()
     }
 
     /// Scores a block of rows. `labels` has one entry a row (none for a regressor), `values`
@@ -236,7 +256,7 @@ impl<T: Number> Trees for Ensemble<T> {
     }
 
     fn score(&self, rows: CastRows<'_>, labels: &mut [u32], scratch: &mut Scratch) {
-        let block = block(rows, T::of(&mut scratch.rows));
+        let block = self.block(rows, T::of(&mut scratch.rows));
         let values = T::of(&mut scratch.typed_values);
         values.clear();
         values.resize(block.n_rows() * self.width(), T::ZERO);
@@ -245,20 +265,20 @@ impl<T: Number> Trees for Ensemble<T> {
     }
 
     fn raw_scores(&self, rows: CastRows<'_>, scratch: &mut Scratch) {
-        let block = block(rows, T::of(&mut scratch.rows));
+        let block = self.block(rows, T::of(&mut scratch.rows));
         let sums = T::of(&mut scratch.typed_values);
         self.sum(block, sums);
         widen(sums, &mut scratch.values);
     }
 
     fn apply(&self, rows: CastRows<'_>, leaves: LeafIndices<'_>, scratch: &mut Scratch) {
-        self.forest
-            .apply(block(rows, T::of(&mut scratch.rows)), leaves);
+        let block = self.block(rows, T::of(&mut scratch.rows));
+        self.forest.apply(block, leaves);
     }
 
     fn path(&self, row: CastRows<'_>) -> Option<Vec<Decision>> {
         let mut values = Vec::new();
-        let steps = self.forest.path(block(row, &mut values).rows)?;
+        let steps = self.forest.path(self.block(row, &mut values).rows)?;
         Some(steps.into_iter().map(decisions::decision).collect())
     }
 
@@ -291,18 +311,14 @@ impl<T: Number> Trees for Ensemble<T> {
             _ => factor,
         };
         let n_features = rows.n_features;
-        shap.add(block(rows, T::of(&mut scratch.rows)), of_trees, into);
+        let block = self.block(rows, T::of(&mut scratch.rows));
+        shap.add(block, of_trees, into);
         let biases = into.iter_mut().skip(n_features).step_by(n_features + 1);
         for (i, bias) in biases.enumerate() {
             let sum = i % self.post.slots();
             *bias += factor * self.post.base(sum) + of_trees * shap.expected(sum);
         }
     }
-}
-
-fn block<'a, T: Number>(rows: CastRows<'_>, buffer: &'a mut Vec<T>) -> Block<'a, T> {
-    rows.cast(buffer);
-    Block::new(buffer, rows.n_features)
 }
 
 fn widen<T: Number>(values: &[T], into: &mut Vec<f64>) {

@@ -7,14 +7,16 @@ mod linked;
 mod packed;
 #[cfg(test)]
 mod tests;
+mod zeros;
 
 pub(crate) use block::{Block, LeafIndices, Sums};
 pub(crate) use categories::Categories;
 pub(crate) use checked::{Checked, LinkError};
-pub(crate) use linked::{Leaf, Linked, Mode, Node, Step, Test, Weight};
+pub(crate) use linked::{Leaf, Linked, Missing, Mode, Node, Step, Test, Weight, ZERO, is_zero};
 
 use crate::number::Number;
 use packed::{Narrow, Packed, Wide};
+use zeros::MissingZeros;
 
 /// How the leaf values of a target become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,7 @@ pub(crate) enum Aggregate {
 #[derive(Clone, Debug)]
 pub(crate) struct Forest<T> {
     layout: Layout<T>,
+    missing_zeros: MissingZeros,
     n_features: usize,
     n_trees: usize,
     touches_all: bool,
@@ -50,6 +53,7 @@ enum Layout<T> {
 impl<T: Number> Forest<T> {
     /// Lays out nodes whose weights are those of targets below `slots`.
     pub(crate) fn new(mut checked: Checked<T>, slots: usize) -> Self {
+        let missing_zeros = checked.take_missing_zeros();
         let linked = checked.linked();
         let (n_features, n_trees) = (linked.n_features(), linked.roots.len());
         let touches_all = linked.touches_all(slots);
@@ -60,6 +64,7 @@ impl<T: Number> Forest<T> {
         };
         Self {
             layout,
+            missing_zeros,
             n_features,
             n_trees,
             touches_all,
@@ -80,6 +85,16 @@ impl<T: Number> Forest<T> {
     /// [`touched`](Sums::touched).
     pub(crate) fn touches_all(&self) -> bool {
         self.touches_all
+    }
+
+    /// Whether rows can be walked as they are, without [`prepare`](Self::prepare).
+    pub(crate) fn takes_any_row(&self) -> bool {
+        self.missing_zeros.is_empty()
+    }
+
+    /// Turns zeros that are missing into NaN, as every walk below expects it.
+    pub(crate) fn prepare(&self, rows: &mut [T], n_features: usize) {
+        self.missing_zeros.apply(rows, n_features);
     }
 
     /// Adds up the weights of the rows' leaves, in the order of the trees.

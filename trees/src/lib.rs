@@ -16,11 +16,13 @@
 //! | `summary` | what the nodes say about all answers |
 //! | `contributions` | how much each feature adds to a row's sums |
 //! | `ensemble` | a forest with its post-processing, in either float type |
+//! | `linear` | trees whose leaves are linear models |
 //! | `decisions` | a row's path as rules |
 //! | `casts`, `elementwise`, `computation` | several ensembles, and the operators around them |
 //! | `model` | [`Model`] |
 //! | `tree_model` | [`TreeModel`]: trees to write |
 //! | `files::onnx` | the file format, read and written |
+//! | `files::lightgbm` | LightGBM's own file, read |
 
 mod casts;
 mod computation;
@@ -30,6 +32,7 @@ mod elementwise;
 mod ensemble;
 mod files;
 mod forest;
+mod linear;
 mod link;
 mod model;
 mod number;
@@ -37,6 +40,7 @@ mod post_processing;
 mod summary;
 mod tree_model;
 
+pub use files::lightgbm::LIGHTGBM;
 pub use files::onnx::{LoadError, ONNX, WriteError};
 pub use model::Model;
 pub use tree_model::{TreeModel, TreeNode};

@@ -13,7 +13,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use model_worker::{model_file, scorer::Scorer};
+use model_worker::{
+    model_file::{self, Several},
+    scorer::Scorer,
+};
 use runtime::settings::{self, process_env};
 use tokio::net::TcpListener;
 
@@ -26,8 +29,9 @@ fn main() -> anyhow::Result<()> {
     let model = model_file::load(
         &settings::base_dir(process_env).join("model"),
         &[trees::ONNX],
+        Several::Ensemble,
     )?;
-    let scorer = Arc::new(Scorer::new(model, "text/csv", None)?);
+    let scorer = Arc::new(Scorer::new(model.predictor, "text/csv", None)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -7,11 +7,7 @@ use algorithm::{
 use serde::{Deserialize, Serialize};
 
 /// `{"names": ["x", "y"], "centres": [[0.5, 1.0], [3.0, 2.5]]}`; the features may have no names.
-pub const FORMAT: ModelFormat = ModelFormat {
-    name: "k-means",
-    extension: "json",
-    load,
-};
+pub const FORMAT: ModelFormat = ModelFormat::new("k-means", "json", load);
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -18,14 +18,12 @@ use proto::{
 use crate::predictor::LinearClassifier;
 
 /// ONNX files of one `ai.onnx.ml.LinearClassifier`: those of this crate, and others.
-pub const FORMAT: ModelFormat = ModelFormat {
-    name: "ONNX",
-    extension: "onnx",
-    load: |file| match read(Message::new(file, "the model")) {
+pub const FORMAT: ModelFormat = ModelFormat::new("ONNX", "onnx", |file| {
+    match read(Message::new(file, "the model")) {
         Ok(classifier) => Ok(Box::new(classifier)),
         Err(error) => Err(LoadError::new(error)),
-    },
-};
+    }
+});
 
 const OPERATOR: &str = "ai.onnx.ml.LinearClassifier";
 

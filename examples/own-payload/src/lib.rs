@@ -5,7 +5,10 @@ use std::{io::Cursor, path::Path};
 
 use algorithm::{Answer, Handler, InputType, LoadError, Predictor, Refusal, Request, Rows, Scores};
 use image::{GenericImageView as _, ImageError, ImageFormat, ImageReader, Limits, Rgba};
-use model_worker::{headers, model_file};
+use model_worker::{
+    headers,
+    model_file::{self, Several},
+};
 
 /// Most bytes that a decoded picture may take, since a PNG of a few bytes may stand for gigabytes. A colour profile
 /// in it may take up to twice as many for a moment.
@@ -13,7 +16,8 @@ const MAX_DECODED: u64 = 64 << 20;
 
 /// Loads the tree in the model directory: a classifier of colours.
 pub fn load(directory: &Path) -> Result<Box<dyn Handler>, LoadError> {
-    let tree = model_file::load(directory, &[trees::ONNX]).map_err(LoadError::new)?;
+    let model = model_file::load(directory, &[trees::ONNX], Several::Ensemble);
+    let tree = model.map_err(LoadError::new)?.predictor;
     let signature = tree.signature();
     let takes_colours = signature.features.names() == ["r", "g", "b"];
     if !takes_colours || signature.input_type != InputType::F32 || signature.labels().is_none() {

@@ -113,7 +113,7 @@ fn a_model_of_anything_else_is_refused() {
     let line = "the model: expected labels for the float32 features r, g, b";
     assert_eq!(load_refused(model(["r", "g", "x"]).path()), line);
     let empty = tempfile::tempdir().unwrap();
-    let line = "DIR: no model file, expected one that ends in .onnx";
+    let line = "DIR: no model file, expected ONNX (NAME.onnx); found no file";
     assert_eq!(load_refused(empty.path()), line);
 }
 

@@ -1,5 +1,7 @@
 //! The values of an answer, before they are written.
 
+use std::ops::Range;
+
 use algorithm::{Contributions, PredictError, Predictor, Signature};
 
 use super::selection::Key;
@@ -9,6 +11,8 @@ use crate::{blocks::Scored, details::raw_scores_in_row};
 pub(super) struct Cells<'a> {
     predictor: &'a dyn Predictor,
     scored: Scored<'a>,
+    /// Those of the rows that belong to the answer.
+    range: Range<usize>,
 }
 
 /// One value of a record.
@@ -43,12 +47,21 @@ pub(super) enum Numbers<'a> {
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new(predictor: &'a dyn Predictor, scored: Scored<'a>) -> Self {
-        Self { predictor, scored }
+    /// `range` is about rows that there are.
+    pub(super) fn new(
+        predictor: &'a dyn Predictor,
+        scored: Scored<'a>,
+        range: Range<usize>,
+    ) -> Self {
+        Self {
+            predictor,
+            scored,
+            range,
+        }
     }
 
     pub(super) fn n_rows(&self) -> usize {
-        self.scored.scores.n_rows()
+        self.range.len()
     }
 
     /// The value for `key` of a row of the block.
@@ -56,6 +69,7 @@ impl<'a> Cells<'a> {
     /// # Errors
     /// The predictor can't explain the row.
     pub(super) fn get(&self, key: Key, row: usize) -> Result<Cell<'a>, PredictError> {
+        let row = self.range.start + row;
         Ok(match key {
             Key::PredictedLabel => Cell::Label(self.scored.scores.labels()[row] as usize),
             Key::Labels => Cell::Labels,

@@ -3,7 +3,7 @@
 use algorithm::{Contributions, Output, Signature, Values, text::excerpt};
 use thiserror::Error;
 
-use crate::details::Wanted;
+use crate::details::Needs;
 
 /// A part of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,9 +145,9 @@ impl Selection {
     }
 
     /// What the keys need beside scores.
-    pub(crate) fn wanted(&self, signature: &Signature) -> Wanted {
+    pub(crate) fn needs(&self, signature: &Signature) -> Needs {
         let has = |key| self.0.contains(&key);
-        Wanted {
+        Needs {
             raw_scores: signature.raw_scores > 0 && (has(Key::RawScore) || has(Key::RawScores)),
             leaves: has(Key::Leaf),
             contributions: has(Key::Contributions),

@@ -18,12 +18,12 @@ pub(crate) fn try_encode(
     let cancellation = Cancellation::new();
     let mut blocks = Blocks::new(
         predictor,
-        selection.wanted(predictor.signature()),
+        selection.needs(predictor.signature()),
         &cancellation,
     );
     // A block for each row: the answer must not depend on the blocks.
     for row in rows.chunks(predictor.signature().features.len()) {
-        let push = |scored: Scored<'_>| Ok(encoder.push(scored)?);
+        let push = |scored: Scored<'_>| Ok(encoder.push(scored, 0..1)?);
         blocks.score(Rows::F32(row), push).unwrap();
     }
     Ok(encoder.finish())

@@ -25,7 +25,7 @@ pub(super) fn infer(
     let predictor = scorer.predictor();
     let signature = predictor.signature();
     let outputs = outputs::requested(available, &request.outputs, signature)?;
-    let wanted = outputs::wanted(&outputs);
+    let needs = outputs::needs(&outputs);
     let inputs = Inputs::new(request, scorer.schema())?;
     check_size(&outputs, inputs.n_rows(), max_answer)?;
     // A client that sends raw tensors reads raw tensors.
@@ -37,8 +37,8 @@ pub(super) fn infer(
 
     let claim = scorer.claim(inputs::size(request));
     let mut length = 0;
-    let mut blocks = Blocks::new(predictor, wanted, cancellation);
-    inputs.read(wanted.rows_in_block(signature), |rows| {
+    let mut blocks = Blocks::new(predictor, needs, cancellation);
+    inputs.read(needs.rows_in_block(signature), |rows| {
         blocks.score(rows, |block| {
             let grown: usize = tensors.iter_mut().map(|tensor| tensor.push(block)).sum();
             length += grown;
@@ -57,8 +57,8 @@ pub(super) fn infer(
 }
 
 /// Refuses an answer before anything is scored if its length can be known to be too large.
-fn check_size(wanted: &[&Output], n_rows: usize, max_answer: usize) -> Result<(), Refusal> {
-    let bytes = wanted
+fn check_size(needs: &[&Output], n_rows: usize, max_answer: usize) -> Result<(), Refusal> {
+    let bytes = needs
         .iter()
         .map(|output| output.least_bytes(n_rows))
         .fold(0, usize::saturating_add);

@@ -9,7 +9,7 @@ use proto::open_inference::{
 
 use crate::{
     blocks::Scored,
-    details::{Wanted, raw_scores_in_row},
+    details::{Needs, raw_scores_in_row},
 };
 
 /// One of the model's outputs.
@@ -119,9 +119,9 @@ fn details(signature: &Signature) -> Vec<Output> {
 }
 
 /// What the outputs need beside scores.
-pub(super) fn wanted(outputs: &[&Output]) -> Wanted {
+pub(super) fn needs(outputs: &[&Output]) -> Needs {
     let has = |is: fn(&Kind) -> bool| outputs.iter().any(|output| is(&output.kind));
-    Wanted {
+    Needs {
         raw_scores: has(|kind| matches!(kind, Kind::Detail(Detail::RawScores { .. }))),
         leaves: has(|kind| matches!(kind, Kind::Leaves)),
         contributions: has(|kind| matches!(kind, Kind::Detail(Detail::Contributions { .. }))),

@@ -143,7 +143,7 @@ fn contributions_and_many_leaves_are_not_quick() {
             ..request("text/csv", "", body.as_bytes())
         })
     };
-    assert!(is_quick("", 1000));
+    assert!(is_quick("", 15));
     assert!(!is_quick("output=contributions", 1));
     assert!(is_quick("output=leaf", 15));
     assert!(!is_quick("output=leaf", 40));

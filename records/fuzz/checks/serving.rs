@@ -1,7 +1,7 @@
 //! Any bytes as a payload: decoded or refused in one line, and the same in parts.
 
 use algorithm::{Absent, Features, Rows, Signature};
-use records::{Payload, PayloadError, Schema};
+use records::{Leniency, Payload, PayloadError, Schema};
 
 /// Longest line that a client gets, in bytes.
 const LONGEST_LINE: usize = 1000;
@@ -24,7 +24,7 @@ fn decode(payload: Payload<'_>, schema: &Schema) -> (Result<Vec<u32>, PayloadErr
 }
 
 /// Decodes a payload for models of three features `a`, `b` and `features`, of the first two, and of the
-/// first one.
+/// first one, strictly and leniently.
 ///
 /// # Panics
 /// The property does not hold.
@@ -37,25 +37,38 @@ pub(crate) fn check(content_type: &str, body: &[u8]) {
         } else {
             Absent::Zero
         };
-        let schema = Schema::new(&Signature {
+        let signature = Signature {
             absent,
             ..Signature::regressor(Features::named(names), 1)
-        });
+        };
         let payload = match Payload::new(content_type, "", body) {
             Ok(payload) => payload,
             Err(error) => return check_line(&error),
         };
-        let (whole, n_rows) = decode(payload, &schema);
-        assert!(n_rows <= payload.max_rows(&schema), "{n_rows} rows");
-        match &whole {
-            Ok(_) => assert!(n_rows > 0),
-            Err(error) => check_line(error),
+        for leniency in [Leniency::default(), ALL] {
+            check_for(payload, &Schema::new(&signature).with_leniency(leniency));
         }
-        let parts = payload.parts(PART_BYTES).into_iter();
-        let parts: Result<Vec<_>, _> = parts.map(|part| decode(part, &schema).0).collect();
-        if let Ok(parts) = parts {
-            assert_eq!(whole, Ok(parts.concat()));
-        }
+    }
+}
+
+const ALL: Leniency = Leniency {
+    short_records: true,
+    blank_lines: true,
+    beyond: true,
+    other_fields: true,
+};
+
+fn check_for(payload: Payload<'_>, schema: &Schema) {
+    let (whole, n_rows) = decode(payload, schema);
+    assert!(n_rows <= payload.max_rows(schema), "{n_rows} rows");
+    match &whole {
+        Ok(_) => assert!(n_rows > 0),
+        Err(error) => check_line(error),
+    }
+    let parts = payload.parts(PART_BYTES).into_iter();
+    let parts: Result<Vec<_>, _> = parts.map(|part| decode(part, schema).0).collect();
+    if let Ok(parts) = parts {
+        assert_eq!(whole, Ok(parts.concat()));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{csv, format::Format, text::line_end};
 impl Payload<'_> {
     /// Cuts the payload into parts that can be decoded independently, each of at least `bytes` bytes except
     /// the last. A payload whose records are not lines is one part. A fault counts rows from the beginning of
-    /// its part.
+    /// its part, and may be none of the whole payload: only that can tell whether it is as a lenient schema allows.
     pub fn parts(self, bytes: usize) -> Vec<Self> {
         let mut parts = Vec::new();
         let mut rest = self;
@@ -18,10 +18,12 @@ impl Payload<'_> {
                 && end < rest.body.len()
             {
                 let (part, body) = rest.body.split_at(end);
+                rest.is_part = true;
                 parts.push(Self { body: part, ..rest });
                 rest = Self {
                     content_type: rest.content_type.without_header(),
                     body,
+                    is_part: true,
                 };
             }
         }

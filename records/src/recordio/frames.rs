@@ -12,6 +12,25 @@ const LENGTH_BITS: u32 = 29;
 /// Bytes before a part.
 const HEAD: usize = 8;
 
+/// Appends a record in its frame, whole and padded to four bytes.
+///
+/// ```
+/// let mut bytes = Vec::new();
+/// records::frame(b"abcde", &mut bytes);
+/// assert_eq!(bytes, b"\x0a\x23\xd7\xce\x05\0\0\0abcde\0\0\0");
+/// ```
+///
+/// # Panics
+/// The record has 512 MiB or more, the most that a frame's head can say.
+pub fn frame(record: &[u8], bytes: &mut Vec<u8>) {
+    assert!(record.len() < 1 << LENGTH_BITS, "a record for one frame");
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&(record.len() as u32).to_le_bytes());
+    bytes.extend_from_slice(record);
+    let padding = record.len().next_multiple_of(4) - record.len();
+    bytes.extend_from_slice(&[0; 3][..padding]);
+}
+
 /// The position of a part in its record. A writer cuts a record at each magic number in it, and leaves that
 /// number out.
 #[derive(Clone, Copy, PartialEq)]

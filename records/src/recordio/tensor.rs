@@ -135,12 +135,10 @@ impl Tensor {
 
     /// A row of a value for each column.
     pub(super) fn dense<N: Number>(&self, rows: &mut RowBuffer<'_, N>) -> Result<(), Fault> {
-        let n_features = rows.schema().n_features();
-        if self.len() != n_features {
-            let what = rows.schema().wrong_columns(self.len(), Leading::default());
-            return Err(rows.fault(what));
+        if !rows.admits(self.len()) {
+            return Err(rows.wrong_columns(self.len(), Leading::default()));
         }
-        for column in 0..n_features {
+        for column in 0..self.len() {
             let value = self.number(column, &format!("column {}", column + 1), rows)?;
             rows.push(value);
         }
@@ -149,7 +147,6 @@ impl Tensor {
 
     /// A row of values with their columns.
     pub(super) fn sparse<N: Number>(&self, rows: &mut RowBuffer<'_, N>) -> Result<(), Fault> {
-        let n_features = rows.schema().n_features();
         if self.keys.len() != self.len() {
             let (n_keys, n_values) = (self.keys.len(), self.len());
             let what =
@@ -158,9 +155,8 @@ impl Tensor {
         }
         if let Some(size) = self.shape.last() {
             let size = usize::try_from(*size).unwrap_or(usize::MAX);
-            if size != n_features {
-                let what = rows.schema().wrong_columns(size, Leading::default());
-                return Err(rows.fault(what));
+            if !rows.admits(size) {
+                return Err(rows.wrong_columns(size, Leading::default()));
             }
         }
         let mut row = Row::counted_from(0);

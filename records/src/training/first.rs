@@ -121,5 +121,6 @@ fn at_start(line: Option<u64>, what: impl Into<String>) -> Fault {
         line,
         place: None,
         what: what.into(),
+        is_misfit: false,
     }
 }

@@ -106,6 +106,7 @@ impl<'a> Layout<'a> {
             line: format.is_lines().then_some(found.line),
             place: column.map(|column| format!("column {column}")),
             what,
+            is_misfit: false,
         };
         match &found.columns {
             None => Ok(self.all_leading()),

@@ -7,7 +7,7 @@ use super::environment::{Environment, SettingError};
 /// The batch transform job that this container serves, if any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// `SAGEMAKER_BATCH`: there is such a job.
+    /// `SAGEMAKER_BATCH`: there is such a job, whatever the text, as in AWS's XGBoost container.
     pub is_on: bool,
     /// `SAGEMAKER_BATCH_STRATEGY`: what a request holds.
     pub strategy: Strategy,
@@ -32,7 +32,7 @@ impl Batch {
         let is_on = env.text("SAGEMAKER_BATCH");
         let concurrent = env.number(&["SAGEMAKER_MAX_CONCURRENT_TRANSFORMS"], 0, 10_000)?;
         Ok(Self {
-            is_on: is_on.is_some_and(|text| text == "1" || text.eq_ignore_ascii_case("true")),
+            is_on: is_on.is_some(),
             strategy: env
                 .parsed("SAGEMAKER_BATCH_STRATEGY", "MULTI_RECORD or SINGLE_RECORD")?
                 .unwrap_or(Strategy::MultiRecord),

@@ -84,4 +84,20 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
             }),
         }
     }
+
+    /// The variable's value as a switch, in any case.
+    pub(super) fn switch(&self, name: &'static str) -> Result<Option<bool>, SettingError> {
+        let Some(value) = self.text(name) else {
+            return Ok(None);
+        };
+        match value.to_ascii_lowercase().as_str() {
+            "true" | "1" => Ok(Some(true)),
+            "false" | "0" => Ok(Some(false)),
+            _ => Err(SettingError {
+                name,
+                value,
+                expected: "true or false".to_owned(),
+            }),
+        }
+    }
 }

@@ -19,6 +19,7 @@ fn defaults_are_the_documented_ones() {
     assert_eq!(settings.default_accept, "text/csv");
     assert_eq!(settings.base_dir, PathBuf::from("/opt/ml"));
     assert_eq!(settings.batch, Batch::default());
+    assert!(settings.ensemble);
     assert_eq!(settings.log_filter.as_str(), "info");
 }
 
@@ -79,6 +80,21 @@ fn an_unusable_value_names_the_variable_the_value_and_what_is_allowed() {
             "MODEL_SERVER_GRPC_PORT=8080: expected another port than SAGEMAKER_BIND_TO_PORT",
         ),
         (
+            "MODEL_SERVER_DIALECT",
+            "xgboost",
+            "MODEL_SERVER_DIALECT=xgboost: expected sagemaker-xgboost or native",
+        ),
+        (
+            "MAX_CONTENT_LENGTH",
+            "6 MB",
+            "MAX_CONTENT_LENGTH=6 MB: expected a whole number from 1 to 18446744073709551615",
+        ),
+        (
+            "SAGEMAKER_INFERENCE_ENSEMBLE",
+            "no",
+            "SAGEMAKER_INFERENCE_ENSEMBLE=no: expected true or false",
+        ),
+        (
             "MODEL_SERVER_GRPC_HOST",
             "here",
             "MODEL_SERVER_GRPC_HOST=here: expected an IP address",
@@ -96,15 +112,38 @@ fn resolved_settings_read_back_the_same() {
         ("MODEL_SERVER_TIMEOUT", "90"),
         ("MODEL_SERVER_PROBE_TIMEOUT", "90"),
         ("SAGEMAKER_INFERENCE_OUTPUT", "predicted_label, path"),
+        ("SAGEMAKER_INFERENCE_ENSEMBLE", "False"),
         ("MODEL_SERVER_WORKER_COMMAND", r#"/bin/sh -c "exec it's""#),
     ];
-    let settings = read(&given).unwrap();
+    let in_batch = [
+        ("SAGEMAKER_BATCH", "false"),
+        ("MAX_CONTENT_LENGTH", "1234567"),
+        ("MODEL_SERVER_DIALECT", "SageMaker-XGBoost"),
+    ];
+    for settings in [&given[..], &in_batch[..]] {
+        reads_back(&read(settings).unwrap());
+    }
+}
+
+fn reads_back(settings: &Settings) {
     let resolved = settings.resolved();
     let again = Settings::read(|name| {
         let pair = resolved.iter().find(|(key, _)| *key == name)?;
         Some(pair.1.clone())
     });
-    assert_eq!(again.unwrap(), settings);
+    assert_eq!(again.as_ref(), Ok(settings));
+}
+
+#[test]
+fn the_smaller_limit_of_a_payload_counts() {
+    let limit = |pairs: &[(&str, &str)]| read(pairs).unwrap().max_payload;
+    let (mb, bytes) = ("SAGEMAKER_MAX_PAYLOAD_IN_MB", "MAX_CONTENT_LENGTH");
+    assert_eq!(limit(&[(bytes, "20971520")]), 20 << 20);
+    assert_eq!(limit(&[(bytes, "1000")]), 1000);
+    assert_eq!(limit(&[(bytes, "209715200")]), 200 << 20);
+    assert_eq!(limit(&[(bytes, "1000000000000")]), 1 << 30);
+    assert_eq!(limit(&[(bytes, "20971520"), (mb, "6")]), 6 << 20);
+    assert_eq!(limit(&[(bytes, "20971520"), (mb, "0")]), 20 << 20);
 }
 
 #[test]

@@ -116,11 +116,7 @@ fn sections(parts: &[f64]) -> Vec<Section> {
     ]
 }
 
-const FORMAT: ModelFormat = ModelFormat {
-    name: "majority",
-    extension: "json",
-    load,
-};
+const FORMAT: ModelFormat = ModelFormat::new("majority", "json", load);
 
 struct Model {
     signature: Signature,

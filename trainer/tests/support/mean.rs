@@ -38,11 +38,7 @@ impl Learner for Mean {
         let sum: f64 = numbers.iter().map(|number| f64::from(*number)).sum();
         let mean = sum / numbers.len() as f64 + settings.number("shift");
         let file = json!({"n_features": data.train.features.len(), "mean": mean});
-        let format = ModelFormat {
-            name: "mean",
-            extension: "json",
-            load,
-        };
+        let format = ModelFormat::new("mean", "json", load);
         let file = file.to_string().into_bytes();
         Ok(Fitted::new(format, file, "The mean of the numbers"))
     }

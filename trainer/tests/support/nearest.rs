@@ -34,11 +34,7 @@ impl Learner for Nearest {
             .collect();
         rows.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
         let (least, greatest) = (&rows[0], &rows[rows.len() - 1]);
-        let format = ModelFormat {
-            name: "nearest",
-            extension: "json",
-            load,
-        };
+        let format = ModelFormat::new("nearest", "json", load);
         let file = serde_json::json!([least, greatest]).to_string();
         Ok(Fitted {
             metrics: vec![("range", f64::from(greatest[0] - least[0]))],

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::{
-    forest::{Categories, Linked, Node, Test},
+    forest::{Categories, Linked, Missing, Node, Test},
     number::Number,
 };
 
@@ -44,6 +44,7 @@ pub(super) struct Branch<T> {
     /// The level of the last branch above that tests the same feature, counted from 1 at the root; 0 if there
     /// is none.
     pub(super) previous: u32,
+    pub(super) missing: Missing,
     pub(super) missing_true: bool,
     /// Whether the true child and the false child are leaves.
     pub(super) ends: [bool; 2],
@@ -166,6 +167,7 @@ impl<T: Number> Builder<'_, T> {
                     }
                     Node::Branch {
                         test,
+                        missing,
                         missing_true,
                         feature,
                         true_child,
@@ -199,6 +201,7 @@ impl<T: Number> Builder<'_, T> {
                             test,
                             column: column as u32,
                             previous,
+                            missing,
                             missing_true,
                             ends: children.map(is_leaf),
                         });

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::TreeShap;
 use crate::{
-    forest::{Block, Categories, Leaf, Linked, Mode, Node, Test, Weight},
+    forest::{Block, Categories, Leaf, Linked, Missing, Mode, Node, Test, Weight},
     number::Number,
 };
 
@@ -66,6 +66,12 @@ fn link<T: Number>(trees: &[Vec<Growth>], slots: usize) -> Linked<T> {
                     4 => Test::Compare(Mode::Neq, value),
                     set => Test::Member(*set as u32 - 5),
                 },
+                // Zeros of feature 1 are missing to some of its branches.
+                missing: if *feature == 1 && *missing_true {
+                    Missing::Zero
+                } else {
+                    Missing::Nan
+                },
                 missing_true: *missing_true,
                 feature: *feature,
                 true_child: first,
@@ -111,6 +117,7 @@ fn mean<T: Number>(forest: &Linked<T>, node: u32, target: u32, row: &[T], known:
         }
         Node::Branch {
             test,
+            missing,
             missing_true,
             feature,
             true_child,
@@ -119,7 +126,7 @@ fn mean<T: Number>(forest: &Linked<T>, node: u32, target: u32, row: &[T], known:
             let of = |child| mean(forest, child, target, row, known);
             if known >> feature & 1 == 1 {
                 let x = row[feature as usize];
-                let holds = forest.holds(test, x) || (missing_true && x.is_missing());
+                let holds = forest.goes_true(test, missing, missing_true, x);
                 return of(if holds { true_child } else { false_child });
             }
             let cover = |node: u32| forest.covers[node as usize];
@@ -209,6 +216,7 @@ fn list(depth: u32, n_features: u32) -> Linked<f64> {
         forest.nodes.extend([
             Node::Branch {
                 test: Test::Compare(Mode::Leq, 0.5 - f64::from(level / n_features)),
+                missing: Missing::Nan,
                 missing_true: false,
                 feature: level % n_features,
                 true_child: 2 * level + 1,
@@ -267,7 +275,8 @@ fn a_deep_tree_loses_no_precision() {
                     false_child,
                     ..
                 } => {
-                    let holds = forest.holds(test, row[feature as usize]);
+                    let x = row[feature as usize];
+                    let holds = forest.goes_true(test, Missing::Nan, false, x);
                     node = if holds { true_child } else { false_child };
                 }
             }

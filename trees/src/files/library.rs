@@ -35,6 +35,14 @@ pub(crate) struct LibraryFile<T> {
 impl<T: Number> LibraryFile<T> {
     /// Checks the links of the trees and lays them out. The reader has checked everything else.
     pub(crate) fn load(self) -> Result<Model, LinkError> {
+        self.load_as(|ensemble| Arc::new(ensemble))
+    }
+
+    /// As [`load`](Self::load), with trees that are made from the ensemble.
+    pub(crate) fn load_as(
+        self,
+        trees: impl FnOnce(Ensemble<T>) -> Arc<dyn Trees>,
+    ) -> Result<Model, LinkError> {
         let input_type = match T::FLOAT {
             Float::Single => InputType::F32,
             Float::Double => InputType::F64,
@@ -54,11 +62,11 @@ impl<T: Number> LibraryFile<T> {
             adds_base_last: self.adds_base_last,
             link: self.link,
         };
-        let trees = Ensemble::new(self.trees, post)?;
+        let trees = trees(Ensemble::new(self.trees, post)?);
         let computation = Computation {
             parts: vec![Part {
                 casts: vec![T::FLOAT],
-                trees: Arc::new(trees),
+                trees,
                 then: Vec::new(),
             }],
             sum_type: T::FLOAT,

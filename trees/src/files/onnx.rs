@@ -33,14 +33,10 @@ use crate::{model::Model, number::Float};
 use file::ModelFile;
 
 /// The file format in which `trainer` writes models, and every library's exporter.
-pub const ONNX: ModelFormat = ModelFormat {
-    name: "ONNX",
-    extension: "onnx",
-    load: |file| match Model::load(file) {
-        Ok(model) => Ok(Box::new(model)),
-        Err(error) => Err(algorithm::LoadError::new(error)),
-    },
-};
+pub const ONNX: ModelFormat = ModelFormat::new("ONNX", "onnx", |file| match Model::load(file) {
+    Ok(model) => Ok(Box::new(model)),
+    Err(error) => Err(algorithm::LoadError::new(error)),
+});
 
 impl Model {
     /// Reads an ONNX file and checks all of it.

@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::{
     block::{Block, LeafIndices},
     linked::{Linked, Node, Weight},
+    zeros::MissingZeros,
 };
 use crate::number::Number;
 
@@ -80,6 +81,11 @@ impl<T: Number> Checked<T> {
     /// For each tree the lowest position of its nodes.
     pub(super) fn firsts(&self) -> &[u32] {
         &self.firsts
+    }
+
+    /// [`MissingZeros::take_out_of`].
+    pub(super) fn take_missing_zeros(&mut self) -> MissingZeros {
+        MissingZeros::take_out_of(&mut self.linked)
     }
 
     /// Moves the weights out, for a layout that keeps them.

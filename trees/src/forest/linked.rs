@@ -27,12 +27,26 @@ pub(crate) enum Test<T> {
     Member(u32),
 }
 
+/// Which values of a branch's feature count as missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// NaN.
+    Nan,
+    /// NaN and zeros: numbers at most [`ZERO`] away from 0, as in LightGBM's `zero_as_missing`.
+    Zero,
+}
+
+/// What LightGBM takes for 0: `kZeroThreshold`, a float32.
+pub(crate) const ZERO: f64 = 1e-35_f32 as f64;
+
 /// A node; children are positions in [`Linked::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Node<T> {
-    /// A row goes to `true_child` if the test holds, or if the feature is missing and `missing_true` is set.
+    /// A row goes to `true_child` if the test holds, or if the feature is missing and `missing_true` is set. A
+    /// zero that counts as missing goes by `missing_true` alone.
     Branch {
         test: Test<T>,
+        missing: Missing,
         missing_true: bool,
         feature: u32,
         true_child: u32,
@@ -175,9 +189,25 @@ impl<T: Number> Linked<T> {
         }
     }
 
+    /// Whether a branch with these fields sends `x` to its true child.
+    #[inline(always)]
+    pub(crate) fn goes_true(
+        &self,
+        test: Test<T>,
+        missing: Missing,
+        missing_true: bool,
+        x: T,
+    ) -> bool {
+        if missing == Missing::Zero && is_zero(x) {
+            missing_true
+        } else {
+            self.holds(test, x) || (missing_true && x.is_missing())
+        }
+    }
+
     /// Whether `test` holds for `x`; NaN is no category.
     #[inline(always)]
-    pub(crate) fn holds(&self, test: Test<T>, x: T) -> bool {
+    fn holds(&self, test: Test<T>, x: T) -> bool {
         match test {
             Test::Compare(mode, value) => mode.holds(x, value),
             Test::Member(set) => self.sets[set as usize].contains(x.to_f64()),
@@ -210,6 +240,7 @@ impl<T: Number> Linked<T> {
                 Node::Leaf(leaf) => return (position, leaf),
                 Node::Branch {
                     test,
+                    missing,
                     missing_true,
                     feature,
                     true_child,
@@ -217,7 +248,7 @@ impl<T: Number> Linked<T> {
                 } => {
                     let feature = feature as usize;
                     let x = row[feature];
-                    let goes_true = self.holds(test, x) || (missing_true && x.is_missing());
+                    let goes_true = self.goes_true(test, missing, missing_true, x);
                     visit(Step {
                         feature,
                         x,
@@ -230,6 +261,12 @@ impl<T: Number> Linked<T> {
             }
         }
     }
+}
+
+/// Whether LightGBM takes `x` for 0.
+#[inline]
+pub(crate) fn is_zero<T: Number>(x: T) -> bool {
+    x.to_f64().abs() <= ZERO
 }
 
 impl Mode {

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::{
-    Aggregate, Block, Checked, Forest, Layout, Leaf, LeafIndices, LinkError, Linked, Mode, Node,
-    Step, Sums, Test, Weight,
+    Aggregate, Block, Checked, Forest, Layout, Leaf, LeafIndices, LinkError, Linked, Missing, Mode,
+    Node, Step, Sums, Test, Weight, ZERO,
 };
 use crate::number::Number;
 
@@ -54,8 +54,30 @@ fn trees(simple: bool) -> impl Strategy<Value = Vec<Vec<Growth>>> {
     prop::collection::vec(prop::collection::vec(growth, 0..30), 1..20)
 }
 
+/// Where zeros are missing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Zeros {
+    Nowhere,
+    /// In all branches of feature 1.
+    InFeature,
+    /// There, and in some branches of feature 2.
+    InBranches,
+}
+
+fn zeros(of: &'static [Zeros]) -> impl Strategy<Value = Zeros> {
+    prop::sample::select(of)
+}
+
+fn missing(zeros: Zeros, feature: u32, value: usize) -> Missing {
+    match (zeros, feature) {
+        (Zeros::InFeature | Zeros::InBranches, 1) => Missing::Zero,
+        (Zeros::InBranches, 2) if value.is_multiple_of(3) => Missing::Zero,
+        _ => Missing::Nan,
+    }
+}
+
 /// Links the trees. Each leaf has its own weights, for all targets or (`sparse`) for some.
-fn link<T: Number>(trees: &[Vec<Growth>], slots: usize, sparse: bool) -> Linked<T> {
+fn link<T: Number>(trees: &[Vec<Growth>], slots: usize, sparse: bool, zeros: Zeros) -> Linked<T> {
     let mut forest = Linked {
         nodes: Vec::new(),
         roots: Vec::new(),
@@ -76,6 +98,7 @@ fn link<T: Number>(trees: &[Vec<Growth>], slots: usize, sparse: bool) -> Linked<
             forest.nodes.extend([empty, empty]);
             leaves.extend([true_child, false_child]);
             forest.nodes[leaf as usize] = Node::Branch {
+                missing: missing(zeros, *feature, *value),
                 missing_true: *missing_true,
                 feature: *feature,
                 test: Test::Compare(*mode, T::from_f64(VALUES[*value])),
@@ -111,6 +134,7 @@ fn walk<T: Number>(forest: &Linked<T>, position: u32, row: &[T]) -> (u32, Leaf) 
         } => unreachable!("these forests have no sets"),
         Node::Branch {
             test: Test::Compare(mode, value),
+            missing,
             missing_true,
             feature,
             true_child,
@@ -125,7 +149,11 @@ fn walk<T: Number>(forest: &Linked<T>, position: u32, row: &[T]) -> (u32, Leaf) 
                 Mode::Eq => x == value,
                 Mode::Neq => x != value,
             };
-            let is_true = holds || (x.is_missing() && missing_true);
+            let is_true = if missing == Missing::Zero && x.to_f64().abs() <= ZERO {
+                missing_true
+            } else {
+                holds || (x.is_missing() && missing_true)
+            };
             walk(forest, if is_true { true_child } else { false_child }, row)
         }
     }
@@ -173,9 +201,10 @@ fn check<T: Number>(
     rows: &[usize],
     slots: usize,
     sparse: bool,
+    zeros: Zeros,
     aggregate: Aggregate,
 ) -> Result<Layout<T>, TestCaseError> {
-    let linked = link::<T>(trees, slots, sparse);
+    let linked = link::<T>(trees, slots, sparse, zeros);
     let rows: Vec<T> = rows
         .iter()
         .map(|value| T::from_f64(VALUES[*value]))
@@ -183,9 +212,14 @@ fn check<T: Number>(
     let rows = &rows[..rows.len() - rows.len() % FEATURES];
     let n_rows = rows.len() / FEATURES;
     let forest = Forest::new(Checked::new(linked.clone()).unwrap(), slots);
-    let block = Block::new(rows, FEATURES);
-    check_leaves(&forest, &linked, block)?;
-    check_paths(&forest, &linked, block)?;
+    let mut prepared = rows.to_vec();
+    forest.prepare(&mut prepared, FEATURES);
+    if forest.takes_any_row() {
+        prop_assert_eq!(format!("{:?}", rows), format!("{:?}", prepared));
+    }
+    let block = Block::new(&prepared, FEATURES);
+    check_leaves(&forest, &linked, block, rows)?;
+    check_paths(&forest, &linked, block, rows)?;
     let mut sums = vec![T::ZERO; n_rows * slots];
     let mut touched = vec![
         false;
@@ -226,6 +260,7 @@ fn check_leaves<T: Number>(
     forest: &Forest<T>,
     linked: &Linked<T>,
     block: Block<'_, T>,
+    rows: &[T],
 ) -> Result<(), TestCaseError> {
     let n_trees = linked.roots.len();
     let (stride, first) = (n_trees + 3, 2);
@@ -236,7 +271,7 @@ fn check_leaves<T: Number>(
         first,
     };
     forest.apply(block, leaves);
-    for (row, indices) in block.rows.chunks(FEATURES).zip(indices.chunks(stride)) {
+    for (row, indices) in rows.chunks(FEATURES).zip(indices.chunks(stride)) {
         let expected = linked.roots.iter().map(|root| {
             let (position, _) = walk(linked, *root, row);
             position - root
@@ -255,9 +290,10 @@ fn check_paths<T: Number>(
     forest: &Forest<T>,
     linked: &Linked<T>,
     block: Block<'_, T>,
+    rows: &[T],
 ) -> Result<(), TestCaseError> {
-    for row in block.rows.chunks(FEATURES) {
-        let Some(path) = forest.path(row) else {
+    for (prepared, row) in block.rows.chunks(FEATURES).zip(rows.chunks(FEATURES)) {
+        let Some(path) = forest.path(prepared) else {
             prop_assert!(linked.roots.len() > 1);
             continue;
         };
@@ -265,6 +301,7 @@ fn check_paths<T: Number>(
         for step in path {
             let Node::Branch {
                 test,
+                missing,
                 missing_true,
                 feature,
                 true_child,
@@ -274,11 +311,11 @@ fn check_paths<T: Number>(
                 return Err(TestCaseError::fail("the path goes on after a leaf"));
             };
             let x = row[feature as usize];
-            let goes_true = linked.holds(test, x) || (missing_true && x.is_missing());
+            let goes_true = linked.goes_true(test, missing, missing_true, x);
             let feature = feature as usize;
             let expected = Step {
                 feature,
-                x,
+                x: prepared[feature],
                 test,
                 set: None,
                 goes_true,
@@ -309,10 +346,11 @@ proptest! {
         rows in prop::collection::vec(0..VALUES.len(), 0..200),
         slots in 1..4_usize,
         sparse: bool,
+        zeros in zeros(&[Zeros::Nowhere, Zeros::InFeature, Zeros::InBranches]),
         aggregate in aggregates(),
     ) {
-        check::<f32>(&trees, &rows, slots, sparse, aggregate)?;
-        check::<f64>(&trees, &rows, slots, sparse, aggregate)?;
+        check::<f32>(&trees, &rows, slots, sparse, zeros, aggregate)?;
+        check::<f64>(&trees, &rows, slots, sparse, zeros, aggregate)?;
     }
 
     /// Forests of order comparisons with ordinary values take the packed form, and it is right.
@@ -321,11 +359,12 @@ proptest! {
         trees in trees(true),
         rows in prop::collection::vec(0..VALUES.len(), 0..200),
         slots in 1..4_usize,
+        zeros in zeros(&[Zeros::Nowhere, Zeros::InFeature]),
         aggregate in aggregates(),
     ) {
-        let layout = check::<f32>(&trees, &rows, slots, false, aggregate)?;
+        let layout = check::<f32>(&trees, &rows, slots, false, zeros, aggregate)?;
         prop_assert!(matches!(layout, Layout::Narrow(_)));
-        check::<f64>(&trees, &rows, slots, false, aggregate)?;
+        check::<f64>(&trees, &rows, slots, false, zeros, aggregate)?;
     }
 }
 
@@ -334,6 +373,7 @@ proptest! {
 fn a_large_tree_is_wide() {
     let branch = |value: f32, child: u32| Node::Branch {
         test: Test::Compare(Mode::Leq, value),
+        missing: Missing::Nan,
         missing_true: false,
         feature: 0,
         true_child: child,
@@ -392,6 +432,7 @@ fn linked(children: &[Option<[u32; 2]>], roots: &[u32]) -> Linked<f32> {
     let node = |children: &Option<[u32; 2]>| match children {
         Some([true_child, false_child]) => Node::Branch {
             test: Test::Compare(Mode::Leq, 0.0),
+            missing: Missing::Nan,
             missing_true: false,
             feature: 0,
             true_child: *true_child,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ensemble::Ensemble,
-    forest::{Aggregate, Leaf, Linked, Mode, Node, Test, Weight},
+    forest::{Aggregate, Leaf, Linked, Missing, Mode, Node, Test, Weight},
     number::Number,
     post_processing::{PostProcessing, Rule, Transform},
 };
@@ -126,6 +126,7 @@ fn linked<T: Number>(
                 FileMode::Compare(mode) => Test::Compare(mode, splits[i]),
                 FileMode::Member => Test::Compare(Mode::Eq, splits[i]),
             },
+            missing: Missing::Nan,
             missing_true: missing_true.get(i) == Some(&1),
             feature: attributes.feature(features[i], i)?,
             true_child: child("nodes_truenodeids", i, true_ids[i], true_leafs[i])?,

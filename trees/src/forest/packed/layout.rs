@@ -3,7 +3,7 @@
 use super::{
     super::{
         checked::Checked,
-        linked::{Leaf, Linked, Node, Test, Weight},
+        linked::{Leaf, Linked, Missing, Node, Test, Weight},
     },
     Leaves, Packed, Tree,
     slot::{Link, Slot},
@@ -114,6 +114,11 @@ impl<T: Number, L: Link> Layout<'_, T, L> {
             depth = depth.max(level);
             let packed = start + slot as usize;
             match self.linked.nodes[position as usize] {
+                // A zero that is missing has no place in a slot.
+                Node::Branch {
+                    missing: Missing::Zero,
+                    ..
+                } => return None,
                 Node::Leaf(leaf) if slots == 1 => {
                     self.nodes[packed].value = self.linked.only_weight(leaf)?;
                 }
@@ -123,6 +128,7 @@ impl<T: Number, L: Link> Layout<'_, T, L> {
                 }
                 Node::Branch {
                     test,
+                    missing: Missing::Nan,
                     missing_true,
                     feature,
                     true_child,

@@ -8,7 +8,7 @@ use super::{
     covers,
 };
 use crate::{
-    forest::{Leaf, Mode, Node, Test},
+    forest::{Leaf, Missing, Mode, Node, Test},
     number::Number,
 };
 
@@ -83,6 +83,7 @@ pub(super) fn read<T: Number>(attributes: &Attributes<'_>) -> Result<Nodes<T>, L
         };
         nodes.push(Node::Branch {
             test: Test::Compare(mode, values[i]),
+            missing: Missing::Nan,
             missing_true: missing_true.get(i) == Some(&1),
             feature: attributes.feature(features[i], i)?,
             true_child: child("nodes_truenodeids", &true_ids)?,
