@@ -41,12 +41,12 @@ fn is_of_class_1(signature: &Signature) -> bool {
 impl Needs {
     /// Values that a row takes: its features, its scores or its details, whichever are most.
     pub(crate) fn cells_in_row(self, signature: &Signature) -> usize {
-        let if_wanted = |is_needed: bool, cells: usize| if is_needed { cells } else { 0 };
+        let if_needed = |is_needed: bool, cells: usize| if is_needed { cells } else { 0 };
         signature
             .cells_in_row()
-            .max(if_wanted(self.raw_scores, raw_scores_in_row(signature)))
-            .max(if_wanted(self.leaves, signature.leaves))
-            .max(if_wanted(
+            .max(if_needed(self.raw_scores, raw_scores_in_row(signature)))
+            .max(if_needed(self.leaves, signature.leaves))
+            .max(if_needed(
                 self.contributions,
                 signature.contributions_in_row(),
             ))

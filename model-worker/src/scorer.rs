@@ -282,9 +282,8 @@ impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         let line = failure.to_string();
         match failure {
-            Failure::Payload(PayloadError::Bad(_)) | Failure::Selection(_) => {
-                Refusal::BadPayload(line)
-            }
+            Failure::Payload(PayloadError::Bad(_) | PayloadError::Misfit(_))
+            | Failure::Selection(_) => Refusal::BadPayload(line),
             Failure::Payload(PayloadError::Unsupported(_)) => Refusal::UnsupportedContentType(line),
             Failure::Accept(_) => Refusal::NotAcceptable(line),
             Failure::Refused(refusal) => refusal,
