@@ -2,9 +2,6 @@
 
 mod library;
 pub(crate) mod onnx;
+pub(crate) mod xgboost;
 
-#[expect(
-    unused_imports,
-    reason = "the readers of libraries' files are being written"
-)]
 pub(crate) use library::LibraryFile;
