@@ -14,6 +14,7 @@ fi
 # Crate, target, folders of seeds.
 targets=(
   "trees load trees/tests/golden trees/tests/corpus"
+  "trees xgboost trees/tests/xgboost/models"
   "records csv records/fuzz/seeds/csv"
   "records json records/fuzz/seeds/json"
   "records jsonlines records/fuzz/seeds/jsonlines"

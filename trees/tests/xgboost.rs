@@ -167,7 +167,7 @@ fn every_model_answers_as_the_library() {
         // Only the oldest binary form has no magic.
         let has_no_magic = name.ends_with(".bin") && !file.starts_with(b"binf");
         assert_eq!(
-            trees::looks_like_xgboost(&file[..40]),
+            trees::looks_like_xgboost(&file[..40.min(file.len())]),
             !has_no_magic && !name.ends_with(".pickle0") && !name.ends_with(".pickle1"),
             "{name}"
         );

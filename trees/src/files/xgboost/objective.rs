@@ -80,16 +80,21 @@ impl Objective {
     /// The margins that give these answers.
     pub(super) fn margins(self, mut answers: Vec<f32>, version: Option<Version>) -> Vec<f32> {
         let clamps = version.is_none_or(|version| version >= Version(3, 2));
+        let raw_is_probability = version.is_some_and(|version| version < Version(1, 3));
         match self.transform {
             Transform::Exp => answers.iter_mut().for_each(|answer| *answer = answer.ln()),
-            Transform::Sigmoid | Transform::Logistic => answers.iter_mut().for_each(|answer| {
-                let p = if clamps {
-                    answer.clamp(EPSILON, 1.0 - EPSILON)
-                } else {
-                    *answer
-                };
-                *answer = -(1.0 / p - 1.0).ln();
-            }),
+            // Up to 1.2 the base score of `binary:logitraw` is a probability.
+            Transform::LogitRaw if !raw_is_probability => {}
+            Transform::Sigmoid | Transform::Logistic | Transform::LogitRaw => {
+                answers.iter_mut().for_each(|answer| {
+                    let p = if clamps {
+                        answer.clamp(EPSILON, 1.0 - EPSILON)
+                    } else {
+                        *answer
+                    };
+                    *answer = -(1.0 / p - 1.0).ln();
+                })
+            }
             Transform::Expectiles => {
                 for j in (1..answers.len()).rev() {
                     answers[j] = inverse_softplus(answers[j] - answers[j - 1] - EPSILON);

@@ -82,6 +82,10 @@ impl Parts {
                     if position >= MAX_FEATURES {
                         return unsupported!("supported are up to {MAX_FEATURES} names");
                     }
+                    // Doubling would take 24 bytes a byte of a list of empty names.
+                    if names.len() == names.capacity() {
+                        names.reserve_exact(names.len() / 4 + 8);
+                    }
                     names.push(document.text()?);
                     Ok(())
                 })
