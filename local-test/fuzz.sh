@@ -15,6 +15,7 @@ fi
 targets=(
   "trees load trees/tests/golden trees/tests/corpus"
   "trees lightgbm trees/tests/lightgbm/2.2.3 trees/tests/lightgbm/4.7.0"
+  "trees xgboost trees/tests/xgboost/models"
   "records csv records/fuzz/seeds/csv"
   "records json records/fuzz/seeds/json"
   "records jsonlines records/fuzz/seeds/jsonlines"

@@ -3,5 +3,6 @@
 mod library;
 pub(crate) mod lightgbm;
 pub(crate) mod onnx;
+pub(crate) mod xgboost;
 
 pub(crate) use library::LibraryFile;

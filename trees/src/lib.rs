@@ -1,4 +1,4 @@
-//! Tree ensembles: an ONNX file in, scores out, and grown trees back into an ONNX file.
+//! Tree ensembles: a model file in, scores out, and grown trees back into an ONNX file.
 //!
 //! Bytes in, numbers out: no files, no network, no async, no `unsafe`. A file is hostile until
 //! [`Model::load`] has checked every index, length and cycle in it; scoring then needs no checks of
@@ -23,6 +23,8 @@
 //! | `tree_model` | [`TreeModel`]: trees to write |
 //! | `files::onnx` | the file format, read and written |
 //! | `files::lightgbm` | LightGBM's own file, read |
+//! | `files::library` | what a library's own file says, as a model |
+//! | `files::xgboost` | XGBoost's own files, read |
 
 mod casts;
 mod computation;
@@ -40,7 +42,10 @@ mod post_processing;
 mod summary;
 mod tree_model;
 
-pub use files::lightgbm::LIGHTGBM;
-pub use files::onnx::{LoadError, ONNX, WriteError};
+pub use files::{
+    lightgbm::LIGHTGBM,
+    onnx::{LoadError, ONNX, WriteError},
+    xgboost::{XGBOOST, XGBoostError},
+};
 pub use model::Model;
 pub use tree_model::{TreeModel, TreeNode};

@@ -1,52 +1,37 @@
 //! The seeds of the fuzz targets, whole and damaged at every byte, through the same checks, without
 //! libFuzzer.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 #[path = "../fuzz/checks/lightgbm.rs"]
 mod lightgbm;
 #[path = "../fuzz/checks/load.rs"]
 mod load;
+#[path = "../fuzz/checks/xgboost.rs"]
+mod xgboost;
 
 /// What a byte becomes: other wire types and field numbers, longer and shorter lengths, signs.
 const DAMAGES: [fn(u8) -> u8; 4] = [|_| 0, |_| 0xff, |byte| byte ^ 1, |byte| byte ^ 0x80];
 
-#[test]
-fn golden_files_and_damaged_ones() {
-    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let mut inputs = 0;
-    for entry in fs::read_dir(seeds).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "onnx") {
-            continue;
-        }
-        println!("{}", path.display());
-        damage(fs::read(path).unwrap(), load::check);
-        inputs += 1;
-    }
-    assert!(inputs >= 8, "only {inputs} files");
+/// The files of a folder below `tests` of which `is_seed` holds.
+fn seeds(folder: &str, is_seed: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(folder);
+    let entries = fs::read_dir(folder).unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| is_seed(path));
+    paths.sort();
+    paths
 }
 
-#[test]
-fn lightgbm_files_and_damaged_ones() {
-    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lightgbm/4.7.0");
-    for name in [
-        "binary",
-        "categorical",
-        "continued",
-        "custom_three",
-        "linear",
-        "one_tree",
-        "rf_multiclass",
-    ] {
-        println!("{name}");
-        let file = fs::read(seeds.join(format!("{name}.txt"))).unwrap();
-        damage(file, lightgbm::check);
-    }
-}
-
-/// Checks a file whole, cut off after every byte, and with every byte changed.
-fn damage(mut file: Vec<u8>, check: fn(&[u8])) {
+/// The file as it is, cut off at every byte, and with every byte damaged.
+fn check(path: &Path, check: fn(&[u8])) {
+    println!("{}", path.display());
+    let mut file = fs::read(path).unwrap();
     check(&file);
     for at in 0..file.len() {
         check(&file[..at]);
@@ -56,5 +41,61 @@ fn damage(mut file: Vec<u8>, check: fn(&[u8])) {
             check(&file);
         }
         file[at] = byte;
+    }
+}
+
+#[test]
+fn golden_files_and_damaged_ones() {
+    let is_model = |path: &Path| {
+        path.extension()
+            .is_some_and(|extension| extension == "onnx")
+    };
+    let seeds = seeds("golden", is_model);
+    for path in &seeds {
+        check(path, load::check);
+    }
+    assert!(seeds.len() >= 8, "only {} files", seeds.len());
+}
+
+#[test]
+fn xgboost_files_and_damaged_ones() {
+    let mut n_seeds = 0;
+    for format in ["bin", "json", "ubj", "pickle0", "pickle2", "pickle4"] {
+        let mut seeds = seeds("xgboost/models", |path| {
+            path.extension()
+                .is_some_and(|extension| extension == format)
+        });
+        // Small files of every kind: what is in the large ones is more of the same.
+        for kind in ["", "-categories-", "-vectors", "-dart"] {
+            seeds.sort_by_key(|path| fs::metadata(path).unwrap().len());
+            let of_kind = |path: &&PathBuf| path.display().to_string().contains(kind);
+            if let Some(path) = seeds.iter().find(of_kind) {
+                check(path, xgboost::check);
+                n_seeds += 1;
+            }
+        }
+    }
+    assert!(n_seeds >= 14, "only {n_seeds} files");
+}
+
+#[test]
+fn lightgbm_files_and_damaged_ones() {
+    let names = [
+        "binary.txt",
+        "categorical.txt",
+        "continued.txt",
+        "custom_three.txt",
+        "linear.txt",
+        "one_tree.txt",
+        "rf_multiclass.txt",
+    ];
+    let seeds = seeds("lightgbm/4.7.0", |path| {
+        names
+            .iter()
+            .any(|name| path.file_name() == Some(name.as_ref()))
+    });
+    assert_eq!(seeds.len(), names.len());
+    for path in &seeds {
+        check(path, lightgbm::check);
     }
 }

@@ -1,7 +1,7 @@
 //! Any bytes: the loader of LightGBM's files refuses them in one line, or returns a model that scores.
 
-use algorithm::{Rows, Scores};
-use trees::{LIGHTGBM, looks_like_lightgbm};
+use algorithm::{ModelFormat, Rows, Scores};
+use trees::LIGHTGBM;
 
 /// Wider models are loaded but not scored: their rows would only cost time.
 const MAX_FEATURES: usize = 1_000;
@@ -17,7 +17,7 @@ pub(crate) fn check(file: &[u8]) {
             return;
         }
     };
-    assert!(looks_like_lightgbm(file));
+    assert!(ModelFormat::of_file(&[LIGHTGBM], "any", file).is_some());
     let signature = model.signature();
     let n = signature.features.len();
     assert_eq!(signature.features.names().len(), n);

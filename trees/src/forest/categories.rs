@@ -3,18 +3,53 @@
 /// Categories, each a number from 0. A feature's value is cut to a whole number: 1.9 is category 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Categories {
-    /// Bit `c % 32` of word `c / 32` is set if category `c` belongs to the set.
-    words: Box<[u32]>,
+    members: Members,
     /// Whether the numbers between -1 and 0 are category 0, as in LightGBM, and not no category at all, as in
     /// XGBoost.
     cuts_below_zero: bool,
 }
 
+/// The categories of a set, in whichever form is smaller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Members {
+    /// Bit `c % 32` of word `c / 32` is set if category `c` belongs to the set.
+    Words(Box<[u32]>),
+    /// Ascending. A set of few large categories takes no more memory than its file.
+    List(Box<[u32]>),
+}
+
 impl Categories {
+    /// The categories whose bits are set: bit `c % 32` of word `c / 32` for category `c`.
+    #[allow(
+        dead_code,
+        reason = "the reader of files that hold bits is being written"
+    )]
     pub(crate) fn new(words: Vec<u32>, cuts_below_zero: bool) -> Self {
         Self {
-            words: words.into(),
+            members: Members::Words(words.into()),
             cuts_below_zero,
+        }
+    }
+
+    /// The categories of a list, in any order, where numbers below 0 are none.
+    pub(crate) fn of(categories: impl Iterator<Item = u32> + Clone) -> Self {
+        let n_words = match categories.clone().max() {
+            Some(most) => most as usize / 32 + 1,
+            None => 0,
+        };
+        let members = if n_words <= categories.clone().count().saturating_mul(4) {
+            let mut words = vec![0; n_words];
+            categories.for_each(|category| words[category as usize / 32] |= 1 << (category % 32));
+            Members::Words(words.into())
+        } else {
+            let mut list: Vec<u32> = categories.collect();
+            list.sort_unstable();
+            list.dedup();
+            Members::List(list.into())
+        };
+        Self {
+            members,
+            cuts_below_zero: false,
         }
     }
 
@@ -26,19 +61,33 @@ impl Categories {
         } else {
             x >= 0.0
         };
+        if !is_category {
+            return false;
+        }
         // A number too large saturates, and no set reaches that far.
         let category = x as usize;
-        let word = self.words.get(category / 32).copied().unwrap_or(0);
-        is_category && word >> (category % 32) & 1 == 1
+        match &self.members {
+            Members::Words(words) => {
+                let word = words.get(category / 32).copied().unwrap_or(0);
+                word >> (category % 32) & 1 == 1
+            }
+            Members::List(list) => {
+                u32::try_from(category).is_ok_and(|category| list.binary_search(&category).is_ok())
+            }
+        }
     }
 
     /// The categories, ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
-        let words = self.words.iter().enumerate();
-        words.flat_map(|(i, word)| {
+        let (words, list): (&[u32], &[u32]) = match &self.members {
+            Members::Words(words) => (words, &[]),
+            Members::List(list) => (&[], list),
+        };
+        let words = words.iter().enumerate().flat_map(|(i, word)| {
             let bits = (0..32).filter(move |bit| word >> bit & 1 == 1);
             bits.map(move |bit| i as u32 * 32 + bit)
-        })
+        });
+        words.chain(list.iter().copied())
     }
 }
 
@@ -68,6 +117,31 @@ mod tests {
             assert_eq!(set.contains(x), xgboost, "{x}");
             assert_eq!(Categories::new(words, true).contains(x), lightgbm, "{x}");
             assert_eq!(set.iter().collect::<Vec<_>>(), [0, 33]);
+        }
+    }
+
+    #[test]
+    fn a_list_has_two_forms() {
+        for categories in [
+            &[][..],
+            &[3],
+            &[70, 1, 1, 0],
+            &[200, 16_777_215, 0, 200],
+            &[4_294_967_295],
+        ] {
+            let set = Categories::of(categories.iter().copied());
+            let mut sorted = categories.to_vec();
+            sorted.sort_unstable();
+            sorted.dedup();
+            assert_eq!(set.iter().collect::<Vec<_>>(), sorted);
+            for category in [0, 1, 2, 3, 70, 71, 200, 16_777_215, u32::MAX - 1, u32::MAX] {
+                let x = f64::from(category) + 0.5;
+                assert_eq!(
+                    set.contains(x),
+                    categories.contains(&category),
+                    "{category}"
+                );
+            }
         }
     }
 }

@@ -71,7 +71,7 @@ pub(crate) struct Weight<T> {
 
 /// A forest. Nodes may be shared between parents. The reader of a file makes sure that the leaves' weights
 /// exist; [`Checked`](super::Checked) checks the links.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Linked<T> {
     /// In the order of the file.
     pub(crate) nodes: Vec<Node<T>>,

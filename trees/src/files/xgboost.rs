@@ -1,0 +1,143 @@
+//! XGBoost's own model files, which trust no byte, with the library's own answers.
+//!
+//! A file without an extension is one of four formats, told apart by its first bytes. Each is read into the
+//! same [`file::File`]: JSON and UBJSON hold the same document, the old binary form its fields one after the
+//! other, and a pickle holds the bytes of one of these.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `error` | why a file is refused |
+//! | `document` | a document as it is read, whatever its format |
+//! | `json`, `ubjson` | the two formats of a document |
+//! | `schema` | what is where in the document |
+//! | `binary` | the old binary form |
+//! | `pickle` | the bytes inside a pickle |
+//! | `tree`, `categories` | a tree's arrays, checked, as nodes |
+//! | `forest` | the trees of a file |
+//! | `file` | what a file says, as a model |
+//! | `base_score` | what the trees are added to |
+//! | `objective` | from margins to answers |
+
+mod base_score;
+mod binary;
+mod categories;
+mod document;
+mod error;
+mod file;
+mod forest;
+mod json;
+mod objective;
+mod pickle;
+mod schema;
+mod tree;
+mod ubjson;
+
+pub use error::XGBoostError;
+
+use algorithm::ModelFormat;
+
+use crate::model::Model;
+use error::Fault;
+use file::File;
+
+/// The file formats in which XGBoost 0.90 and later write models, told apart by their first bytes.
+///
+/// XGBoost up to 1.0 wrote the binary form without magic, which only reading tells from other files: it is
+/// taken under the name that SageMaker's training jobs give it.
+pub const XGBOOST: ModelFormat =
+    ModelFormat::new("XGBoost", "ubj", |file| match Model::load_xgboost(file) {
+        Ok(model) => Ok(Box::new(model)),
+        Err(error) => Err(algorithm::LoadError::new(error)),
+    })
+    .recognized_by(looks_like_xgboost)
+    .named(&["xgboost-model"]);
+
+/// What the document's first key may be. A snapshot in a pickle begins with one of the last two.
+const FIRST_KEYS: [&[u8]; 4] = [b"learner", b"version", b"Config", b"Model"];
+
+/// A file's format, by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Binary,
+    Json,
+    Ubjson,
+    Pickle,
+}
+
+/// Whether the first bytes of a file look like those of an XGBoost model: the old binary form's magic, a JSON
+/// or UBJSON document whose first key is one of a model's, or a pickle.
+fn looks_like_xgboost(bytes: &[u8]) -> bool {
+    match sniff(bytes) {
+        Some(Format::Binary | Format::Pickle) => true,
+        Some(Format::Json) => {
+            let key = bytes[1..].trim_ascii_start();
+            FIRST_KEYS.iter().any(|first| {
+                let rest = key.strip_prefix(b"\"");
+                rest.and_then(|rest| rest.strip_prefix(*first))
+                    .is_some_and(|rest| rest.first() == Some(&b'"'))
+            })
+        }
+        Some(Format::Ubjson) => {
+            // A length of 8 bytes, then the key.
+            let key = bytes.get(10..).unwrap_or_default();
+            FIRST_KEYS.iter().any(|first| key.starts_with(first))
+        }
+        None => false,
+    }
+}
+
+impl Model {
+    /// Reads an XGBoost model file of any of its formats and checks all of it.
+    ///
+    /// # Errors
+    /// A file that is no XGBoost model, breaks its rules, or is of a kind that is not supported (`gblinear`), in
+    /// one line that names the place, what was found and what is allowed.
+    pub fn load_xgboost(file: &[u8]) -> Result<Model, XGBoostError> {
+        Ok(read(file).and_then(File::load)?)
+    }
+}
+
+fn sniff(bytes: &[u8]) -> Option<Format> {
+    match bytes {
+        [b'b', b'i', b'n', b'f', ..] => Some(Format::Binary),
+        [b'{', rest @ ..] => match rest.trim_ascii_start() {
+            [b'"', ..] => Some(Format::Json),
+            // A whole UBJSON length; a document starts with a key.
+            [b'L' | b'l' | b'I' | b'i' | b'U', ..] => Some(Format::Ubjson),
+            _ => None,
+        },
+        [pickle::PROTOCOL, ..] => Some(Format::Pickle),
+        _ => None,
+    }
+}
+
+/// Reads a file. Without magic, a binary file may begin with any byte, one of another format too.
+fn read(bytes: &[u8]) -> Result<File, Fault> {
+    let format = sniff(bytes);
+    let fault = match format {
+        Some(Format::Binary) => return binary::read(bytes),
+        _ if pickle::is_text_pickle(bytes) => pickle::model(bytes).and_then(|model| inner(&model)),
+        Some(Format::Pickle) => pickle::model(bytes).and_then(|model| inner(&model)),
+        Some(Format::Json | Format::Ubjson) => inner(bytes),
+        None if bytes.is_empty() => return Err(Fault::malformed("the file is empty")),
+        None => Err(Fault::malformed(
+            "found neither UBJSON, JSON, the old binary form nor a pickle",
+        )),
+    };
+    fault.or_else(|fault| {
+        if binary::has_header(bytes) {
+            binary::read(bytes)
+        } else {
+            Err(fault)
+        }
+    })
+}
+
+/// Reads a file that is no pickle, or what is in one.
+fn inner(bytes: &[u8]) -> Result<File, Fault> {
+    match sniff(bytes) {
+        Some(Format::Json) => schema::read(json::Json::new(bytes)),
+        Some(Format::Ubjson) => schema::read(ubjson::Ubjson::new(bytes)),
+        _ => binary::read(bytes),
+    }
+}
