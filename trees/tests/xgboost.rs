@@ -100,6 +100,10 @@ fn compare(model: &Model, answers: &str) -> Result<(), String> {
         }
     }
 
+    if let Some(expected) = section(answers, "contributions") {
+        compare_contributions(model, all, &expected.values)?;
+    }
+
     let mut scores = Scores::new();
     model.predict(all, &mut scores).unwrap();
     let predictions = section(answers, "predictions").unwrap();
@@ -151,6 +155,34 @@ fn compare(model: &Model, answers: &str) -> Result<(), String> {
         let gives = signature.values == Values::Probabilities;
         if gives != (is_classifier && probabilities.contains(&objective)) {
             return Err(format!("{:?} for {objective}", signature.values));
+        }
+    }
+    Ok(())
+}
+
+/// Within 1e-5 of the largest: the library adds up in float32.
+fn compare_contributions(model: &Model, rows: Rows<'_>, expected: &[f32]) -> Result<(), String> {
+    let mut found = Vec::new();
+    let given = model.contributions(rows, &mut found);
+    given.map_err(|error| error.to_string())?;
+    if found.len() != expected.len() {
+        return Err(format!(
+            "{} contributions, expected {}",
+            found.len(),
+            expected.len()
+        ));
+    }
+    let expected = expected.iter().map(|value| f64::from(*value));
+    let largest = expected
+        .clone()
+        .fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
+        // Infinite where the library's margin is.
+        let is_close = (found - expected).abs() <= 1e-5 * largest;
+        if !is_close && found.to_bits() != expected.to_bits() {
+            return Err(format!(
+                "contribution {i}: {found}, expected {expected}, largest {largest}"
+            ));
         }
     }
     Ok(())
