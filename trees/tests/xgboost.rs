@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use algorithm::{ModelFormat, Output, Predictor, Rows, Scores, Values};
+use algorithm::{Contributions, ModelFormat, Output, Predictor, Rows, Scores, Values};
 use trees::{Model, XGBOOST};
 
 /// The folder of the models and their answers.
@@ -100,10 +100,6 @@ fn compare(model: &Model, answers: &str) -> Result<(), String> {
         }
     }
 
-    if let Some(expected) = section(answers, "contributions") {
-        compare_contributions(model, all, &expected.values)?;
-    }
-
     let mut scores = Scores::new();
     model.predict(all, &mut scores).unwrap();
     let predictions = section(answers, "predictions").unwrap();
@@ -158,6 +154,25 @@ fn compare(model: &Model, answers: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Compares the contributions with those of the library.
+fn explain(name: &str, model: &Model, answers: &str) -> Result<(), String> {
+    // Trees of vectors have no covers; what the library answers for them does not add up to the margin. XGBoost
+    // 0.90 leaves the weights of dart's trees out.
+    if name.contains("-vectors") {
+        let reason = Contributions::Missing("its file has no covers of the nodes");
+        assert!(model.n_trees() == 0 || model.signature().contributions == reason);
+        return Ok(());
+    }
+    if name.starts_with("0.90-") && name.contains("dart") {
+        return Ok(());
+    }
+    let Some(expected) = section(answers, "contributions") else {
+        return Ok(());
+    };
+    let rows = section(answers, "rows").unwrap().values;
+    compare_contributions(model, Rows::F32(&rows), &expected.values)
 }
 
 /// Within 1e-5 of the largest: the library adds up in float32.
@@ -218,7 +233,10 @@ fn every_model_answers_as_the_library() {
         }
         n_models += 1;
         let compared = match loaded {
-            Ok(model) => compare(&model, &answers(&path)),
+            Ok(model) => {
+                let answers = answers(&path);
+                compare(&model, &answers).and_then(|()| explain(name, &model, &answers))
+            }
             Err(error) => Err(error.to_string()),
         };
         if let Err(error) = compared {
