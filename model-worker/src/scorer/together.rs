@@ -6,7 +6,6 @@
 use std::ops::Range;
 
 use algorithm::{Answer, InputType, Refusal, Request, Rows, Scores};
-use records::Payload;
 
 use super::{Failure, QUICK_CELLS, Scorer, Wanted};
 use crate::{blocks::Scored, details::Details};
@@ -75,9 +74,7 @@ impl Scorer {
         }
         let answers = requests.iter().zip(answers);
         answers
-            .map(|(request, answer)| {
-                answer.unwrap_or_else(|| self.try_answer(*request).map_err(Refusal::from))
-            })
+            .map(|(request, answer)| answer.unwrap_or_else(|| self.answer_alone(*request)))
             .collect()
     }
 
@@ -105,14 +102,16 @@ impl Scorer {
             {
                 rest = others;
                 match self.gather(requests[*position], &mut gathered) {
-                    Ok(()) => {
+                    Ok(false) => {}
+                    Ok(true) => {
                         let end = gathered.rows().len() / n_features;
                         ranges.push((*position, n_rows..end));
                         n_rows = end;
                     }
                     Err(failure) => {
                         gathered.truncate(n_rows * n_features);
-                        answers[*position] = Some(Err(failure.into()));
+                        let refusal = self.refusal(requests[*position], failure);
+                        answers[*position] = Some(Err(refusal));
                     }
                 }
             }
@@ -159,10 +158,14 @@ impl Scorer {
         Ok(encoder.finish())
     }
 
-    /// Adds the rows of a payload.
-    fn gather(&self, request: Request<'_>, gathered: &mut Gathered) -> Result<(), Failure> {
-        let payload = Payload::new(request.content_type, request.content_encoding, request.body)?;
-        Ok(payload.decode(&self.schema, &mut |rows| gathered.push(rows))?)
+    /// Adds the rows of a payload, if there is one.
+    fn gather(&self, request: Request<'_>, gathered: &mut Gathered) -> Result<bool, Failure> {
+        let Some(content) = self.content(request)? else {
+            return Ok(false);
+        };
+        let payload = content.payload()?;
+        payload.decode(&self.schema, &mut |rows| gathered.push(rows))?;
+        Ok(true)
     }
 }
 
