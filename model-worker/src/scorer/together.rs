@@ -178,7 +178,7 @@ fn are_alike(a: &Request<'_>, b: &Request<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use algorithm::{Cancellation, Features, Handler, PredictError, Signature};
+    use algorithm::{Cancellation, Features, Handler, Labels, PredictError, Signature};
     use proptest::prelude::*;
 
     use super::*;
@@ -223,10 +223,14 @@ mod tests {
         fn together_as_alone(
             choices in prop::collection::vec((0..4_usize, 0..3_usize, 0..4_usize, 0..7_usize), 0..40),
         ) {
-            let scorer = Scorer::new(Box::new(explained(1)), "text/csv", None).unwrap();
+            let native = Scorer::new(Box::new(explained(1)), "text/csv", None).unwrap();
+            let model = Box::new(classifier(Labels::Integers(vec![0, 1, 2])));
+            let dialect = Scorer::like_xgboost_container(model, "text/csv", None, false).unwrap();
             let requests: Vec<Request<'_>> = choices.iter().map(request).collect();
-            let alone: Vec<_> = requests.iter().map(|request| scorer.handle(*request)).collect();
-            prop_assert_eq!(scorer.handle_together(&requests), alone);
+            for scorer in [native, dialect] {
+                let alone: Vec<_> = requests.iter().map(|request| scorer.handle(*request)).collect();
+                prop_assert_eq!(scorer.handle_together(&requests), alone);
+            }
         }
     }
 
