@@ -2,6 +2,7 @@
 //!
 //! What is different on purpose is in docs/xgboost.md. Direct gRPC calls know no dialects.
 
+mod key;
 mod keys;
 mod objective;
 mod payload;

@@ -148,21 +148,6 @@ impl<'a> Cells<'a> {
 }
 
 impl Numbers<'_> {
-    pub(crate) fn len(self) -> usize {
-        match self {
-            Self::Single(values) => values.len(),
-            Self::Double(values) => values.len(),
-        }
-    }
-
-    /// The value at a position below [`len`](Self::len).
-    pub(crate) fn get(self, position: usize) -> Number {
-        match self {
-            Self::Single(values) => Number::Single(values[position]),
-            Self::Double(values) => Number::Double(values[position]),
-        }
-    }
-
     /// The second of two values, else the largest: `probability` and `raw_score` of AWS's container.
     fn main(self) -> Number {
         fn of<T: Copy + PartialOrd>(values: &[T]) -> T {
@@ -181,7 +166,7 @@ impl Numbers<'_> {
         }
     }
 
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         match self {
             Numbers::Single(values) => values.len(),
             Numbers::Double(values) | Numbers::Rounded(values) => values.len(),
@@ -189,7 +174,7 @@ impl Numbers<'_> {
     }
 
     /// The number at a position.
-    pub(super) fn get(self, position: usize) -> Number {
+    pub(crate) fn get(self, position: usize) -> Number {
         match self {
             Numbers::Single(values) => Number::Single(values[position]),
             Numbers::Double(values) => Number::Double(values[position]),

@@ -1,30 +1,9 @@
 //! The keys of an answer, as `SAGEMAKER_INFERENCE_OUTPUT` selects them.
 
-use super::objective::Objective;
-
-/// What a key stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key {
-    PredictedLabel,
-    Labels,
-    Probability,
-    Probabilities,
-    RawScore,
-    RawScores,
-    PredictedScore,
-    Unknown,
-}
-
-/// Every known key, in the order that objects have.
-const KNOWN: [(Key, &str); 7] = [
-    (Key::PredictedLabel, "predicted_label"),
-    (Key::Labels, "labels"),
-    (Key::Probability, "probability"),
-    (Key::Probabilities, "probabilities"),
-    (Key::RawScore, "raw_score"),
-    (Key::RawScores, "raw_scores"),
-    (Key::PredictedScore, "predicted_score"),
-];
+use super::{
+    key::{KNOWN, Key},
+    objective::Objective,
+};
 
 /// The keys that were asked for.
 pub(super) struct Keys {

@@ -2,7 +2,7 @@
 
 use algorithm::{Labels, PredictError, Signature, Values};
 
-use super::keys::Key;
+use super::key::Key;
 use crate::answer::{self, Cell, Cells, Number, Numbers};
 
 /// The objectives that answers distinguish, by what XGBoost's `predict` returns for them.

@@ -121,7 +121,7 @@ fn the_file_or_the_setting_switches_it_on() {
         ("xgboost-model-", false),
         ("xgboost-model-a", false),
         ("xgboost-model.json", false),
-        ("model.onnx", false),
+        ("model.bin", false),
     ] {
         assert_eq!(is_meant(None, name), is_on, "{name}");
         assert!(is_meant(Some(settings::Dialect::SagemakerXgboost), name));

@@ -182,7 +182,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::{Toy, explained};
+    use crate::testing::{Toy, classifier, explained};
 
     const CONTENT_TYPES: [&str; 4] = ["text/csv", "application/json", "text/libsvm", "image/png"];
     const ACCEPTS: [&str; 3] = ["text/csv", "application/json", "image/png"];
