@@ -20,7 +20,7 @@ pub(super) fn scored<T: Send>(
     records: &Array2<f32>,
     boil: impl Fn(usize, &Scores) -> Result<T, PredictError> + Sync,
 ) -> Result<Vec<T>, PredictError> {
-    let block_rows = rows_in_block(predictor.signature()).min(BLOCK_ROWS);
+    let block_rows = rows_in_block(predictor.signature().cells_in_row()).min(BLOCK_ROWS);
     let blocks = records.axis_chunks_iter(Axis(0), block_rows);
     blocks
         .into_par_iter()
