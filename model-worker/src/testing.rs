@@ -50,7 +50,7 @@ impl Predictor for Toy {
         Ok(())
     }
 
-    /// For each tree its number, from 0, plus the row's first value.
+    /// For each entry its number, from 0, plus the row's first value.
     fn leaves(&self, rows: Rows<'_>, leaves: &mut Vec<u32>) -> Result<(), PredictError> {
         let n = self.signature.leaves as u32;
         leaves.clear();
@@ -126,7 +126,7 @@ pub(crate) fn classifier(labels: Labels) -> Toy {
     })
 }
 
-/// The same with three trees, a raw score for each class, and contributions to `outputs` raw scores.
+/// The same with three leaves a row, a raw score for each class, and contributions to `outputs` raw scores.
 pub(crate) fn explained(outputs: usize) -> Toy {
     let toy = classifier(labels());
     Toy {

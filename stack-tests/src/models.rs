@@ -21,6 +21,7 @@ pub fn constant(n_features: usize, n_classes: i64) -> Vec<u8> {
 /// A regressor of `n_features` features without names, which answers `number` to every row.
 pub fn number(n_features: usize, number: f32) -> Vec<u8> {
     let tree = TreeModel {
+        covers: vec![],
         trees: vec![vec![TreeNode::Leaf {
             values: vec![(0, number)],
         }]],

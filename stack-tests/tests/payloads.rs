@@ -83,6 +83,38 @@ async fn headers_choose_the_format_and_what_it_holds() {
     assert_eq!(answer.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
 }
 
+/// The sample model has six species and 24 features.
+#[tokio::test]
+async fn contributions_add_up_to_the_raw_scores() {
+    let stack = Stack::start(&[]).await;
+    let headers = [
+        ("content-type", "text/csv"),
+        ("accept", "application/json"),
+        (ATTRIBUTES, "output=contributions,raw_scores,leaf"),
+    ];
+    let answer = send(&stack, payload(), &headers).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let text = answer.text().await.unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let records = answer["predictions"].as_array().unwrap();
+    assert_eq!(records.len(), payload().lines().count());
+    let numbers = |list: &serde_json::Value| -> Vec<f64> {
+        let items = list.as_array().unwrap().iter();
+        items.map(|number| number.as_f64().unwrap()).collect()
+    };
+    for record in records {
+        assert_eq!(record["leaf"].as_array().unwrap().len(), 1);
+        let lists = record["contributions"].as_array().unwrap();
+        let scores = numbers(&record["raw_scores"]);
+        assert_eq!((lists.len(), scores.len()), (6, 6));
+        for (list, score) in lists.iter().map(numbers).zip(scores) {
+            assert_eq!(list.len(), 24 + 1);
+            let sum: f64 = list.iter().sum();
+            assert!((sum - score).abs() < 1e-5, "{sum}, {score}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_output_that_the_model_can_not_give_ends_serve_with_the_reason() {
     let settings = [("SAGEMAKER_INFERENCE_OUTPUT", "predicted_score")];

@@ -1,6 +1,6 @@
 //! Small payloads that arrived at the same moment, scored together.
 //!
-//! A model of many trees scores thirty rows together in far less than thirty times the time of one, and what the
+//! A large model scores thirty rows together in far less than thirty times the time of one, and what the
 //! headers ask for is found out once.
 
 use std::ops::Range;

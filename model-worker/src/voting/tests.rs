@@ -242,9 +242,18 @@ fn a_member_that_breaks_its_signature_is_an_error() {
     let line = "the predictor returned scores for 7 rows, expected 2";
     assert_eq!(error, Err(PredictError::new(line)));
     // Announced, but not there.
+    struct Announcing(Signature);
+    impl Predictor for Announcing {
+        fn signature(&self) -> &Signature {
+            &self.0
+        }
+        fn predict(&self, _: Rows<'_>, _: &mut Scores) -> Result<(), PredictError> {
+            Ok(())
+        }
+    }
     let error = Voting::of(vec![
-        Box::new(Toy::new(explaining(1), |_, _, _| Ok(()))),
-        Box::new(Toy::new(explaining(1), |_, _, _| Ok(()))),
+        Box::new(Announcing(explaining(1))),
+        Box::new(Announcing(explaining(1))),
     ]);
     assert!(
         error
