@@ -8,7 +8,7 @@ ask() { # ask STATUS TYPE ACCEPT PAYLOAD ANSWER: payload and answer as printf ta
   local status
   status=$(printf '%b' "$4" | curl --silent --output "$work/answer" --write-out '%{http_code}' --data-binary @- \
     --header "Content-Type: $2" --header "Accept: $3" "http://127.0.0.1:$port/invocations")
-  printf '%b' "$5" | cmp -s - "$work/answer" && [ "$status" = "$1" ] ||
+  { [ "$status" = "$1" ] && printf '%b' "$5" | cmp -s - "$work/answer"; } ||
     fail_with_log "$2 for $3: status $status, $(cat "$work/answer")"
 }
 
