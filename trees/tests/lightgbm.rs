@@ -11,10 +11,6 @@ use std::{fs, path::Path};
 use algorithm::{Labels, ModelFormat, Output, Predictor, Rows, Scores, Values};
 use trees::LIGHTGBM;
 
-fn looks_like_lightgbm(head: &[u8]) -> bool {
-    ModelFormat::of_file(&[LIGHTGBM], "any", head).is_some()
-}
-
 #[path = "support/lightgbm.rs"]
 mod corpus;
 
@@ -23,8 +19,15 @@ use corpus::Case;
 /// Largest difference from the library's own answer, relative to the larger of it and 1.
 const TOLERANCE: f64 = 1e-12;
 
+/// The same of a contribution, relative to the file's largest: its answers have 9 digits.
+const CONTRIBUTION_TOLERANCE: f64 = 1e-8;
+
 fn load(file: &[u8]) -> Result<Box<dyn Predictor>, String> {
     (LIGHTGBM.load)(file).map_err(|error| error.to_string())
+}
+
+fn looks_like_lightgbm(head: &[u8]) -> bool {
+    ModelFormat::of_file(&[LIGHTGBM], "any", head).is_some()
 }
 
 #[test]
@@ -106,6 +109,38 @@ fn close(found: f64, expected: f64) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("{found}, expected {expected}"))
+}
+
+/// LightGBM's `pred_contrib`, of every model that it explains: all but those with linear trees.
+#[test]
+fn contributions_are_the_librarys_own() {
+    let mut explained = 0;
+    for case in Case::all() {
+        let model = load(&case.file).unwrap();
+        let rows = case.rows.concat();
+        let mut contributions = Vec::new();
+        let answer = model.contributions(Rows::F64(&rows), &mut contributions);
+        assert_eq!(
+            answer.is_ok(),
+            !case.contributions.is_empty(),
+            "{}",
+            case.name
+        );
+        let expected = case.contributions.concat();
+        assert_eq!(contributions.len(), expected.len(), "{}", case.name);
+        let largest = expected
+            .iter()
+            .fold(0.0_f64, |most, value| most.max(value.abs()));
+        for (i, (found, expected)) in contributions.iter().zip(&expected).enumerate() {
+            assert!(
+                (found - expected).abs() <= CONTRIBUTION_TOLERANCE * largest,
+                "{}: {i}: {found}, expected {expected}",
+                case.name
+            );
+        }
+        explained += usize::from(answer.is_ok());
+    }
+    assert!(explained >= 250, "only {explained} files");
 }
 
 /// What a model says about some rows.

@@ -18,7 +18,6 @@ pub(crate) struct Case {
     pub(crate) raw_scores: Vec<Vec<f64>>,
     pub(crate) leaves: Vec<Vec<u32>>,
     /// For each raw score one number a feature and the bias; none if the library gives none.
-    #[allow(dead_code, reason = "not every test needs them")]
     pub(crate) contributions: Vec<Vec<f64>>,
 }
 
