@@ -4,5 +4,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    model_worker::main_wrapped(&[trees::ONNX, k_means::FORMAT], stack_tests::faults::wrap)
+    model_worker::main_wrapped(&[trees::ONNX, trees::LIGHTGBM, k_means::FORMAT], stack_tests::faults::wrap)
 }
