@@ -1,6 +1,8 @@
 //! The seeds of the fuzz targets, whole and damaged at every byte, through the same checks, without
 //! libFuzzer.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use std::{
     fs,
     path::{Path, PathBuf},
