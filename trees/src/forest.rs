@@ -22,6 +22,9 @@ use masks::Masks;
 use packed::{Narrow, Packed, Wide};
 use zeros::MissingZeros;
 
+/// Nodes of a tree that the first cache has no room for.
+const LARGE_TREE_NODES: usize = 4096;
+
 /// How the leaf values of a target become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Aggregate {
@@ -38,6 +41,7 @@ pub(crate) struct Forest<T> {
     missing_zeros: MissingZeros,
     n_features: usize,
     n_trees: usize,
+    n_nodes: usize,
     touches_all: bool,
     /// The nodes of a single tree as they are in the file, if packing turned one of their comparisons
     /// into another. They cost 20 bytes a node with float32, 32 with float64, for [`path`](Self::path)
@@ -73,6 +77,7 @@ impl<T: Number> Forest<T> {
         let missing_zeros = checked.take_missing_zeros();
         let linked = checked.linked();
         let (n_features, n_trees) = (linked.n_features(), linked.roots.len());
+        let n_nodes = linked.nodes.len();
         let touches_all = linked.touches_all(slots);
         let is_one_tree = n_trees == 1 && !linked.compares_by_leq_only();
         let mut candidates = candidates.iter();
@@ -85,6 +90,7 @@ impl<T: Number> Forest<T> {
             missing_zeros,
             n_features,
             n_trees,
+            n_nodes,
             touches_all,
             unpacked,
         }
@@ -97,6 +103,11 @@ impl<T: Number> Forest<T> {
 
     pub(crate) fn n_trees(&self) -> usize {
         self.n_trees
+    }
+
+    /// Whether the first cache is too small for a tree.
+    pub(crate) fn has_large_trees(&self) -> bool {
+        self.n_nodes / self.n_trees.max(1) > LARGE_TREE_NODES
     }
 
     /// Whether every leaf has a weight for every target, so that [`sum`](Self::sum) needs no

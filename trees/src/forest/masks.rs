@@ -29,7 +29,7 @@ use crate::number::Number;
 const GROUPS: usize = 32;
 
 /// Ranks that are computed at a time.
-const RANKS: usize = 4096;
+const RANKS: usize = 1024;
 
 /// Most planes of a segment, and of a group: beyond them a walk is faster.
 const MAX_PLANES: usize = 1024;

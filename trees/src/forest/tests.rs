@@ -462,7 +462,10 @@ proptest! {
         aggregate in aggregates(),
     ) {
         let layouts = check::<f32>(&trees, &rows, slots, Weights::All, zeros, aggregate)?;
-        prop_assert_eq!(layouts, ["small", "medium", "narrow", "wide", "linked"]);
+        prop_assert!(layouts.ends_with(&["narrow", "wide", "linked"]), "{layouts:?}");
+        let n_nodes: usize = trees.iter().map(|tree| 2 * tree.len() + 1).sum();
+        prop_assert_eq!(layouts.contains(&"small"), n_nodes >= trees.len() * 15);
+        prop_assert_eq!(layouts.contains(&"medium"), n_nodes >= trees.len() * 31);
     }
 }
 

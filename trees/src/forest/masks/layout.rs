@@ -15,6 +15,9 @@ use std::collections::HashMap;
 /// Fewer trees than this walk as fast, and a single one has a path.
 const MIN_TREES: usize = 4;
 
+/// The average tree has at least this part of the most leaves.
+const MIN_SHARE: usize = 4;
+
 /// Most branches of a plane in a group, so that a byte holds their ranks.
 const MAX_BRANCHES: usize = u8::MAX as usize;
 
@@ -46,11 +49,14 @@ impl<T: Number, M: Mask, const LANES: usize, const LEAVES: usize> Masks<T, M, LA
     /// small trees, or if it asks too much of a row for this to be quick.
     pub(in crate::forest) fn new(checked: &mut Checked<T>, slots: usize) -> Option<Self> {
         let linked = checked.linked();
-        if linked.roots.len() < MIN_TREES {
+        let n_trees = linked.roots.len();
+        // A line and its values take the same for a tree of few leaves: they would be mostly empty.
+        let is_full = linked.nodes.len() >= n_trees * (LEAVES / MIN_SHARE * 2 - 1);
+        if n_trees < MIN_TREES || !is_full {
             return None;
         }
         let mut used = vec![false; linked.nodes.len()];
-        let mut trees = Vec::with_capacity(linked.roots.len());
+        let mut trees = Vec::with_capacity(n_trees);
         for root in &linked.roots {
             trees.push(Tree::<T, M>::new(linked, *root, LEAVES, &mut used)?);
         }
