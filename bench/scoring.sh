@@ -1,19 +1,25 @@
 #!/usr/bin/env bash
-# Measures scoring with one thread, against onnxruntime with one thread, in one run.
-# Usage: bench/scoring.sh [MODEL...]    MODEL is tree, forest, forest-3-classes or large-tree; all by default
-# All that it writes is in target/bench-scoring. bench/NOTES.md has the figures and says how they were taken.
+# Measures scoring with one thread on a real table, against the libraries and compilers of models, in one run.
+# Usage: bench/scoring.sh [MODEL...]    MODEL is lightgbm, xgboost, forest, deep-forest or tree; all by default
+# ROUNDS (7) is how often each engine is measured. All that it writes is in target/bench-scoring, but for the chart
+# bench/scoring.svg, which a run of all models writes. bench/NOTES.md has the figures and says how they were taken.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work=target/bench-scoring
 
 cargo build --quiet --release -p trees --example score_bench
-if [ ! -x "$work/venv/bin/python" ]; then
-  mkdir -p "$work"
-  python3 -m venv "$work/venv"
-fi
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check -r bench/scoring/requirements.txt
-if [ ! -f "$work/trained" ]; then
+mkdir -p "$work"
+for part in "" tl2cgen-; do
+  if [ ! -x "$work/${part}venv/bin/python" ]; then
+    python3 -m venv "$work/${part}venv"
+  fi
+  "$work/${part}venv/bin/pip" install --quiet --disable-pip-version-check -r "bench/scoring/${part}requirements.txt"
+done
+if [ ! -f "$work/trained-on-flights" ]; then
   "$work/venv/bin/python" bench/scoring/train.py "$work"
-  touch "$work/trained"
+  touch "$work/trained-on-flights"
 fi
-exec "$work/venv/bin/python" bench/scoring/compare.py "$work" target/release/examples/score_bench "$@"
+chart=bench/scoring.svg
+if (($#)); then chart=$work/scoring.svg; fi
+exec "$work/venv/bin/python" bench/scoring/compare.py "$work" target/release/examples/score_bench \
+  "$work/tl2cgen-venv/bin/python" "$chart" "$@"

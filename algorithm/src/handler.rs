@@ -99,6 +99,29 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+impl Answer {
+    /// An answer without a type and without a body, which is sent as status 204.
+    ///
+    /// ```
+    /// use algorithm::Answer;
+    ///
+    /// assert!(Answer::nothing().is_nothing());
+    /// let empty = Answer { content_type: "text/plain".into(), body: Vec::new() };
+    /// assert!(!empty.is_nothing());
+    /// ```
+    pub fn nothing() -> Self {
+        Self {
+            content_type: Cow::Borrowed(""),
+            body: Vec::new(),
+        }
+    }
+
+    /// Whether there is neither a type nor a body.
+    pub fn is_nothing(&self) -> bool {
+        self.content_type.is_empty() && self.body.is_empty()
+    }
+}
+
 /// A payload that is not answered: one line for the client, and the HTTP status that goes with it.
 ///
 /// ```

@@ -86,7 +86,7 @@ pub enum Output {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Values {
-    /// From 0 to 1, with a sum of 1: the keys `probability` and `probabilities`.
+    /// From 0 to 1, with a sum of 1 unless each class is judged by itself, one versus all: the keys `probability` and `probabilities`.
     Probabilities,
     /// Margins, votes or the like; the more, the likelier.
     Scores,

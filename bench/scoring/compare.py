@@ -1,41 +1,56 @@
-"""Times onnxruntime (1 thread) and this project's scorer in turn, in one run.
+"""Times this project's scorer and its peers in turn, one thread each, in one run.
 
-usage: compare.py DIRECTORY SCORE_BENCH    DIRECTORY as train.py fills it, SCORE_BENCH the example binary
+usage: compare.py DIRECTORY SCORE_BENCH TL2CGEN_PYTHON CHART.svg [MODEL...]
 
-Each figure is the median of ROUNDS rounds (batches: also the best one, for a machine that has other
-work); in a round both sides do the same work, one after the other.
-Our side is the Rust call, onnxruntime's the Python call, which costs 9 to 10 us even for an empty model:
-compare single rows with that in mind. Ends with an error if labels or values of any row differ.
+DIRECTORY as train.py fills it. Each figure is the median of ROUNDS rounds, beside it the best one, for a
+machine that has other work; in a round all engines do the same work, one after the other. Our side is the Rust
+call, the peers' the Python call: that costs 5 to 50 us even for an empty model, so single rows compare loosely.
+Ends with an error if an answer of any row differs from onnxruntime's in a single bit.
 """
 
-import statistics
-import subprocess
-import sys
-import time
-from pathlib import Path
+import os
 
-import numpy as np
-import onnxruntime
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[variable] = "1"
 
-ROUNDS = 15
-SINGLE_ROWS = 2_000
+import pickle  # noqa: E402
+import statistics  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import chart  # noqa: E402
+import lightgbm  # noqa: E402
+import lleaves  # noqa: E402
+import numpy as np  # noqa: E402
+import onnxruntime  # noqa: E402
+import xgboost  # noqa: E402
+from processes import Process  # noqa: E402
+
+ROUNDS = int(os.environ.get("ROUNDS", "7"))
+FEATURES = 14
+SINGLE_ROWS = 1_000
 
 
-class Ours:
-    """The Rust process, one line a command."""
+def seconds(call) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
 
-    def __init__(self, binary: str, model: Path, rows: Path) -> None:
-        self.process = subprocess.Popen(
-            [binary, model, rows], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
 
-    def __call__(self, command: str) -> list[float]:
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            sys.exit(f"score_bench ended at {command!r}")
-        return [float(number) for number in answer.split() if number != "rows"]
+class Call:
+    """An engine with a Python call."""
+
+    def __init__(self, predict, rows: np.ndarray) -> None:
+        self.predict, self.rows = predict, rows
+
+    def batch(self, n_rows: int) -> float:
+        part = self.rows[:n_rows]
+        return seconds(lambda: self.predict(part))
+
+    def single(self, n_rows: int) -> float:
+        times = [seconds(lambda: self.predict(row)) for row in self.rows[:n_rows, None]]
+        return statistics.median(times) * 1e9
 
 
 def session(model: Path) -> onnxruntime.InferenceSession:
@@ -45,62 +60,81 @@ def session(model: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def seconds(call) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+def peers(directory: Path, name: str, python: str, rows: np.ndarray) -> dict:
+    """The engines of a model beside ours, by name."""
+    onnx = session(directory / f"{name}.onnx")
+    input_name = onnx.get_inputs()[0].name
+    found = {"onnxruntime": Call(lambda part: onnx.run(None, {input_name: part}), rows)}
+    tl2cgen = Path(__file__).with_name("tl2cgen_bench.py")
+    if name == "lightgbm":
+        file, doubles = directory / "lightgbm.txt", rows.astype(np.float64)
+        booster = lightgbm.Booster(model_file=file)
+        found["LightGBM"] = Call(lambda part: booster.predict(part, num_threads=1), doubles)
+        for bits, part in (64, doubles), (32, rows):
+            compiled = lleaves.Model(file)
+            compiled.compile(cache=directory / f"lleaves{bits}.o", use_fp64=bits == 64)
+            found[f"lleaves, float{bits}"] = Call(lambda part, m=compiled: m.predict(part, n_jobs=1), part)
+        found["tl2cgen"] = Process(python, tl2cgen, file, directory / "rows.f32")
+    elif name == "xgboost":
+        file = directory / "xgboost.json"
+        booster = xgboost.Booster({"nthread": 1}, model_file=file)
+        found["XGBoost"] = Call(booster.inplace_predict, rows)
+        found["tl2cgen"] = Process(python, tl2cgen, file, directory / "rows.f32")
+    else:
+        model = pickle.loads((directory / f"{name}.pickle").read_bytes())
+        found["scikit-learn"] = Call(model.predict_proba, rows)
+    return found
 
 
-def singles(theirs, rows: np.ndarray) -> tuple[float, float]:
-    times = sorted(seconds(lambda: theirs.run(None, {"X": row})) for row in rows[:SINGLE_ROWS, None])
-    return times[len(times) // 2] * 1e9, times[len(times) * 99 // 100] * 1e9
-
-
-def compare(directory: Path, name: str, binary: str) -> bool:
-    model, rows_file = directory / f"{name}.onnx", directory / "rows.f32"
-    rows = np.fromfile(rows_file, np.float32).reshape(-1, 20)
-    theirs, ours = session(model), Ours(binary, model, rows_file)
-
-    label, values = theirs.run(None, {"X": rows})
+def equal(directory: Path, name: str, ours: Process, rows: np.ndarray) -> bool:
+    onnx = session(directory / f"{name}.onnx")
+    label, values = onnx.run(None, {onnx.get_inputs()[0].name: rows})
     dump = directory / f"{name}.dump"
     ours(f"dump {dump}")
     raw = dump.read_bytes()
-    classes = np.unique(label)
-    same_labels = np.array_equal(classes[np.frombuffer(raw, np.uint32, len(rows))], label)
+    same_labels = np.array_equal(np.unique(label)[np.frombuffer(raw, np.uint32, len(rows))], label)
     our_values = np.frombuffer(raw, np.uint32, offset=4 * len(rows))
-    same_values = np.array_equal(our_values, values.view(np.uint32).ravel())
+    return same_labels and np.array_equal(our_values, values.view(np.uint32).ravel())
 
-    table = {}
-    for batch in (1_000, len(rows)):
-        part, figures = rows[:batch], ([], [])
-        for _ in range(ROUNDS):
-            repeats = max(1, 20_000 // batch)
-            figures[0].append(seconds(lambda: [theirs.run(None, {"X": part}) for _ in range(repeats)]) / repeats)
-            figures[1].append(statistics.fmean(ours(f"batch {batch}")[0] for _ in range(repeats)))
-        table[f"batch {batch}, rows/s"] = [batch / statistics.median(times) for times in figures]
-        table[f"batch {batch}, best"] = [batch / min(times) for times in figures]
-    figures = ([], [], [], [])
-    for _ in range(ROUNDS):
-        for column, value in zip(figures, (*singles(theirs, rows), *ours(f"single {SINGLE_ROWS}"))):
-            column.append(value)
-    median = [statistics.median(column) for column in figures]
-    loads = ([], [])
-    for _ in range(ROUNDS):
-        loads[0].append(seconds(lambda: session(model)) * 1e3)
-        loads[1].append(ours("load")[0] * 1e3)
 
+def compare(directory: Path, name: str, binary: str, python: str) -> tuple[bool, dict[str, float]]:
+    model, rows_file = directory / f"{name}.onnx", directory / "rows.f32"
+    rows = np.fromfile(rows_file, np.float32).reshape(-1, FEATURES)
+    ours = Process(binary, model, rows_file)
+    is_equal = equal(directory, name, ours, rows)
+    engines = {"ours": ours} | peers(directory, name, python, rows)
+    batches = {engine: [] for engine in engines}
+    singles = {engine: [] for engine in engines}
+    loads = []
+    for _ in range(ROUNDS):
+        for engine, call in engines.items():
+            batches[engine].append(len(rows) / call.batch(len(rows)))
+            # scikit-learn's call takes milliseconds for a row.
+            singles[engine].append(call.single(SINGLE_ROWS if engine != "scikit-learn" else 20) / 1e3)
+        loads.append(ours("load")[0] * 1e3)
     size = model.stat().st_size / 1e6
-    print(f"\n{name} ({size:.1f} MB): labels {'equal' if same_labels else 'DIFFER'}, values {'equal' if same_values else 'DIFFER'}")
-    for what, (theirs_, ours_) in table.items():
-        print(f"  {what:24} onnxruntime {theirs_:12,.0f}   ours {ours_:12,.0f}   {ours_ / theirs_:5.2f} x")
-    print(f"  {'1 row, us, p50':24} onnxruntime {median[0] / 1e3:12.2f}   ours {median[2] / 1e3:12.2f}")
-    print(f"  {'1 row, us, p99':24} onnxruntime {median[1] / 1e3:12.2f}   ours {median[3] / 1e3:12.2f}")
-    load = [statistics.median(column) for column in loads]
-    print(f"  {'load, ms':24} onnxruntime {load[0]:12.1f}   ours {load[1]:12.1f}", flush=True)
-    return same_labels and same_values
+    answers = "equal to onnxruntime's" if is_equal else "DIFFERENT from onnxruntime's"
+    print(f"\n{name}: {size:.1f} MB, loaded in {statistics.median(loads):.1f} ms, best {min(loads):.1f}; answers {answers}\n")
+    print("| engine | rows/s | best | ours / it | 1 row, us | best |\n| --- | --- | --- | --- | --- | --- |")
+    medians = {engine: statistics.median(rates) for engine, rates in batches.items()}
+    for engine, rates in batches.items():
+        times = singles[engine]
+        print(
+            f"| {engine} | {medians[engine]:,.0f} | {max(rates):,.0f} | {medians['ours'] / medians[engine]:.1f}"
+            f" | {statistics.median(times):.2f} | {min(times):.2f} |",
+            flush=True,
+        )
+    return is_equal, medians
 
 
-directory = Path(sys.argv[1])
-names = sys.argv[3:] or ["tree", "forest", "forest-3-classes", "large-tree"]
-if not all([compare(directory, name, sys.argv[2]) for name in names]):
-    sys.exit("answers differ from onnxruntime's")
+def main(directory: Path, binary: str, python: str, chart_file: str, names: list[str]) -> None:
+    load = os.getloadavg()[0]
+    found = {name: compare(directory, name, binary, python) for name in names}
+    chart.draw({name: medians for name, (_, medians) in found.items()}, load, chart_file)
+    if not all(is_equal for is_equal, _ in found.values()):
+        sys.exit("answers differ from onnxruntime's")
+
+
+if __name__ == "__main__":
+    all_names = ["lightgbm", "xgboost", "forest", "deep-forest", "tree"]
+    main(Path(sys.argv[1]), *sys.argv[2:5], sys.argv[5:] or all_names)

@@ -19,8 +19,11 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 /// Why a request fails. The text is the body of the response.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The payload is larger than `SAGEMAKER_MAX_PAYLOAD_IN_MB`, which is `limit` bytes.
-    #[error("the payload is larger than {limit} bytes (SAGEMAKER_MAX_PAYLOAD_IN_MB)")]
+    /// The payload is larger than `SAGEMAKER_MAX_PAYLOAD_IN_MB` or `MAX_CONTENT_LENGTH` allow, which is `limit`
+    /// bytes.
+    #[error(
+        "the payload is larger than {limit} bytes (SAGEMAKER_MAX_PAYLOAD_IN_MB, MAX_CONTENT_LENGTH)"
+    )]
     PayloadTooLarge { limit: usize },
     /// The payload is larger than the `affordable` bytes that the container's memory has room for.
     #[error(
@@ -91,8 +94,8 @@ impl Error {
                 Outcome::UnsupportedContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 Outcome::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
                 Outcome::OutOfMemory => StatusCode::INSUFFICIENT_STORAGE,
-                // The pool keeps an invocation that is given back, and Ok is no error.
-                Outcome::Ok | Outcome::GiveBack | Outcome::Internal => {
+                // The pool keeps an invocation that is given back, and the first two are no errors.
+                Outcome::Ok | Outcome::NoContent | Outcome::GiveBack | Outcome::Internal => {
                     StatusCode::INTERNAL_SERVER_ERROR
                 }
             },

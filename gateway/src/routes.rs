@@ -179,17 +179,25 @@ fn respond(
 ) -> Result<Response, Error> {
     // An outcome of a later version is a failure of unknown kind, not the default, which is Ok.
     let outcome = Outcome::try_from(answer.head.outcome).unwrap_or(Outcome::Internal);
-    if outcome != Outcome::Ok {
-        return Err(Error::Worker {
-            outcome,
-            message: answer.body,
-        });
-    }
-    let content_type =
-        HeaderValue::try_from(answer.head.content_type).map_err(|_| Error::AnswerType)?;
-    let mut response = Response::new(SentBody::hold(answer.body, share));
+    let mut response = match outcome {
+        Outcome::Ok => {
+            let content_type =
+                HeaderValue::try_from(answer.head.content_type).map_err(|_| Error::AnswerType)?;
+            let mut response = Response::new(SentBody::hold(answer.body, share));
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, content_type);
+            response
+        }
+        Outcome::NoContent => StatusCode::NO_CONTENT.into_response(),
+        _ => {
+            return Err(Error::Worker {
+                outcome,
+                message: answer.body,
+            });
+        }
+    };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, content_type);
     if let Some(attributes) = custom_attributes {
         headers.insert(CUSTOM_ATTRIBUTES, attributes.clone());
     }

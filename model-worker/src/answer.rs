@@ -16,13 +16,14 @@ use std::ops::Range;
 use algorithm::{Answer, PredictError, Predictor};
 use records::Format;
 
+pub(crate) use cells::{Cell, Cells, Number, Numbers};
 pub(crate) use negotiation::{NotAcceptable, negotiate};
-pub(crate) use selection::{BadSelection, Selection, requested};
+pub(crate) use selection::{BadSelection, Key, Selection, requested};
 pub(crate) use vocabulary::Vocabulary;
+pub(crate) use writer::Writer;
 
 use crate::blocks::Scored;
 use any_writer::AnyWriter;
-use cells::Cells;
 
 /// Writes an answer block by block: one record for each row, in the same order.
 pub(crate) struct Encoder<'a> {
@@ -54,6 +55,19 @@ impl<'a> Encoder<'a> {
         vocabulary: &'a Vocabulary,
     ) -> Result<Self, NotAcceptable> {
         let writer = AnyWriter::new(format, predictor.signature(), selection, vocabulary)?;
+        Ok(Self::with(writer, predictor, selection))
+    }
+
+    /// An encoder with a writer of its own.
+    pub(crate) fn with_writer(
+        writer: Box<dyn Writer + 'a>,
+        predictor: &'a dyn Predictor,
+        selection: &'a Selection,
+    ) -> Self {
+        Self::with(AnyWriter::Other(writer), predictor, selection)
+    }
+
+    fn with(writer: AnyWriter<'a>, predictor: &'a dyn Predictor, selection: &'a Selection) -> Self {
         let mut encoder = Self {
             predictor,
             selection,
@@ -64,7 +78,7 @@ impl<'a> Encoder<'a> {
         };
         encoder.writer.get().begin(&mut encoder.bytes);
         encoder.start = encoder.bytes.len();
-        Ok(encoder)
+        encoder
     }
 
     /// Adds the records of scored rows, all of them or a `range` of them.

@@ -119,7 +119,7 @@ fn call_of<'a>(head: &'a RequestHead, request: Request<'a>) -> Call<'a> {
 
 /// A refusal is an answer too, with its outcome in the head and its line as the body.
 fn finish(answer: Result<Answer, Refusal>) -> (AnswerHead, Bytes) {
-    let outcome = outcome::of(answer.as_ref().err());
+    let outcome = outcome::of_answer(&answer);
     let (content_type, body) = match answer {
         Ok(answer) => (answer.content_type, answer.body),
         Err(refusal) => (TEXT.into(), refusal.to_string().into_bytes()),

@@ -23,6 +23,7 @@
 //! | `blocks` | rows to scores in blocks, and checks the predictor's scores |
 //! | `details` | raw scores, leaves and contributions of a block, if an answer holds them |
 //! | `answer` | scores to bytes, by Accept |
+//! | `dialect` | payloads and answers as those of AWS's XGBoost container |
 //! | `answer_memory` | bounds the memory that answers take |
 //! | `outcome`, `status` | refusals as the gateway and as gRPC clients see them |
 
@@ -31,6 +32,7 @@ mod answer_memory;
 mod blocks;
 mod call;
 mod details;
+mod dialect;
 pub mod headers;
 mod invocation_log;
 mod invocations;

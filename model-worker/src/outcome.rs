@@ -1,7 +1,15 @@
 //! What became of a call, as the gateway learns it.
 
-use algorithm::Refusal;
+use algorithm::{Answer, Refusal};
 use proto::invocations::Outcome;
+
+/// The outcome of an invocation that was answered or refused.
+pub(crate) fn of_answer(answer: &Result<Answer, Refusal>) -> Outcome {
+    match answer {
+        Ok(answer) if answer.is_nothing() => Outcome::NoContent,
+        other => of(other.as_ref().err()),
+    }
+}
 
 /// The outcome of a call: why there is no answer, or `None` if there is.
 pub(crate) fn of(refusal: Option<&Refusal>) -> Outcome {

@@ -9,6 +9,7 @@ use mimalloc::MiMalloc;
 use runtime::{exit, settings::Settings, shutdown, telemetry};
 
 use crate::{
+    dialect::Dialect,
     model_file::{self, Several},
     scorer::Scorer,
     server::{self, Served},
@@ -44,11 +45,19 @@ pub fn main_wrapped(
             false => Several::Choice,
         };
         let model = model_file::load(&settings.model_dir(), formats, several)?;
-        let scorer = Scorer::new(
-            model.predictor,
+        let (accept, output) = (
             &settings.default_accept,
             settings.inference_output.as_deref(),
-        )?;
+        );
+        let scorer = match Dialect::is_meant(settings.dialect, &model.files) {
+            true => Scorer::like_xgboost_container(
+                model.predictor,
+                accept,
+                output,
+                settings.batch.is_on,
+            )?,
+            false => Scorer::new(model.predictor, accept, output)?,
+        };
         let scorer = Arc::new(scorer.with_workers(settings.workers));
         Ok(Served {
             handler: wrap(Arc::clone(&scorer) as Arc<dyn Handler>),

@@ -6,7 +6,7 @@ use std::{borrow::Cow, num::NonZeroUsize};
 
 use algorithm::{Answer, Cancellation, Handler, Predictor, Refusal, Request};
 use rayon::prelude::*;
-use records::{Format, Payload, PayloadError, Schema};
+use records::{ContentType, Format, Payload, PayloadError, Schema};
 use runtime::cgroup;
 use thiserror::Error;
 
@@ -15,6 +15,7 @@ use crate::{
     answer_memory::{AnswerMemory, Claim},
     blocks::Blocks,
     details::Needs,
+    dialect::{self, Dialect},
     threads::Threads,
 };
 
@@ -39,14 +40,31 @@ pub struct Scorer {
     vocabulary: Vocabulary,
     default_format: Format,
     default_selection: Selection,
+    /// Another way to read payloads and to write answers.
+    dialect: Option<Dialect>,
     memory: AnswerMemory,
     threads: Threads,
+}
+
+/// What the headers say about a payload, and the payload as it is decoded.
+struct Content<'a> {
+    content_type: ContentType,
+    content_encoding: &'a str,
+    body: Cow<'a, [u8]>,
+}
+
+impl Content<'_> {
+    fn payload(&self) -> Result<Payload<'_>, PayloadError> {
+        Payload::of(self.content_type, self.content_encoding, &self.body)
+    }
 }
 
 /// The answer that a request asks for.
 struct Wanted<'a> {
     format: Format,
     selection: Cow<'a, Selection>,
+    /// Who writes it, if not we.
+    dialect: Option<&'a Dialect>,
 }
 
 /// A setting that this model can't be served with, or a model that can't be served at all; one line.
@@ -64,6 +82,11 @@ enum Reason {
         "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT and SAGEMAKER_INFERENCE_OUTPUT can't be used together: {0}"
     )]
     Both(NotAcceptable),
+    #[error(
+        "MODEL_SERVER_DIALECT=sagemaker-xgboost, which is the default for a file named xgboost-model, can't be used: \
+         the model does not say what XGBoost would predict; set MODEL_SERVER_DIALECT=native"
+    )]
+    Dialect,
     #[error(
         "the model has {features} features and {outputs} outputs, expected at least one of each"
     )]
@@ -83,27 +106,62 @@ impl Scorer {
         inference_output: Option<&str>,
     ) -> Result<Self, Unservable> {
         let signature = predictor.signature();
+        let default_selection = match inference_output {
+            Some(keys) => Selection::parse(keys, signature)
+                .map_err(|error| Unservable(Reason::InferenceOutput(error)))?,
+            None => Selection::default_of(signature),
+        };
+        let scorer = Self::with_formats(predictor, default_accept, Format::ENCODED)?;
+        let scorer = Self {
+            default_selection,
+            ..scorer
+        };
+        scorer
+            .encoder(&scorer.default_answer())
+            .map_err(|error| Unservable(Reason::Both(error)))?;
+        Ok(scorer)
+    }
+
+    /// As [`new`](Self::new), with payloads and answers as those of AWS's XGBoost container, which a batch
+    /// transform job may ask for.
+    ///
+    /// # Errors
+    /// An unknown format, or a model that is not like XGBoost's.
+    pub fn like_xgboost_container(
+        predictor: Box<dyn Predictor>,
+        default_accept: &str,
+        inference_output: Option<&str>,
+        is_batch: bool,
+    ) -> Result<Self, Unservable> {
+        let scorer = Self::with_formats(predictor, default_accept, dialect::ENCODED)?;
+        let dialect = Dialect::new(scorer.predictor.signature(), inference_output, is_batch);
+        Ok(Self {
+            dialect: Some(dialect.ok_or(Unservable(Reason::Dialect))?),
+            schema: scorer.schema.with_leniency(dialect::LENIENCY),
+            ..scorer
+        })
+    }
+
+    fn with_formats(
+        predictor: Box<dyn Predictor>,
+        default_accept: &str,
+        formats: &'static [Format],
+    ) -> Result<Self, Unservable> {
+        let signature = predictor.signature();
         if signature.features.is_empty() || signature.width() == 0 {
             return Err(Unservable(Reason::Empty {
                 features: signature.features.len(),
                 outputs: signature.width(),
             }));
         }
-        let default_format = answer::negotiate(default_accept, Format::Csv)
+        let default_format = answer::negotiate(default_accept, Format::Csv, formats)
             .map_err(|error| Unservable(Reason::DefaultAccept(error)))?;
-        let default_selection = match inference_output {
-            Some(keys) => Selection::parse(keys, signature)
-                .map_err(|error| Unservable(Reason::InferenceOutput(error)))?,
-            None => Selection::default_of(signature),
-        };
-        let vocabulary = Vocabulary::new(signature);
-        Encoder::new(default_format, &*predictor, &default_selection, &vocabulary)
-            .map_err(|error| Unservable(Reason::Both(error)))?;
         Ok(Self {
             schema: Schema::new(signature),
-            vocabulary,
+            vocabulary: Vocabulary::new(signature),
             default_format,
-            default_selection,
+            default_selection: Selection::default_of(signature),
+            dialect: None,
             memory: AnswerMemory::new(NonZeroUsize::MIN, cgroup::memory),
             threads: Threads::default(),
             predictor,
@@ -114,6 +172,15 @@ impl Scorer {
     pub fn with_workers(mut self, workers: NonZeroUsize) -> Self {
         self.memory = AnswerMemory::new(workers, cgroup::memory);
         self
+    }
+
+    /// As many threads for a large payload, however many CPUs there are.
+    #[cfg(test)]
+    pub(crate) fn with_threads(self, count: usize) -> Self {
+        Self {
+            threads: Threads::new(count),
+            ..self
+        }
     }
 
     pub(crate) fn predictor(&self) -> &dyn Predictor {
@@ -173,30 +240,102 @@ impl Scorer {
         })
     }
 
+    /// The payload of a request; `None` if there is none.
+    fn content<'a>(&self, request: Request<'a>) -> Result<Option<Content<'a>>, Failure> {
+        let (content_type, body) = match &self.dialect {
+            None => {
+                let content_type = ContentType::parse(request.content_type);
+                let content_type = content_type.map_err(PayloadError::Unsupported)?;
+                (content_type, Cow::Borrowed(request.body))
+            }
+            Some(_) => {
+                let content_type = dialect::content_type(request);
+                let Some(content_type) = content_type.map_err(PayloadError::Unsupported)? else {
+                    return Ok(None);
+                };
+                (content_type, dialect::text_of(content_type, request.body))
+            }
+        };
+        Ok(Some(Content {
+            content_type,
+            content_encoding: request.content_encoding,
+            body,
+        }))
+    }
+
+    fn default_answer(&self) -> Wanted<'_> {
+        Wanted {
+            format: self.default_format,
+            selection: Cow::Borrowed(&self.default_selection),
+            dialect: self.dialect.as_ref(),
+        }
+    }
+
     /// What the headers ask for.
     fn wanted(&self, request: Request<'_>) -> Result<Wanted<'_>, Failure> {
+        let default = self.default_answer();
+        // The container knows no keys for one request, so an answer to them is ours.
+        let requested = answer::requested(request.custom_attributes);
+        let (formats, dialect) = match default.dialect.filter(|_| requested.is_none()) {
+            Some(dialect) => (dialect::ENCODED, Some(dialect)),
+            None => (Format::ENCODED, None),
+        };
+        let default_format = match formats.contains(&default.format) {
+            true => default.format,
+            false => Format::Csv,
+        };
         Ok(Wanted {
             selection: self.selection(request)?,
-            format: answer::negotiate(request.accept, self.default_format)?,
+            format: answer::negotiate(request.accept, default_format, formats)?,
+            dialect,
         })
     }
 
     fn encoder<'a>(&'a self, wanted: &'a Wanted<'_>) -> Result<Encoder<'a>, NotAcceptable> {
-        Encoder::new(
-            wanted.format,
-            &*self.predictor,
-            &wanted.selection,
-            &self.vocabulary,
-        )
+        let (predictor, selection) = (&*self.predictor, &*wanted.selection);
+        match wanted.dialect {
+            Some(dialect) => {
+                let writer = dialect.writer(wanted.format);
+                Ok(Encoder::with_writer(writer, predictor, selection))
+            }
+            None => Encoder::new(wanted.format, predictor, selection, &self.vocabulary),
+        }
+    }
+
+    /// What a client is told about a failure. Those of the container expect other statuses than ours.
+    fn refusal(&self, request: Request<'_>, failure: Failure) -> Refusal {
+        if self.dialect.is_none() {
+            return failure.into();
+        }
+        match failure {
+            Failure::Payload(PayloadError::Misfit(line)) => {
+                Refusal::BadPayload(dialect::misfit(&line))
+            }
+            Failure::Payload(PayloadError::Bad(line)) => {
+                Refusal::UnsupportedContentType(dialect::no_payload(request, &line))
+            }
+            Failure::Accept(_) if answer::requested(request.custom_attributes).is_none() => {
+                Refusal::NotAcceptable(dialect::not_acceptable(request.accept))
+            }
+            failure => failure.into(),
+        }
+    }
+
+    fn answer_alone(&self, request: Request<'_>) -> Result<Answer, Refusal> {
+        self.try_answer(request)
+            .map_err(|failure| self.refusal(request, failure))
     }
 
     fn try_answer(&self, request: Request<'_>) -> Result<Answer, Failure> {
+        let Some(content) = self.content(request)? else {
+            return Ok(Answer::nothing());
+        };
         let wanted = self.wanted(request)?;
         let needs = wanted.selection.needs(self.predictor.signature());
         let encoder = || self.encoder(&wanted);
         let mut answer = encoder()?;
         let body = request.body;
-        let payload = Payload::new(request.content_type, request.content_encoding, body)?;
+        let payload = content.payload()?;
 
         // Nearly all payloads are smaller, and are not cut into parts.
         let part_bytes = if needs.contributions {
@@ -238,7 +377,7 @@ impl Scorer {
 
 impl Handler for Scorer {
     fn handle(&self, request: Request<'_>) -> Result<Answer, Refusal> {
-        self.try_answer(request).map_err(Refusal::from)
+        self.answer_alone(request)
     }
 
     fn is_quick(&self, request: Request<'_>) -> bool {
@@ -254,8 +393,8 @@ impl Handler for Scorer {
         }
         // A payload that can't be decoded is refused at once.
         let max_rows = || {
-            let payload =
-                Payload::new(request.content_type, request.content_encoding, request.body);
+            let content = self.content(request).ok().flatten();
+            let payload = content.as_ref().and_then(|content| content.payload().ok());
             payload.map_or(0, |payload| payload.max_rows(&self.schema))
         };
         self.is_little(bytes, 0, needs) && self.is_little(bytes, max_rows(), needs)

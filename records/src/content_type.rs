@@ -62,14 +62,6 @@ impl ContentType {
         self.has_label
     }
 
-    /// The same type, whose first column of CSV is a feature.
-    pub fn without_label(self) -> Self {
-        Self {
-            has_label: None,
-            ..self
-        }
-    }
-
     /// The same type, without a header unless a parameter says that there is one.
     pub fn without_header_by_default(self) -> Self {
         let header = match self.header {

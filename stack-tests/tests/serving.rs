@@ -75,7 +75,7 @@ async fn bad_requests_get_one_clear_line() {
             "text/csv",
             too_large.as_str(),
             413,
-            "the payload is larger than 1048576 bytes (SAGEMAKER_MAX_PAYLOAD_IN_MB)",
+            "the payload is larger than 1048576 bytes (SAGEMAKER_MAX_PAYLOAD_IN_MB, MAX_CONTENT_LENGTH)",
         ),
         (
             Method::GET,

@@ -1,5 +1,6 @@
-//! Our half of `bench/scoring.sh`: `score_bench MODEL.onnx ROWS.f32` loads the model and the rows (raw
-//! little-endian float32, row-major) and then does what each line on stdin says, one line of answer each:
+//! Our half of `bench/scoring.sh`: `score_bench MODEL ROWS.f32` loads the model and the rows (raw little-endian
+//! float32, row-major, widened if the model takes float64) and then does what each line on stdin says, one line
+//! of answer each:
 //!
 //! | line | answer |
 //! | --- | --- |
@@ -12,13 +13,13 @@ use std::io::{BufRead, Write};
 use std::time::Instant;
 use std::{env, error::Error, fs, io};
 
-use algorithm::{Predictor, Rows, Scores};
+use algorithm::{InputType, Predictor, Rows, Scores};
 use trees::Model;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
     let (Some(file), Some(rows)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: score_bench MODEL.onnx ROWS.f32".into());
+        return Err("usage: score_bench MODEL ROWS.f32".into());
     };
     let file = fs::read(file)?;
     let model = Model::load(&file)?;
@@ -29,6 +30,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|chunk| f32::from_le_bytes(*chunk))
         .collect();
     let width = model.signature().features.len();
+    let doubles: Vec<f64> = rows.iter().map(|value| f64::from(*value)).collect();
+    let rows = match model.signature().input_type {
+        InputType::F32 => Rows::F32(&rows),
+        InputType::F64 => Rows::F64(&doubles),
+        InputType::I64 => return Err("the model takes whole numbers".into()),
+    };
+    let n_rows = rows.len() / width;
+    let part = |start: usize, end: usize| rows.slice(start * width..end * width);
     let mut scores = Scores::new();
     for line in io::stdin().lock().lines() {
         let line = line?;
@@ -42,18 +51,19 @@ fn main() -> Result<(), Box<dyn Error>> {
                 seconds.to_string()
             }
             "batch" => {
-                let rows = rows
-                    .get(..argument.parse::<usize>()? * width)
-                    .ok_or("too few rows")?;
+                let end = argument.parse::<usize>()?;
+                if end > n_rows {
+                    return Err("too few rows".into());
+                }
                 let start = Instant::now();
-                model.predict(Rows::F32(rows), &mut scores)?;
+                model.predict(part(0, end), &mut scores)?;
                 start.elapsed().as_secs_f64().to_string()
             }
             "single" => {
                 let mut nanoseconds = Vec::new();
-                for row in rows.chunks_exact(width).take(argument.parse()?) {
+                for row in 0..n_rows.min(argument.parse()?) {
                     let start = Instant::now();
-                    model.predict(Rows::F32(row), &mut scores)?;
+                    model.predict(part(row, row + 1), &mut scores)?;
                     nanoseconds.push(start.elapsed().as_nanos());
                 }
                 nanoseconds.sort_unstable();
@@ -62,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 format!("{p50} {p99}")
             }
             "dump" => {
-                model.predict(Rows::F32(&rows), &mut scores)?;
+                model.predict(rows, &mut scores)?;
                 let mut out = Vec::new();
                 scores
                     .labels()

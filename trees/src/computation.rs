@@ -9,11 +9,15 @@ use crate::{
     elementwise::{self, Elementwise},
     ensemble::{Ensemble, Scratch, Trees},
     forest::{Block, LeafIndices},
-    number::Float,
+    number::{Float, Number},
 };
 
-/// Rows scored at a time: few enough for the converted rows and the sums to stay in the cache.
+/// Rows scored at a time: few enough for the converted rows and the sums to stay in the first cache.
 const BLOCK_ROWS: usize = 256;
+
+/// The same for trees so large that a block's rows have to fetch most of their nodes: the more rows, the
+/// fewer times.
+const LARGE_BLOCK_ROWS: usize = 4096;
 
 /// Most values of a block, so that wide rows take no large buffers.
 const BLOCK_VALUES: usize = 1 << 16;
@@ -84,7 +88,7 @@ impl Computation {
             doubles,
             scratch: workspace,
         } = scores.buffers::<Workspace>();
-        for (start, end) in blocks(n_rows, n_features.max(width)) {
+        for (start, end) in self.blocks(n_rows, n_features.max(width)) {
             let block = rows.slice(start * n_features..end * n_features);
             let labels = if labels.is_empty() {
                 &mut []
@@ -92,30 +96,42 @@ impl Computation {
                 &mut labels[start..end]
             };
             let values = &mut values[start * width..end * width];
-            if let Some((ensemble, rows)) = self.plain(block) {
-                let block = Block::new(rows, n_features);
-                ensemble.score(block, labels, values, &mut workspace.scratch.sums);
+            let buffers = &mut workspace.scratch.sums;
+            if let Rows::F32(rows) = block
+                && let Some(trees) = self.plain()
+            {
+                trees.score(Block::new(rows, n_features), labels, values, buffers);
+                continue;
+            }
+            if let Rows::F64(rows) = block
+                && let Some(trees) = self.plain()
+            {
+                let doubles = &mut doubles[start * width..end * width];
+                trees.score(Block::new(rows, n_features), labels, doubles, buffers);
+                round(doubles, values);
                 continue;
             }
             self.general(block, n_features, labels, workspace);
-            for (value, sum) in values.iter_mut().zip(&workspace.sums) {
-                *value = *sum as f32;
-            }
+            round(&workspace.sums, values);
             if self.output_type == Float::Double {
                 doubles[start * width..end * width].copy_from_slice(&workspace.sums);
             }
         }
     }
 
-    /// The common model: one float32 ensemble on float32 rows with nothing after it.
-    fn plain<'a>(&self, rows: Rows<'a>) -> Option<(&Ensemble<f32>, &'a [f32])> {
-        match (self.parts.as_slice(), rows) {
-            ([Part { casts, trees, then }], Rows::F32(rows))
-                if then.is_empty() && self.then.is_empty() && !casts.contains(&Float::Double) =>
+    /// The common model: one ensemble that compares, sums and answers in the type of the rows, with nothing after
+    /// it.
+    fn plain<T: Number>(&self) -> Option<&Ensemble<T>> {
+        match self.parts.as_slice() {
+            [Part { casts, trees, then }]
+                if then.is_empty()
+                    && self.then.is_empty()
+                    && casts.iter().all(|float| *float == T::FLOAT)
+                    && self.output_type == T::FLOAT =>
             {
                 let trees: &dyn Any = &**trees;
-                let ensemble: &Ensemble<f32> = trees.downcast_ref()?;
-                ensemble.takes_any_row().then_some((ensemble, rows))
+                let ensemble: &Ensemble<T> = trees.downcast_ref()?;
+                ensemble.takes_any_row().then_some(ensemble)
             }
             _ => None,
         }
@@ -156,7 +172,9 @@ impl Computation {
             unreachable!("a model of several parts announces no raw scores");
         };
         let mut scratch = Scratch::default();
-        for (start, end) in blocks(rows.len() / n_features, n_features.max(self.n_raw_scores())) {
+        for (start, end) in
+            self.blocks(rows.len() / n_features, n_features.max(self.n_raw_scores()))
+        {
             let block = rows.slice(start * n_features..end * n_features);
             part.trees
                 .raw_scores(part.cast(block, n_features), &mut scratch);
@@ -207,7 +225,7 @@ impl Computation {
         contributions.clear();
         contributions.resize(n_rows * in_row, 0.0);
         let mut scratch = Scratch::default();
-        for (start, end) in blocks(n_rows, n_features) {
+        for (start, end) in self.blocks(n_rows, n_features) {
             let block = rows.slice(start * n_features..end * n_features);
             let into = &mut contributions[start * in_row..end * in_row];
             for part in &self.parts {
@@ -233,7 +251,7 @@ impl Computation {
     pub(crate) fn apply(&self, rows: Rows<'_>, n_features: usize, indices: &mut [u32]) {
         let stride = self.n_trees();
         let mut scratch = Scratch::default();
-        for (start, end) in blocks(rows.len() / n_features, n_features) {
+        for (start, end) in self.blocks(rows.len() / n_features, n_features) {
             let block = rows.slice(start * n_features..end * n_features);
             let mut first = 0;
             for part in &self.parts {
@@ -247,6 +265,21 @@ impl Computation {
                 first += part.trees.n_trees();
             }
         }
+    }
+
+    /// The rows in blocks, each by its first row and the row after its last. `width` is the size of a row in
+    /// the largest buffer.
+    fn blocks(&self, n_rows: usize, width: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let has_large_trees = self.parts.iter().any(|part| part.trees.has_large_trees());
+        let most = if has_large_trees {
+            LARGE_BLOCK_ROWS
+        } else {
+            BLOCK_ROWS
+        };
+        let block_rows = (BLOCK_VALUES / width).clamp(1, most);
+        (0..n_rows)
+            .step_by(block_rows)
+            .map(move |start| (start, n_rows.min(start + block_rows)))
     }
 
     /// The decisions on the path of one row; `None` if there are several trees.
@@ -268,11 +301,8 @@ impl Part {
     }
 }
 
-/// The rows in blocks, each by its first row and the row after its last. `width` is the size of a row in
-/// the largest buffer.
-fn blocks(n_rows: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {
-    let block_rows = (BLOCK_VALUES / width).clamp(1, BLOCK_ROWS);
-    (0..n_rows)
-        .step_by(block_rows)
-        .map(move |start| (start, n_rows.min(start + block_rows)))
+fn round(doubles: &[f64], into: &mut [f32]) {
+    for (value, double) in into.iter_mut().zip(doubles) {
+        *value = *double as f32;
+    }
 }

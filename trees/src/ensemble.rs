@@ -49,6 +49,8 @@ pub(crate) trait Trees: Any + Debug + Send + Sync {
     /// The number of features that the branches need.
     fn n_features(&self) -> usize;
     fn n_trees(&self) -> usize;
+    /// Whether the first cache is too small for a tree.
+    fn has_large_trees(&self) -> bool;
     fn summary(&self) -> Summary;
     /// Scores rows: labels (none for a regressor) as they are, values in `scratch.values`.
     fn score(&self, rows: CastRows<'_>, labels: &mut [u32], scratch: &mut Scratch);
@@ -249,6 +251,10 @@ impl<T: Number> Trees for Ensemble<T> {
 
     fn n_trees(&self) -> usize {
         self.forest.n_trees()
+    }
+
+    fn has_large_trees(&self) -> bool {
+        self.forest.has_large_trees()
     }
 
     fn summary(&self) -> Summary {

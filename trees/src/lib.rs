@@ -10,7 +10,8 @@
 //! | --- | --- |
 //! | `number` | the two float types |
 //! | `forest::linked`, `forest::checked` | nodes as a file has them; no cycle, no endless walk |
-//! | `forest::packed` | nodes laid out for the cache, and the walk |
+//! | `forest::planes`, `forest::masks` | small trees: what they ask about a row, and the leaves that answers rule out |
+//! | `forest::packed` | other trees: nodes laid out for the cache, and the walk |
 //! | `post_processing` | from sums to labels and values, as onnxruntime does it |
 //! | `link` | the same, as another library does it |
 //! | `summary` | what the nodes say about all answers |

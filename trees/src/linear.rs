@@ -128,6 +128,10 @@ impl Trees for LinearTrees {
         self.ensemble.n_trees()
     }
 
+    fn has_large_trees(&self) -> bool {
+        self.ensemble.has_large_trees()
+    }
+
     fn summary(&self) -> Summary {
         self.ensemble.summary()
     }
@@ -183,5 +187,25 @@ impl Trees for LinearTrees {
 
     fn add_contributions(&self, _: CastRows<'_>, _: f64, _: &mut [f64], _: &mut Scratch) {
         unreachable!("a model without contributions announces none");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leaf_adds_its_line_or_its_value() {
+        let mut leaves = LinearLeaves::new();
+        leaves.push(1.0, 7.0, [(0, 1e40)]);
+        leaves.push(2.0, 8.0, []);
+        leaves.push(3.0, 9.0, [(1, 0.5), (0, 1e40)]);
+        let outputs = |row: &[f64]| [0, 1, 2].map(|leaf| leaves.output(leaf, row));
+        // Twice LightGBM's zero, the zero itself, and a value that only one leaf needs missing.
+        assert_eq!(outputs(&[2.0 * ZERO, 4.0])[1..2], [2.0]);
+        assert!(outputs(&[2.0 * ZERO, 4.0])[0] > 1e5);
+        assert_eq!(outputs(&[ZERO, 4.0]), [1.0, 2.0, 5.0]);
+        assert_eq!(outputs(&[-ZERO, f64::NAN]), [1.0, 2.0, 9.0]);
+        assert_eq!(outputs(&[f64::NAN, 4.0]), [7.0, 2.0, 9.0]);
     }
 }

@@ -1,6 +1,8 @@
 //! The seeds of the fuzz targets, whole and damaged at every byte, through the same checks, without
 //! libFuzzer.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -26,6 +28,10 @@ fn seeds(folder: &str, is_seed: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     paths.retain(|path| is_seed(path));
     paths.sort();
     paths
+}
+
+fn length(path: &Path) -> u64 {
+    fs::metadata(path).unwrap().len()
 }
 
 /// The file as it is, cut off at every byte, and with every byte damaged.
@@ -67,15 +73,16 @@ fn xgboost_files_and_damaged_ones() {
         });
         // Small files of every kind: what is in the large ones is more of the same.
         for kind in ["", "-categories-", "-vectors", "-dart"] {
-            seeds.sort_by_key(|path| fs::metadata(path).unwrap().len());
+            seeds.sort_by_key(|path| length(path));
             let of_kind = |path: &&PathBuf| path.display().to_string().contains(kind);
-            if let Some(path) = seeds.iter().find(of_kind) {
+            let smallest = seeds.iter().find(of_kind);
+            if let Some(path) = smallest.filter(|path| kind.is_empty() || length(path) < 4_000) {
                 check(path, xgboost::check);
                 n_seeds += 1;
             }
         }
     }
-    assert!(n_seeds >= 14, "only {n_seeds} files");
+    assert!(n_seeds >= 8, "only {n_seeds} files");
 }
 
 #[test]

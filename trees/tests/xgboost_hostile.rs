@@ -398,7 +398,12 @@ fn shared_vectors_and_sets() {
         zeros = list(2 * n + 1, |_| 0),
     );
     let changes = [("\"num_target\":\"1\"", "\"num_target\":\"2000\"")];
-    load("leaves with one vector", &with_tree(&tree, &changes), None);
+    let reason = "right_children[3]: found 0 for several leaves";
+    load(
+        "leaves with one vector",
+        &with_tree(&tree, &changes),
+        Some(reason),
+    );
     let tree = |codes: &str, segments: &str, sizes: &str| {
         format!(
             r#""left_children":[-1],"right_children":[-1],"split_indices":[0],"split_conditions":[0],"default_left":[0],
@@ -431,26 +436,84 @@ fn ubjson_lengths() {
             }
         }
     }
-    let pairs = |n: usize| [&b"[$U#L"[..], &(n as u64).to_be_bytes(), &vec![0; n]].concat();
-    let names = [
-        "left_children",
-        "right_children",
-        "split_indices",
-        "split_conditions",
-        "default_left",
-    ];
-    let arrays: Vec<u8> = names
-        .iter()
-        .flat_map(|name| [text(name), pairs(MANY)].concat())
-        .collect();
-    let trees = [&b"{"[..], &text("trees"), b"[#i\x01{", &arrays, b"}}"].concat();
-    let booster = [&b"{"[..], &text("model"), &trees, b"}"].concat();
-    let learner = [&b"{"[..], &text("gradient_booster"), &booster, b"}"].concat();
+    let arrays = |n: usize, bytes: &dyn Fn(&str, usize) -> u8| -> Vec<u8> {
+        let names = [
+            "left_children",
+            "right_children",
+            "split_indices",
+            "split_conditions",
+            "default_left",
+        ];
+        let array = |name: &str| -> Vec<u8> {
+            let bytes = (0..n).map(|i| bytes(name, i)).collect::<Vec<_>>();
+            [
+                text(name),
+                b"[$i#L".to_vec(),
+                (n as u64).to_be_bytes().to_vec(),
+                bytes,
+            ]
+            .concat()
+        };
+        names.iter().flat_map(|name| array(name)).collect()
+    };
+    // The smallest nodes: one byte for each of their properties.
+    let file = ubjson_trees(1, &arrays(MANY, &|_, _| 0));
     load(
         "a node of five bytes",
-        &ubjson(&learner),
+        &file,
         Some("several ways to node 0"),
     );
+    let chain = arrays(127, &|name, i| match name {
+        "left_children" if i % 2 == 0 && i < 126 => i as u8 + 1,
+        "left_children" => 0xff,
+        "right_children" if i < 126 => i as u8 + 2,
+        _ => 0,
+    });
+    load("trees of such nodes", &ubjson_trees(2_000, &chain), None);
+}
+
+/// A UBJSON model of some trees, all with these members.
+fn ubjson_trees(n: u16, tree: &[u8]) -> Vec<u8> {
+    let count = [&b"[#I"[..], &n.to_be_bytes()].concat();
+    let trees = [&b"{"[..], tree, b"}"].concat().repeat(n.into());
+    let groups = [&b"[$U#I"[..], &n.to_be_bytes(), &vec![0; n.into()]].concat();
+    let model = [
+        &b"{"[..],
+        &text("trees"),
+        &count,
+        &trees,
+        &text("tree_info"),
+        &groups,
+        b"}",
+    ];
+    let booster = [
+        &b"{"[..],
+        &text("name"),
+        b"S",
+        &text("gbtree"),
+        &text("model"),
+        &model.concat(),
+        b"}",
+    ];
+    let param = [
+        &b"{"[..],
+        &text("base_score"),
+        b"S",
+        &text("1"),
+        &text("num_feature"),
+        b"S",
+        &text("1"),
+        b"}",
+    ];
+    let learner = [
+        &b"{"[..],
+        &text("gradient_booster"),
+        &booster.concat(),
+        &text("learner_model_param"),
+        &param.concat(),
+        b"}",
+    ];
+    ubjson(&learner.concat())
 }
 
 fn nesting() {

@@ -24,7 +24,9 @@ use tokio_stream::wrappers::UnixListenerStream;
 use tonic::{Request, Response, Status, Streaming, transport::Server};
 use tower::util::MapResponseLayer;
 
-use crate::faults::{CONTENT_TYPE, END_OF_STREAM, IN_ONE_FRAME, NO_HEAD, UNKNOWN_OUTCOME, garble};
+use crate::faults::{
+    CONTENT_TYPE, END_OF_STREAM, IN_ONE_FRAME, NO_HEAD, NOTHING, UNKNOWN_OUTCOME, garble,
+};
 
 /// What a fake does with an invocation.
 #[derive(Clone, Copy, PartialEq)]
@@ -199,6 +201,10 @@ impl Invocations for Service {
                                         outbox.push_frame(id, frame);
                                     } else if body == END_OF_STREAM {
                                         outbox.close();
+                                    } else if body == NOTHING {
+                                        let head = RequestHead::default();
+                                        let outcome = Outcome::NoContent;
+                                        answer(&outbox, id, &head, Bytes::new(), outcome);
                                     } else {
                                         answer(&outbox, id, &head, body, Outcome::Ok);
                                     }

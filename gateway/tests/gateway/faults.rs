@@ -17,6 +17,9 @@ pub(crate) const NO_HEAD: &str = "fault: no head";
 /// A payload that an echo answers with an outcome that there is not.
 pub(crate) const UNKNOWN_OUTCOME: &str = "fault: unknown outcome";
 
+/// A payload that an echo answers with nothing.
+pub(crate) const NOTHING: &str = "nothing";
+
 /// A payload that an echo answers with a content type of two lines.
 pub(crate) const CONTENT_TYPE: &str = "fault: content type";
 

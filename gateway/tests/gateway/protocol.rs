@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header::CONTENT_TYPE as CONTENT_TYPE_HEADER};
 use futures_util::{StreamExt as _, future::join_all, stream};
 
 use crate::{
@@ -11,7 +11,8 @@ use crate::{
         FakeWorker, socket,
     },
     faults::{
-        CONTENT_TYPE, END_OF_STREAM, IN_ONE_FRAME, MALFORMED, NO_HEAD, TOO_LARGE, UNKNOWN_OUTCOME,
+        CONTENT_TYPE, END_OF_STREAM, IN_ONE_FRAME, MALFORMED, NO_HEAD, NOTHING, TOO_LARGE,
+        UNKNOWN_OUTCOME,
     },
     harness::{Gateway, eventually, text},
     log::Log,
@@ -101,6 +102,17 @@ async fn a_head_that_makes_no_response_is_500() {
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(text(answer).await, format!("{line}\n"));
     }
+}
+
+#[tokio::test]
+async fn an_answer_of_nothing_is_204() {
+    let gateway = Gateway::start(&[Echo], &[]).await;
+    let answer = gateway.invoke(NOTHING).await;
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    assert!(!answer.headers().contains_key(CONTENT_TYPE_HEADER));
+    assert_eq!(text(answer).await, "");
+    // The connection goes on.
+    assert_eq!(text(gateway.invoke("1,2").await).await, "1,2");
 }
 
 /// gRPC libraries take no more than 4 MiB unless they are told to.

@@ -8,11 +8,12 @@ use super::{
     selection::Selection, vocabulary::Vocabulary, writer::Writer,
 };
 
-/// The writer of any format, without an allocation.
+/// The writer of any format; those of our own without an allocation.
 pub(super) enum AnyWriter<'a> {
     Csv(CsvWriter<'a>),
     Json(JsonWriter<'a>),
     Npy(NpyWriter<'a>),
+    Other(Box<dyn Writer + 'a>),
 }
 
 impl<'a> AnyWriter<'a> {
@@ -40,6 +41,7 @@ impl<'a> AnyWriter<'a> {
             Self::Csv(writer) => writer,
             Self::Json(writer) => writer,
             Self::Npy(writer) => writer,
+            Self::Other(writer) => &mut **writer,
         }
     }
 }

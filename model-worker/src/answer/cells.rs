@@ -8,7 +8,7 @@ use super::selection::Key;
 use crate::{blocks::Scored, details::raw_scores_in_row};
 
 /// A block of scored rows.
-pub(super) struct Cells<'a> {
+pub(crate) struct Cells<'a> {
     predictor: &'a dyn Predictor,
     scored: Scored<'a>,
     /// Those of the rows that belong to the answer.
@@ -17,7 +17,7 @@ pub(super) struct Cells<'a> {
 
 /// One value of a record.
 #[derive(Debug, PartialEq)]
-pub(super) enum Cell<'a> {
+pub(crate) enum Cell<'a> {
     /// The label of this class.
     Label(usize),
     /// The labels of all classes.
@@ -33,13 +33,13 @@ pub(super) enum Cell<'a> {
 
 /// A value in the number type of the predictor.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Number {
+pub(crate) enum Number {
     Single(f32),
     Double(f64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Numbers<'a> {
+pub(crate) enum Numbers<'a> {
     Single(&'a [f32]),
     Double(&'a [f64]),
     /// Those of a float32 model that computed them in float64; an answer has them in float32.
@@ -60,7 +60,7 @@ impl<'a> Cells<'a> {
         }
     }
 
-    pub(super) fn n_rows(&self) -> usize {
+    pub(crate) fn n_rows(&self) -> usize {
         self.range.len()
     }
 
@@ -68,7 +68,7 @@ impl<'a> Cells<'a> {
     ///
     /// # Errors
     /// The predictor can't explain the row.
-    pub(super) fn get(&self, key: Key, row: usize) -> Result<Cell<'a>, PredictError> {
+    pub(crate) fn get(&self, key: Key, row: usize) -> Result<Cell<'a>, PredictError> {
         let row = self.range.start + row;
         Ok(match key {
             Key::PredictedLabel => Cell::Label(self.scored.scores.labels()[row] as usize),
@@ -166,7 +166,7 @@ impl Numbers<'_> {
         }
     }
 
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         match self {
             Numbers::Single(values) => values.len(),
             Numbers::Double(values) | Numbers::Rounded(values) => values.len(),
@@ -174,7 +174,7 @@ impl Numbers<'_> {
     }
 
     /// The number at a position.
-    pub(super) fn get(self, position: usize) -> Number {
+    pub(crate) fn get(self, position: usize) -> Number {
         match self {
             Numbers::Single(values) => Number::Single(values[position]),
             Numbers::Double(values) => Number::Double(values[position]),

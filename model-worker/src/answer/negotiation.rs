@@ -16,30 +16,38 @@ impl NotAcceptable {
     }
 }
 
-/// Chooses a format. An empty header, and `*/*` if it is the client's first choice, leave the choice to
+/// Chooses one of `formats`. An empty header, and `*/*` if it is the client's first choice, leave the choice to
 /// `default`.
 ///
 /// # Errors
-/// The header allows no format of ours.
-pub(crate) fn negotiate(accept: &str, default: Format) -> Result<Format, NotAcceptable> {
+/// The header allows none of the formats.
+pub(crate) fn negotiate(
+    accept: &str,
+    default: Format,
+    formats: &'static [Format],
+) -> Result<Format, NotAcceptable> {
     let accept = accept.trim();
     if matches!(accept, "" | "*/*") {
         return Ok(default);
     }
-    if let Some(format) = Format::named(accept, Format::ENCODED) {
+    if let Some(format) = Format::named(accept, formats) {
         return Ok(format);
     }
-    let others = Format::ENCODED.iter().filter(|format| **format != default);
-    let formats = std::iter::once(&default).chain(others);
-    let names: Vec<&str> = formats.flat_map(|format| format.names()).copied().collect();
+    let others = formats.iter().filter(|format| **format != default);
+    let ordered = std::iter::once(&default).chain(others);
+    let names: Vec<&str> = ordered.flat_map(|format| format.names()).copied().collect();
     let chosen = headers::preferred(accept, &names);
-    let format = chosen.and_then(|name| Format::named(name, Format::ENCODED));
-    format.ok_or_else(|| NotAcceptable::new(accept, &Format::list(Format::ENCODED)))
+    let format = chosen.and_then(|name| Format::named(name, formats));
+    format.ok_or_else(|| NotAcceptable::new(accept, &Format::list(formats)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn negotiate(accept: &str, default: Format) -> Result<Format, NotAcceptable> {
+        super::negotiate(accept, default, Format::ENCODED)
+    }
 
     #[test]
     fn negotiates_lists_wildcards_and_qualities() {

@@ -5,7 +5,7 @@ use algorithm::PredictError;
 use super::{cells::Cells, selection::Key};
 
 /// Writes records in one format; the answer's bytes are the caller's.
-pub(super) trait Writer {
+pub(crate) trait Writer {
     /// What the answer's `Content-Type` says.
     fn content_type(&self) -> &'static str;
 

@@ -2,10 +2,8 @@ use super::*;
 use crate::testing::{classifier, explained, labels, wide};
 
 fn scorer(threads: usize) -> Scorer {
-    Scorer {
-        threads: Threads::new(threads),
-        ..Scorer::new(Box::new(classifier(labels())), "text/csv", None).unwrap()
-    }
+    let scorer = Scorer::new(Box::new(classifier(labels())), "text/csv", None).unwrap();
+    scorer.with_threads(threads)
 }
 
 static WAITED_FOR: Cancellation = Cancellation::new();

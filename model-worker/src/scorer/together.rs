@@ -6,7 +6,6 @@
 use std::ops::Range;
 
 use algorithm::{Answer, InputType, Refusal, Request, Rows, Scores};
-use records::Payload;
 
 use super::{Failure, QUICK_CELLS, Scorer, Wanted};
 use crate::{blocks::Scored, details::Details};
@@ -75,9 +74,7 @@ impl Scorer {
         }
         let answers = requests.iter().zip(answers);
         answers
-            .map(|(request, answer)| {
-                answer.unwrap_or_else(|| self.try_answer(*request).map_err(Refusal::from))
-            })
+            .map(|(request, answer)| answer.unwrap_or_else(|| self.answer_alone(*request)))
             .collect()
     }
 
@@ -105,14 +102,16 @@ impl Scorer {
             {
                 rest = others;
                 match self.gather(requests[*position], &mut gathered) {
-                    Ok(()) => {
+                    Ok(false) => {}
+                    Ok(true) => {
                         let end = gathered.rows().len() / n_features;
                         ranges.push((*position, n_rows..end));
                         n_rows = end;
                     }
                     Err(failure) => {
                         gathered.truncate(n_rows * n_features);
-                        answers[*position] = Some(Err(failure.into()));
+                        let refusal = self.refusal(requests[*position], failure);
+                        answers[*position] = Some(Err(refusal));
                     }
                 }
             }
@@ -159,10 +158,14 @@ impl Scorer {
         Ok(encoder.finish())
     }
 
-    /// Adds the rows of a payload.
-    fn gather(&self, request: Request<'_>, gathered: &mut Gathered) -> Result<(), Failure> {
-        let payload = Payload::new(request.content_type, request.content_encoding, request.body)?;
-        Ok(payload.decode(&self.schema, &mut |rows| gathered.push(rows))?)
+    /// Adds the rows of a payload, if there is one.
+    fn gather(&self, request: Request<'_>, gathered: &mut Gathered) -> Result<bool, Failure> {
+        let Some(content) = self.content(request)? else {
+            return Ok(false);
+        };
+        let payload = content.payload()?;
+        payload.decode(&self.schema, &mut |rows| gathered.push(rows))?;
+        Ok(true)
     }
 }
 
@@ -175,11 +178,11 @@ fn are_alike(a: &Request<'_>, b: &Request<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use algorithm::{Cancellation, Features, Handler, PredictError, Signature};
+    use algorithm::{Cancellation, Features, Handler, Labels, PredictError, Signature};
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::{Toy, explained};
+    use crate::testing::{Toy, classifier, explained};
 
     const CONTENT_TYPES: [&str; 4] = ["text/csv", "application/json", "text/libsvm", "image/png"];
     const ACCEPTS: [&str; 3] = ["text/csv", "application/json", "image/png"];
@@ -220,10 +223,14 @@ mod tests {
         fn together_as_alone(
             choices in prop::collection::vec((0..4_usize, 0..3_usize, 0..4_usize, 0..7_usize), 0..40),
         ) {
-            let scorer = Scorer::new(Box::new(explained(1)), "text/csv", None).unwrap();
+            let native = Scorer::new(Box::new(explained(1)), "text/csv", None).unwrap();
+            let model = Box::new(classifier(Labels::Integers(vec![0, 1, 2])));
+            let dialect = Scorer::like_xgboost_container(model, "text/csv", None, false).unwrap();
             let requests: Vec<Request<'_>> = choices.iter().map(request).collect();
-            let alone: Vec<_> = requests.iter().map(|request| scorer.handle(*request)).collect();
-            prop_assert_eq!(scorer.handle_together(&requests), alone);
+            for scorer in [native, dialect] {
+                let alone: Vec<_> = requests.iter().map(|request| scorer.handle(*request)).collect();
+                prop_assert_eq!(scorer.handle_together(&requests), alone);
+            }
         }
     }
 

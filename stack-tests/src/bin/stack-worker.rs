@@ -4,5 +4,13 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    model_worker::main_wrapped(&[trees::ONNX, k_means::FORMAT], stack_tests::faults::wrap)
+    model_worker::main_wrapped(
+        &[
+            trees::ONNX,
+            trees::XGBOOST,
+            trees::LIGHTGBM,
+            k_means::FORMAT,
+        ],
+        stack_tests::faults::wrap,
+    )
 }

@@ -45,6 +45,11 @@ pub(crate) fn check(file: &[u8]) {
     let mut leaves = Vec::new();
     assert_eq!(model.leaves(rows, &mut leaves), Ok(()));
     assert_eq!(leaves.len(), ROWS * signature.leaves);
+    if signature.contributions_in_row() > 0 {
+        let mut contributions = Vec::new();
+        assert_eq!(model.contributions(rows, &mut contributions), Ok(()));
+        assert_eq!(contributions.len(), ROWS * signature.contributions_in_row());
+    }
     if signature.gives_path {
         let row = Rows::F64(&values[..n.min(values.len())]);
         assert_eq!(model.path(row).is_ok(), n <= values.len());

@@ -14,6 +14,7 @@
 //! | `pickle` | the bytes inside a pickle |
 //! | `tree`, `categories` | a tree's arrays, checked, as nodes |
 //! | `forest` | the trees of a file |
+//! | `version` | which XGBoost wrote a file |
 //! | `file` | what a file says, as a model |
 //! | `base_score` | what the trees are added to |
 //! | `objective` | from margins to answers |
@@ -31,6 +32,7 @@ mod pickle;
 mod schema;
 mod tree;
 mod ubjson;
+mod version;
 
 pub use error::XGBoostError;
 

@@ -20,10 +20,6 @@ enum Members {
 
 impl Categories {
     /// The categories whose bits are set: bit `c % 32` of word `c / 32` for category `c`.
-    #[allow(
-        dead_code,
-        reason = "the reader of files that hold bits is being written"
-    )]
     pub(crate) fn new(words: Vec<u32>, cuts_below_zero: bool) -> Self {
         Self {
             members: Members::Words(words.into()),

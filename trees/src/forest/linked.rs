@@ -7,7 +7,7 @@ use super::{
 use crate::number::Number;
 
 /// How a branch compares a feature with its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Mode {
     Leq,
     Lt,
@@ -201,16 +201,7 @@ impl<T: Number> Linked<T> {
         if missing == Missing::Zero && is_zero(x) {
             missing_true
         } else {
-            self.holds(test, x) || (missing_true && x.is_missing())
-        }
-    }
-
-    /// Whether `test` holds for `x`; NaN is no category.
-    #[inline(always)]
-    fn holds(&self, test: Test<T>, x: T) -> bool {
-        match test {
-            Test::Compare(mode, value) => mode.holds(x, value),
-            Test::Member(set) => self.sets[set as usize].contains(x.to_f64()),
+            test.holds(x, &self.sets) || (missing_true && x.is_missing())
         }
     }
 
@@ -267,6 +258,17 @@ impl<T: Number> Linked<T> {
 #[inline]
 pub(crate) fn is_zero<T: Number>(x: T) -> bool {
     x.to_f64().abs() <= ZERO
+}
+
+impl<T: Number> Test<T> {
+    /// Whether it holds for `x`; NaN is no category. `sets` are [`Linked::sets`].
+    #[inline(always)]
+    pub(crate) fn holds(self, x: T, sets: &[Categories]) -> bool {
+        match self {
+            Test::Compare(mode, value) => mode.holds(x, value),
+            Test::Member(set) => sets[set as usize].contains(x.to_f64()),
+        }
+    }
 }
 
 impl Mode {

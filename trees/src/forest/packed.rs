@@ -14,7 +14,8 @@ pub(super) use slot::{Link, Narrow, Wide};
 
 use super::{
     block::{Block, LeafIndices, Sums},
-    linked::{Leaf, Mode, Step, Test, Weight},
+    leaves::Leaves,
+    linked::{Mode, Step, Test},
 };
 use crate::number::Number;
 use slot::Slot;
@@ -30,7 +31,7 @@ const STEPS: usize = 4;
 pub(super) struct Packed<T, L> {
     nodes: Vec<Slot<T, L>>,
     trees: Vec<Tree>,
-    leaves: Leaves<T>,
+    values: Values<T>,
     /// Whether a missing value goes to the first child anywhere.
     tracks_missing: bool,
     /// For each node its position in the file, counted from the first of its tree's nodes. Scoring never
@@ -48,47 +49,27 @@ struct Tree {
 
 /// The weights of the leaves.
 #[derive(Clone, Debug)]
-enum Leaves<T> {
+enum Values<T> {
     /// One number, in the leaf's slot.
     One,
-    /// A number for each target: for each node where those of a leaf start.
-    All { starts: Vec<u32>, values: Vec<T> },
-    /// Numbers for some targets: for each node the range of a leaf's weights.
-    Some {
-        ranges: Vec<Leaf>,
-        weights: Vec<Weight<T>>,
-    },
+    /// Several, by the number of the leaf's node.
+    Several(Leaves<T>),
 }
 
 impl<T: Number, L: Link> Packed<T, L> {
     /// Combines the weights of the rows' leaves into `sums`, in the order of the trees.
-    pub(super) fn fold(&self, block: Block<'_, T>, sums: Sums<'_, T>, combine: impl Fn(T, T) -> T) {
-        let Sums {
-            slots,
-            values: sums,
-            touched,
-        } = sums;
-        match &self.leaves {
-            Leaves::One => self.walk(block, |leaf, row, _| {
-                sums[row] = combine(sums[row], self.nodes[leaf].value);
+    pub(super) fn fold(
+        &self,
+        block: Block<'_, T>,
+        mut sums: Sums<'_, T>,
+        combine: impl Fn(T, T) -> T,
+    ) {
+        match &self.values {
+            Values::One => self.walk(block, |leaf, row, _| {
+                sums.values[row] = combine(sums.values[row], self.nodes[leaf].value);
             }),
-            Leaves::All { starts, values } => self.walk(block, |leaf, row, _| {
-                let start = starts[leaf] as usize;
-                let values = &values[start..start + slots];
-                let sums = &mut sums[row * slots..(row + 1) * slots];
-                for (sum, value) in sums.iter_mut().zip(values) {
-                    *sum = combine(*sum, *value);
-                }
-            }),
-            Leaves::Some { ranges, weights } => self.walk(block, |leaf, row, _| {
-                let Leaf { start, end } = ranges[leaf];
-                for weight in &weights[start as usize..end as usize] {
-                    let slot = row * slots + weight.target as usize;
-                    sums[slot] = combine(sums[slot], weight.value);
-                    if let Some(touched) = touched.get_mut(slot) {
-                        *touched = true;
-                    }
-                }
+            Values::Several(leaves) => self.walk(block, |leaf, row, _| {
+                leaves.add(leaf, row, &mut sums, &combine);
             }),
         }
     }

@@ -3,13 +3,14 @@
 use proptest::prelude::*;
 
 use super::{
-    Aggregate, Block, Checked, Forest, Layout, Leaf, LeafIndices, LinkError, Linked, Missing, Mode,
-    Node, Step, Sums, Test, Weight, ZERO,
+    Aggregate, Block, Categories, Checked, Forest, Layout, Leaf, LeafIndices, LinkError, Linked,
+    Missing, Mode, Node, Step, Sums, Test, Weight, ZERO,
 };
 use crate::number::Number;
 
-/// One branch of a tree to grow: which leaf it takes the place of, and its fields.
-type Growth = (prop::sample::Index, Mode, u32, usize, bool);
+/// One branch of a tree to grow: which leaf it takes the place of, and its fields; without a mode it asks for a
+/// set.
+type Growth = (prop::sample::Index, Option<Mode>, u32, usize, bool);
 
 const FEATURES: usize = 4;
 
@@ -29,29 +30,62 @@ const VALUES: [f64; 12] = [
     3.0,
 ];
 
-fn modes(simple: bool) -> impl Strategy<Value = Mode> {
+/// Further values, so that a feature has more thresholds than a byte counts.
+const MORE_VALUES: usize = 700;
+
+/// The value of a number below `VALUES.len() + MORE_VALUES`.
+fn value(number: usize) -> f64 {
+    let more = || (number - VALUES.len()) as f64 / 7.0 - 50.0;
+    VALUES.get(number).copied().unwrap_or_else(more)
+}
+
+fn sets() -> Vec<Categories> {
+    vec![
+        Categories::new(vec![0b1011], false),
+        Categories::new(vec![1, 2], true),
+        Categories::new(vec![], false),
+    ]
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Tests {
+    /// Comparisons that `<=` can stand for.
+    Ordered,
+    All,
+}
+
+fn modes(tests: Tests) -> impl Strategy<Value = Option<Mode>> {
     let all = [
-        Mode::Leq,
-        Mode::Lt,
-        Mode::Gt,
-        Mode::Gte,
-        Mode::Eq,
-        Mode::Neq,
+        Some(Mode::Leq),
+        Some(Mode::Lt),
+        Some(Mode::Gt),
+        Some(Mode::Gte),
+        Some(Mode::Eq),
+        Some(Mode::Neq),
+        None,
     ];
-    let n = if simple { 4 } else { 6 };
+    let n = if tests == Tests::Ordered { 4 } else { 7 };
     prop::sample::select(all[..n].to_vec())
 }
 
-fn trees(simple: bool) -> impl Strategy<Value = Vec<Vec<Growth>>> {
-    let value = if simple { 0..9_usize } else { 0..VALUES.len() };
+/// Trees of up to `leaves` leaves.
+fn trees(
+    tests: Tests,
+    leaves: usize,
+    n_trees: std::ops::Range<usize>,
+) -> impl Strategy<Value = Vec<Vec<Growth>>> {
+    let value = match tests {
+        Tests::Ordered => (0..9_usize).boxed(),
+        Tests::All => prop_oneof![0..VALUES.len(), 0..VALUES.len() + MORE_VALUES].boxed(),
+    };
     let growth = (
         any::<prop::sample::Index>(),
-        modes(simple),
+        modes(tests),
         0..FEATURES as u32,
         value,
         any::<bool>(),
     );
-    prop::collection::vec(prop::collection::vec(growth, 0..30), 1..20)
+    prop::collection::vec(prop::collection::vec(growth, 0..leaves), n_trees)
 }
 
 /// Where zeros are missing.
@@ -76,32 +110,61 @@ fn missing(zeros: Zeros, feature: u32, value: usize) -> Missing {
     }
 }
 
-/// Links the trees. Each leaf has its own weights, for all targets or (`sparse`) for some.
-fn link<T: Number>(trees: &[Vec<Growth>], slots: usize, sparse: bool, zeros: Zeros) -> Linked<T> {
+/// Row values by their numbers, up to 100 rows.
+fn rows() -> impl Strategy<Value = Vec<usize>> {
+    let value = prop_oneof![0..VALUES.len(), 0..VALUES.len() + MORE_VALUES];
+    prop::collection::vec(value, 0..100 * FEATURES)
+}
+
+/// Which weights a leaf has.
+#[derive(Clone, Copy, Debug)]
+enum Weights {
+    /// For all targets.
+    All,
+    /// For some.
+    Some,
+    /// For the target of its tree, as in a boosted classifier.
+    OfTree,
+}
+
+fn weights() -> impl Strategy<Value = Weights> {
+    prop::sample::select(vec![Weights::All, Weights::Some, Weights::OfTree])
+}
+
+/// Links the trees. Each leaf has its own weights.
+fn link<T: Number>(
+    trees: &[Vec<Growth>],
+    slots: usize,
+    weights: Weights,
+    zeros: Zeros,
+) -> Linked<T> {
     let mut forest = Linked {
         nodes: Vec::new(),
         roots: Vec::new(),
         weights: Vec::new(),
-        sets: Vec::new(),
+        sets: sets(),
         covers: Vec::new(),
     };
     let empty = Node::Leaf(Leaf { start: 0, end: 0 });
-    for tree in trees {
+    for (number, tree) in trees.iter().enumerate() {
         let root = forest.nodes.len() as u32;
         forest.roots.push(root);
         forest.nodes.push(empty);
         let mut leaves = vec![root];
-        for (place, mode, feature, value, missing_true) in tree {
+        for (place, mode, feature, number, missing_true) in tree {
             let leaf = leaves.swap_remove(place.index(leaves.len()));
             let (true_child, false_child) =
                 (forest.nodes.len() as u32, forest.nodes.len() as u32 + 1);
             forest.nodes.extend([empty, empty]);
             leaves.extend([true_child, false_child]);
             forest.nodes[leaf as usize] = Node::Branch {
-                missing: missing(zeros, *feature, *value),
+                missing: missing(zeros, *feature, *number),
                 missing_true: *missing_true,
                 feature: *feature,
-                test: Test::Compare(*mode, T::from_f64(VALUES[*value])),
+                test: match mode {
+                    Some(mode) => Test::Compare(*mode, T::from_f64(value(*number))),
+                    None => Test::Member((*number % sets().len()) as u32),
+                },
                 true_child,
                 false_child,
             };
@@ -109,7 +172,12 @@ fn link<T: Number>(trees: &[Vec<Growth>], slots: usize, sparse: bool, zeros: Zer
         for leaf in leaves {
             let start = forest.weights.len() as u32;
             for target in 0..slots as u32 {
-                if !sparse || (leaf + target) % 3 != 0 {
+                let has_weight = match weights {
+                    Weights::All => true,
+                    Weights::Some => (leaf + target) % 3 != 0,
+                    Weights::OfTree => target as usize == number % slots,
+                };
+                if has_weight {
                     // Sums of these depend on their order.
                     let value = T::from_f64(f64::from(leaf * 7 + target) / 10.0 - 3.0);
                     forest.weights.push(Weight { target, value });
@@ -129,11 +197,7 @@ fn walk<T: Number>(forest: &Linked<T>, position: u32, row: &[T]) -> (u32, Leaf) 
     match forest.nodes[position as usize] {
         Node::Leaf(leaf) => (position, leaf),
         Node::Branch {
-            test: Test::Member(_),
-            ..
-        } => unreachable!("these forests have no sets"),
-        Node::Branch {
-            test: Test::Compare(mode, value),
+            test,
             missing,
             missing_true,
             feature,
@@ -141,13 +205,14 @@ fn walk<T: Number>(forest: &Linked<T>, position: u32, row: &[T]) -> (u32, Leaf) 
             false_child,
         } => {
             let x = row[feature as usize];
-            let holds = match mode {
-                Mode::Leq => x <= value,
-                Mode::Lt => x < value,
-                Mode::Gte => x >= value,
-                Mode::Gt => x > value,
-                Mode::Eq => x == value,
-                Mode::Neq => x != value,
+            let holds = match test {
+                Test::Compare(Mode::Leq, value) => x <= value,
+                Test::Compare(Mode::Lt, value) => x < value,
+                Test::Compare(Mode::Gte, value) => x >= value,
+                Test::Compare(Mode::Gt, value) => x > value,
+                Test::Compare(Mode::Eq, value) => x == value,
+                Test::Compare(Mode::Neq, value) => x != value,
+                Test::Member(set) => forest.sets[set as usize].contains(x.to_f64()),
             };
             let is_true = if missing == Missing::Zero && x.to_f64().abs() <= ZERO {
                 missing_true
@@ -196,30 +261,52 @@ fn naive<T: Number>(
         .collect()
 }
 
+/// Every layout that can hold the trees gives the rows the sums, leaves and paths that they should have. Returns
+/// the names of these layouts, the one that a model gets first.
 fn check<T: Number>(
     trees: &[Vec<Growth>],
     rows: &[usize],
     slots: usize,
-    sparse: bool,
+    weights: Weights,
     zeros: Zeros,
     aggregate: Aggregate,
-) -> Result<Layout<T>, TestCaseError> {
-    let linked = link::<T>(trees, slots, sparse, zeros);
+) -> Result<Vec<&'static str>, TestCaseError> {
+    let linked = link::<T>(trees, slots, weights, zeros);
     let rows: Vec<T> = rows
         .iter()
-        .map(|value| T::from_f64(VALUES[*value]))
+        .map(|number| T::from_f64(value(*number)))
         .collect();
     let rows = &rows[..rows.len() - rows.len() % FEATURES];
+    let mut names = Vec::new();
+    // Without a candidate the nodes stay as they are.
+    for candidate in Layout::CANDIDATES.chunks(1).chain([&[][..]]) {
+        let forest = Forest::with(Checked::new(linked.clone()).unwrap(), slots, candidate);
+        let name = forest.layout.name();
+        if names.contains(&name) {
+            continue;
+        }
+        names.push(name);
+        check_forest(&forest, &linked, rows, slots, aggregate)?;
+    }
+    Ok(names)
+}
+
+fn check_forest<T: Number>(
+    forest: &Forest<T>,
+    linked: &Linked<T>,
+    rows: &[T],
+    slots: usize,
+    aggregate: Aggregate,
+) -> Result<(), TestCaseError> {
     let n_rows = rows.len() / FEATURES;
-    let forest = Forest::new(Checked::new(linked.clone()).unwrap(), slots);
     let mut prepared = rows.to_vec();
     forest.prepare(&mut prepared, FEATURES);
     if forest.takes_any_row() {
         prop_assert_eq!(format!("{:?}", rows), format!("{:?}", prepared));
     }
     let block = Block::new(&prepared, FEATURES);
-    check_leaves(&forest, &linked, block, rows)?;
-    check_paths(&forest, &linked, block, rows)?;
+    check_leaves(forest, linked, block, rows)?;
+    check_paths(forest, linked, block, rows)?;
     let mut sums = vec![T::ZERO; n_rows * slots];
     let mut touched = vec![
         false;
@@ -236,10 +323,7 @@ fn check<T: Number>(
     };
     forest.sum(block, aggregate, into);
     for (i, row) in rows.chunks(FEATURES).enumerate() {
-        for (target, expected) in naive(&linked, row, aggregate, slots)
-            .into_iter()
-            .enumerate()
-        {
+        for (target, expected) in naive(linked, row, aggregate, slots).into_iter().enumerate() {
             let slot = i * slots + target;
             let is_touched = forest.touches_all() || touched[slot];
             let found = is_touched.then(|| sums[slot].to_f64());
@@ -252,7 +336,7 @@ fn check<T: Number>(
             );
         }
     }
-    Ok(forest.layout)
+    Ok(())
 }
 
 /// The leaves of all rows in all trees, between the leaves of other trees.
@@ -317,7 +401,10 @@ fn check_paths<T: Number>(
                 feature,
                 x: prepared[feature],
                 test,
-                set: None,
+                set: match test {
+                    Test::Member(set) => Some(linked.sets[set as usize].clone()),
+                    Test::Compare(..) => None,
+                },
                 goes_true,
             };
             prop_assert_eq!(format!("{step:?}"), format!("{expected:?}"));
@@ -338,33 +425,63 @@ fn aggregates() -> impl Strategy<Value = Aggregate> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
     #[test]
     fn any_forest(
-        trees in trees(false),
-        rows in prop::collection::vec(0..VALUES.len(), 0..200),
+        trees in trees(Tests::All, 30, 1..40),
+        rows in rows(),
         slots in 1..4_usize,
-        sparse: bool,
+        weights in weights(),
         zeros in zeros(&[Zeros::Nowhere, Zeros::InFeature, Zeros::InBranches]),
         aggregate in aggregates(),
     ) {
-        check::<f32>(&trees, &rows, slots, sparse, zeros, aggregate)?;
-        check::<f64>(&trees, &rows, slots, sparse, zeros, aggregate)?;
+        check::<f32>(&trees, &rows, slots, weights, zeros, aggregate)?;
+        check::<f64>(&trees, &rows, slots, weights, zeros, aggregate)?;
     }
 
-    /// Forests of order comparisons with ordinary values take the packed form, and it is right.
+    /// Of trees of more than 32 leaves.
     #[test]
-    fn packed_forests(
-        trees in trees(true),
-        rows in prop::collection::vec(0..VALUES.len(), 0..200),
+    fn larger_trees(
+        trees in trees(Tests::All, 90, 4..12),
+        rows in rows(),
+        slots in 1..4_usize,
+        weights in weights(),
+    ) {
+        check::<f32>(&trees, &rows, slots, weights, Zeros::Nowhere, Aggregate::Sum)?;
+        check::<f64>(&trees, &rows, slots, weights, Zeros::Nowhere, Aggregate::Sum)?;
+    }
+
+    /// Forests of order comparisons with ordinary values take all layouts.
+    #[test]
+    fn ordered_forests(
+        trees in trees(Tests::Ordered, 31, 4..20),
+        rows in rows(),
         slots in 1..4_usize,
         zeros in zeros(&[Zeros::Nowhere, Zeros::InFeature]),
         aggregate in aggregates(),
     ) {
-        let layout = check::<f32>(&trees, &rows, slots, false, zeros, aggregate)?;
-        prop_assert!(matches!(layout, Layout::Narrow(_)));
-        check::<f64>(&trees, &rows, slots, false, zeros, aggregate)?;
+        let layouts = check::<f32>(&trees, &rows, slots, Weights::All, zeros, aggregate)?;
+        prop_assert!(layouts.ends_with(&["narrow", "wide", "linked"]), "{layouts:?}");
+        let n_nodes: usize = trees.iter().map(|tree| 2 * tree.len() + 1).sum();
+        prop_assert_eq!(layouts.contains(&"small"), n_nodes >= trees.len() * 15);
+        prop_assert_eq!(layouts.contains(&"medium"), n_nodes >= trees.len() * 31);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(8) })]
+
+    /// More trees than share the ranks of a row.
+    #[test]
+    fn many_trees(
+        trees in trees(Tests::All, 20, 500..700),
+        rows in rows(),
+        slots in 1..4_usize,
+        weights in weights(),
+    ) {
+        check::<f32>(&trees, &rows, slots, weights, Zeros::Nowhere, Aggregate::Sum)?;
+        check::<f64>(&trees, &rows, slots, weights, Zeros::Nowhere, Aggregate::Sum)?;
     }
 }
 

@@ -4,11 +4,7 @@
 use algorithm::text::excerpt;
 
 use super::{
-    base_score,
-    error::Fault,
-    file::{File, Version},
-    forest::ForestBuilder,
-    tree::TreeArrays,
+    base_score, error::Fault, file::File, forest::ForestBuilder, tree::TreeArrays, version::Version,
 };
 
 const MAGIC: &[u8] = b"binf";

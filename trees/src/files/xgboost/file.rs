@@ -6,6 +6,7 @@ use super::{
     error::{Fault, invalid, unsupported},
     forest::ForestBuilder,
     objective::Objective,
+    version::Version,
 };
 use crate::{files::LibraryFile, link::Link, model::Model};
 
@@ -14,10 +15,6 @@ pub(super) const MAX_FEATURES: usize = 1 << 24;
 
 /// Most classes or targets, as in ONNX files.
 const MAX_OUTPUTS: usize = 100_000;
-
-/// The major and minor version of the XGBoost that wrote a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Version(pub(super) i32, pub(super) i32);
 
 /// What a file says, of any format.
 pub(super) struct File {

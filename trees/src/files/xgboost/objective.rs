@@ -2,7 +2,7 @@
 
 use algorithm::{Labels, Output};
 
-use super::file::Version;
+use super::version::Version;
 use crate::link::Link;
 
 /// The least distance of expectiles, and of the logistic base score to 0 and 1 since 3.2: XGBoost's `kRtEps`.

@@ -4,9 +4,10 @@ use super::{
     base_score,
     document::Document,
     error::{Fault, invalid, unsupported},
-    file::{File, MAX_FEATURES, Version},
+    file::{File, MAX_FEATURES},
     forest::ForestBuilder,
     tree::TreeArrays,
+    version::Version,
 };
 
 /// What was read of a document, in whatever order its members come.

@@ -65,6 +65,7 @@ impl TreeArrays {
         let unreached = Node::Leaf(Leaf { start: 0, end: 0 });
         linked.nodes.resize(first + n, unreached);
         let mut reached = vec![false; n];
+        let mut rows = Rows::new(vectors, self.leaf_size);
         let mut open = vec![0];
         let mut last_leaf = unreached;
         while let Some(at) = open.pop() {
@@ -72,8 +73,8 @@ impl TreeArrays {
                 return invalid!("found several ways to node {at}, allowed are trees");
             }
             linked.nodes[first + at] = if self.left_children[at] == -1 {
-                last_leaf = match vectors {
-                    Some(vectors) => self.vector(at, vectors, first_weight)?,
+                last_leaf = match &mut rows {
+                    Some(rows) => self.vector(at, rows, first_weight)?,
                     None => self.scalar(at, &mut linked.weights),
                 };
                 last_leaf
@@ -153,11 +154,11 @@ impl TreeArrays {
         Ok(Some(&self.base_weights))
     }
 
-    /// The leaf at `at`, whose vector is one of `vectors`; their weights begin at `first_weight`.
-    fn vector(&self, at: usize, vectors: &[f32], first_weight: usize) -> Result<Node<f32>, Fault> {
-        let rows = vectors.len() / self.leaf_size;
+    /// The leaf at `at`, whose vector is one of `rows`; their weights begin at `first_weight`.
+    fn vector(&self, at: usize, rows: &mut Rows, first_weight: usize) -> Result<Node<f32>, Fault> {
         let row = match self.leaf_weights {
-            Some(_) => position(self.right_children[at], rows)
+            Some(_) => rows
+                .take(self.right_children[at])
                 .map_err(|fault| fault.at(format!("right_children[{at}]")))?,
             None => at,
         };
@@ -214,6 +215,29 @@ impl TreeArrays {
                 );
             }
         })
+    }
+}
+
+/// The vectors of leaves, each of which is the vector of one leaf: if they shared them, the sum of all leaves'
+/// vectors would be as large as the product of both.
+struct Rows {
+    taken: Vec<bool>,
+}
+
+impl Rows {
+    fn new(vectors: Option<&[f32]>, leaf_size: usize) -> Option<Self> {
+        let n = vectors?.len() / leaf_size;
+        Some(Self {
+            taken: vec![false; n],
+        })
+    }
+
+    fn take(&mut self, found: i32) -> Result<usize, Fault> {
+        let row = position(found, self.taken.len())?;
+        if std::mem::replace(&mut self.taken[row], true) {
+            return invalid!("found {found} for several leaves, expected a vector for each");
+        }
+        Ok(row)
     }
 }
 

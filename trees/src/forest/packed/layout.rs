@@ -3,14 +3,13 @@
 use super::{
     super::{
         checked::Checked,
-        linked::{Leaf, Linked, Missing, Node, Test, Weight},
+        leaves::{Leaves, NO_WEIGHTS},
+        linked::{Leaf, Linked, Missing, Node, Test},
     },
-    Leaves, Packed, Tree,
+    Packed, Tree, Values,
     slot::{Link, Slot},
 };
 use crate::number::Number;
-
-const NO_WEIGHTS: Leaf = Leaf { start: 0, end: 0 };
 
 /// The packed nodes so far.
 struct Layout<'a, T, L> {
@@ -60,39 +59,18 @@ impl<T: Number, L: Link> Packed<T, L> {
             tracks_missing,
             ..
         } = layout;
-        let leaves = if slots == 1 {
-            Leaves::One
+        let values = if slots == 1 {
+            Values::One
         } else {
-            Leaves::new(ranges, checked.take_weights(), slots)
+            Values::Several(Leaves::new(ranges, checked.take_weights(), slots))
         };
         Some(Self {
             nodes,
             trees,
-            leaves,
+            values,
             tracks_missing,
             indices,
         })
-    }
-}
-
-impl<T: Copy> Leaves<T> {
-    fn new(ranges: Vec<Leaf>, weights: Vec<Weight<T>>, slots: usize) -> Self {
-        let has_all = |range: &Leaf| {
-            let weights = &weights[range.start as usize..range.end as usize];
-            *range == NO_WEIGHTS
-                || weights
-                    .iter()
-                    .map(|weight| weight.target as usize)
-                    .eq(0..slots)
-        };
-        if ranges.iter().all(has_all) {
-            Leaves::All {
-                starts: ranges.iter().map(|range| range.start).collect(),
-                values: weights.iter().map(|weight| weight.value).collect(),
-            }
-        } else {
-            Leaves::Some { ranges, weights }
-        }
     }
 }
 

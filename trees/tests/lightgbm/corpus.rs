@@ -1,9 +1,12 @@
-//! The corpus of LightGBM's files; tests/lightgbm/README.md says how it is written.
+//! The corpus; README.md says how it is written.
 
 use std::{fs, path::Path};
 
+use algorithm::{Predictor, Rows, Scores};
+use trees::LIGHTGBM;
+
 /// The newest version in the corpus.
-pub(crate) const NEWEST: &str = "4.7.0";
+const NEWEST: &str = "4.7.0";
 
 /// What the parts of a file of answers begin with.
 const TITLES: [&str; 5] = ["rows", "values", "raw", "leaves", "contributions"];
@@ -18,7 +21,6 @@ pub(crate) struct Case {
     pub(crate) raw_scores: Vec<Vec<f64>>,
     pub(crate) leaves: Vec<Vec<u32>>,
     /// For each raw score one number a feature and the bias; none if the library gives none.
-    #[allow(dead_code, reason = "not every test needs them")]
     pub(crate) contributions: Vec<Vec<f64>>,
 }
 
@@ -62,4 +64,56 @@ impl Case {
             contributions: floats("contributions"),
         }
     }
+}
+
+pub(crate) fn load(file: &[u8]) -> Result<Box<dyn Predictor>, String> {
+    (LIGHTGBM.load)(file).map_err(|error| error.to_string())
+}
+
+/// What a model says about some rows.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    pub(crate) labels: Vec<u32>,
+    pub(crate) values: Vec<f64>,
+    pub(crate) raw_scores: Vec<f64>,
+    pub(crate) leaves: Vec<u32>,
+}
+
+pub(crate) fn answers(model: &dyn Predictor, rows: &[f64]) -> Answers {
+    let mut scores = Scores::new();
+    model.predict(Rows::F64(rows), &mut scores).unwrap();
+    let mut answers = Answers {
+        labels: scores.labels().to_vec(),
+        values: scores.doubles().to_vec(),
+        raw_scores: Vec::new(),
+        leaves: Vec::new(),
+    };
+    model
+        .raw_scores(Rows::F64(rows), &mut answers.raw_scores)
+        .unwrap();
+    model.leaves(Rows::F64(rows), &mut answers.leaves).unwrap();
+    answers
+}
+
+impl Answers {
+    /// Those of row `i` of `n`.
+    pub(crate) fn row(&self, i: usize, n: usize) -> Self {
+        fn part<T: Copy>(all: &[T], i: usize, n: usize) -> Vec<T> {
+            let width = all.len() / n;
+            all[i * width..(i + 1) * width].to_vec()
+        }
+        Self {
+            labels: part(&self.labels, i, n),
+            values: part(&self.values, i, n),
+            raw_scores: part(&self.raw_scores, i, n),
+            leaves: part(&self.leaves, i, n),
+        }
+    }
+}
+
+/// A case of the newest version.
+pub(crate) fn newest(name: &str) -> Case {
+    let name = format!("{NEWEST}/{name}");
+    let case = Case::all().into_iter().find(|case| case.name == name);
+    case.unwrap_or_else(|| panic!("no file {name}"))
 }

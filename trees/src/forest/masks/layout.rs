@@ -1,0 +1,298 @@
+//! From linked nodes to lines of masks.
+
+use super::{
+    super::{
+        checked::Checked,
+        leaves::{Leaves, NO_WEIGHTS},
+        linked::{Linked, Missing, Node, Weight},
+        planes::{Key, Planes, Question},
+    },
+    GROUPS, Group, Lines, MAX_GROUP_PLANES, MAX_PLANES, Mask, Masks, Segment, Values,
+};
+use crate::number::Number;
+use std::collections::HashMap;
+
+/// Fewer trees than this walk as fast, and a single one has a path.
+const MIN_TREES: usize = 4;
+
+/// The average tree has at least this part of the most leaves.
+const MIN_SHARE: usize = 4;
+
+/// Most branches of a plane in a group, so that a byte holds their ranks.
+const MAX_BRANCHES: usize = u8::MAX as usize;
+
+/// A tree with its leaves numbered.
+struct Tree<T, M> {
+    branches: Vec<Branch<T, M>>,
+    /// Their positions in the file.
+    leaves: Vec<u32>,
+}
+
+struct Branch<T, M> {
+    question: Question<T>,
+    /// The leaves that are left if a row goes to the second child.
+    mask: M,
+}
+
+/// What is left to do in a tree.
+enum Task {
+    Node(u32),
+    /// All leaves under the first child of a branch are numbered; they began with `first_leaf`.
+    Second {
+        branch: usize,
+        first_leaf: usize,
+    },
+}
+
+impl<T: Number, M: Mask, const LANES: usize, const LEAVES: usize> Masks<T, M, LANES, LEAVES> {
+    /// Lays a forest out, and takes its weights if leaves have several. `None` if it is no forest of
+    /// small trees, or if it asks too much of a row for this to be quick.
+    pub(in crate::forest) fn new(checked: &mut Checked<T>, slots: usize) -> Option<Self> {
+        let linked = checked.linked();
+        let n_trees = linked.roots.len();
+        // A line and its values take the same for a tree of few leaves: they would be mostly empty.
+        let is_full = linked.nodes.len() >= n_trees * (LEAVES / MIN_SHARE * 2 - 1);
+        if n_trees < MIN_TREES || !is_full {
+            return None;
+        }
+        let mut used = vec![false; linked.nodes.len()];
+        let mut trees = Vec::with_capacity(n_trees);
+        for root in &linked.roots {
+            trees.push(Tree::<T, M>::new(linked, *root, LEAVES, &mut used)?);
+        }
+        let groups = groups(&trees, LANES);
+        let mut segments = Vec::with_capacity(groups.len().div_ceil(GROUPS));
+        for (i, groups) in groups.chunks(GROUPS).enumerate() {
+            segments.push(Segment::new(&trees, groups, i * GROUPS)?);
+        }
+        let mut indices = vec![0; trees.len() * LEAVES];
+        for ((tree, first), indices) in trees
+            .iter()
+            .zip(checked.firsts())
+            .zip(indices.chunks_exact_mut(LEAVES))
+        {
+            for (leaf, index) in tree.leaves.iter().zip(indices) {
+                *index = leaf - first;
+            }
+        }
+        let values = match Values::one(linked, &trees, &groups, slots) {
+            Some(values) => values,
+            None => Values::several(checked, &trees, slots),
+        };
+        let sets = checked.linked().sets.clone();
+        Some(Self {
+            segments,
+            values,
+            indices,
+            sets,
+        })
+    }
+}
+
+impl<T: Number, M: Mask> Tree<T, M> {
+    /// `None` if the tree has more than `max_leaves`, or a node that is used already.
+    fn new(linked: &Linked<T>, root: u32, max_leaves: usize, used: &mut [bool]) -> Option<Self> {
+        let mut tree = Self {
+            branches: Vec::new(),
+            leaves: Vec::new(),
+        };
+        let mut tasks = vec![Task::Node(root)];
+        while let Some(task) = tasks.pop() {
+            let position = match task {
+                Task::Node(position) => position,
+                Task::Second { branch, first_leaf } => {
+                    tree.branches[branch].mask = M::without(first_leaf, tree.leaves.len());
+                    continue;
+                }
+            };
+            if std::mem::replace(&mut used[position as usize], true) {
+                return None;
+            }
+            match linked.nodes[position as usize] {
+                Node::Leaf(_) if tree.leaves.len() == max_leaves => return None,
+                Node::Leaf(_) => tree.leaves.push(position),
+                // A zero that is missing has no rank.
+                Node::Branch {
+                    missing: Missing::Zero,
+                    ..
+                } => return None,
+                Node::Branch {
+                    test,
+                    missing: Missing::Nan,
+                    missing_true,
+                    feature,
+                    true_child,
+                    false_child,
+                } => {
+                    // A tree has one branch less than leaves.
+                    if tree.branches.len() + 1 == max_leaves {
+                        return None;
+                    }
+                    let question = Question::new(test, feature, missing_true);
+                    let (first, second) = if question.swapped {
+                        (false_child, true_child)
+                    } else {
+                        (true_child, false_child)
+                    };
+                    tasks.extend([
+                        Task::Node(second),
+                        Task::Second {
+                            branch: tree.branches.len(),
+                            first_leaf: tree.leaves.len(),
+                        },
+                        Task::Node(first),
+                    ]);
+                    tree.branches.push(Branch {
+                        question,
+                        mask: M::ALL,
+                    });
+                }
+            }
+        }
+        Some(tree)
+    }
+}
+
+/// The trees in groups, each by its first tree and the one after its last.
+fn groups<T, M>(trees: &[Tree<T, M>], lanes: usize) -> Vec<(usize, usize)> {
+    let mut groups = Vec::new();
+    let mut start = 0;
+    let mut n_branches: HashMap<Key, usize> = HashMap::new();
+    for (number, tree) in trees.iter().enumerate() {
+        let count = |n_branches: &mut HashMap<Key, usize>| {
+            let mut most = 0;
+            for branch in &tree.branches {
+                let n = n_branches.entry(branch.question.key).or_default();
+                *n += 1;
+                most = most.max(*n);
+            }
+            most
+        };
+        if number - start == lanes || count(&mut n_branches) > MAX_BRANCHES {
+            groups.push((start, number));
+            start = number;
+            n_branches.clear();
+            count(&mut n_branches);
+        }
+    }
+    groups.push((start, trees.len()));
+    groups
+}
+
+impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
+    fn new(trees: &[Tree<T, M>], groups: &[(usize, usize)], first_group: usize) -> Option<Self> {
+        let (first, last) = groups.first().zip(groups.last())?;
+        let branches = trees[first.0..last.1]
+            .iter()
+            .flat_map(|tree| &tree.branches);
+        let (planes, answers) = Planes::new(branches.map(|branch| &branch.question));
+        if planes.len() > MAX_PLANES {
+            return None;
+        }
+        let mut segment = Self {
+            ranks: vec![[0; GROUPS]; planes.n_ranks()],
+            planes,
+            groups: Vec::with_capacity(groups.len()),
+            first_group,
+        };
+        let mut answers = answers.into_iter();
+        for (start, end) in groups {
+            let mut branches = Vec::new();
+            for (lane, tree) in trees[*start..*end].iter().enumerate() {
+                for (branch, (plane, rank)) in tree.branches.iter().zip(&mut answers) {
+                    branches.push((plane, rank, lane, branch.mask));
+                }
+            }
+            branches.sort_unstable_by_key(|(plane, rank, ..)| (*plane, *rank));
+            segment.group(*start, end - start, &branches)?;
+        }
+        Some(segment)
+    }
+
+    /// Adds a group by its branches: plane, rank, lane and mask, in the order of planes and ranks.
+    fn group(
+        &mut self,
+        first_tree: usize,
+        n_trees: usize,
+        branches: &[(u32, u32, usize, M)],
+    ) -> Option<()> {
+        let number = self.groups.len();
+        let mut group = Group {
+            first_tree,
+            n_trees,
+            planes: Vec::new(),
+            lines: Vec::new(),
+        };
+        for branches in branches.chunk_by(|a, b| a.0 == b.0) {
+            let plane = branches[0].0;
+            group.planes.push(Lines {
+                plane,
+                first: group.lines.len() as u32,
+            });
+            let mut line = [M::ALL; LANES];
+            group.lines.push(line);
+            let ranks = &mut self.ranks[self.planes.ranks_of(plane)];
+            for (local, branches) in branches.chunk_by(|a, b| a.1 == b.1).enumerate() {
+                for (_, _, lane, mask) in branches {
+                    line[*lane] = line[*lane].and(*mask);
+                }
+                group.lines.push(line);
+                // Up to the next threshold; those after it are overwritten.
+                let beyond = &mut ranks[branches[0].1 as usize + 1..];
+                beyond
+                    .iter_mut()
+                    .for_each(|ranks| ranks[number] = local as u8 + 1);
+            }
+        }
+        self.groups.push(group);
+        let n_planes = self.groups[number].planes.len();
+        (n_planes <= MAX_GROUP_PLANES).then_some(())
+    }
+}
+
+impl<T: Number, const LANES: usize, const LEAVES: usize> Values<T, LANES, LEAVES> {
+    /// If all leaves of each tree have one number for the same target.
+    fn one<M>(
+        linked: &Linked<T>,
+        trees: &[Tree<T, M>],
+        groups: &[(usize, usize)],
+        slots: usize,
+    ) -> Option<Self> {
+        let mut targets = Vec::with_capacity(trees.len());
+        let mut values = vec![[[T::ZERO; LEAVES]; LANES]; groups.len()];
+        for ((start, end), values) in groups.iter().zip(&mut values) {
+            for (tree, values) in trees[*start..*end].iter().zip(values) {
+                let mut target_of_tree = None;
+                for (position, value) in tree.leaves.iter().zip(values) {
+                    let Node::Leaf(leaf) = linked.nodes[*position as usize] else {
+                        unreachable!("the leaves of a tree are its leaves");
+                    };
+                    let [Weight { target, value: v }] = *linked.weights_of(leaf) else {
+                        return None;
+                    };
+                    if *target_of_tree.get_or_insert(target) != target {
+                        return None;
+                    }
+                    *value = v;
+                }
+                targets.push(target_of_tree?);
+            }
+        }
+        if slots == 1 {
+            targets = Vec::new();
+        }
+        Some(Self::One { values, targets })
+    }
+
+    fn several<M>(checked: &mut Checked<T>, trees: &[Tree<T, M>], slots: usize) -> Self {
+        let mut ranges = vec![NO_WEIGHTS; trees.len() * LEAVES];
+        for (tree, ranges) in trees.iter().zip(ranges.chunks_exact_mut(LEAVES)) {
+            for (position, range) in tree.leaves.iter().zip(ranges) {
+                if let Node::Leaf(leaf) = checked.linked().nodes[*position as usize] {
+                    *range = leaf;
+                }
+            }
+        }
+        Self::Several(Leaves::new(ranges, checked.take_weights(), slots))
+    }
+}

@@ -1,0 +1,258 @@
+//! What trees ask about a row, answered once for all of them: a feature's value becomes its rank among the
+//! thresholds that the trees compare it with.
+//!
+//! `rank(x)` is the number of thresholds below `x`, so `x <= thresholds[k]` exactly if `rank(x) <= k`. A missing
+//! value needs no test of its own: where it goes first its rank is 0, where it goes second it is the number of
+//! thresholds. Other tests are planes of their own, whose rank is 0 if the test holds and else 1.
+
+use std::{collections::HashMap, ops::Range};
+
+use super::{
+    block::Block,
+    categories::Categories,
+    linked::{Mode, Test},
+};
+use crate::number::Number;
+
+/// A plane while the trees that ask are collected: equal questions are one plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    /// `x <= threshold`, for any threshold.
+    Rank { feature: u32, missing_first: bool },
+    /// `x mode value`, the value by its bits.
+    Compare {
+        feature: u32,
+        missing_true: bool,
+        mode: Mode,
+        bits: u64,
+    },
+    Member {
+        feature: u32,
+        missing_true: bool,
+        set: u32,
+    },
+}
+
+/// A branch: a plane and its rank there. The first child is for rows with at most this rank.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question<T> {
+    pub(super) key: Key,
+    /// The threshold of [`Key::Rank`].
+    pub(super) threshold: T,
+    test: Test<T>,
+    /// Whether the file's false child is the first.
+    pub(super) swapped: bool,
+}
+
+/// The planes of a run of trees.
+#[derive(Clone, Debug)]
+pub(super) struct Planes<T> {
+    planes: Vec<Plane<T>>,
+    thresholds: Vec<T>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Plane<T> {
+    feature: u32,
+    /// The number that rank 0 has: ranks of all planes are counted on.
+    first: u32,
+    kind: Kind<T>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind<T> {
+    Rank {
+        start: u32,
+        end: u32,
+        missing_first: bool,
+    },
+    Holds {
+        test: Test<T>,
+        missing_true: bool,
+    },
+}
+
+impl<T: Number> Question<T> {
+    pub(super) fn new(test: Test<T>, feature: u32, missing_true: bool) -> Self {
+        let question = |key, threshold, swapped| Self {
+            key,
+            threshold,
+            test,
+            swapped,
+        };
+        match test {
+            Test::Member(set) => {
+                let key = Key::Member {
+                    feature,
+                    missing_true,
+                    set,
+                };
+                question(key, T::ZERO, false)
+            }
+            // No rank says that nothing is below NaN.
+            Test::Compare(mode, value) => match mode.as_leq(value) {
+                Some((threshold, swapped)) if !threshold.is_missing() => {
+                    let missing_first = missing_true != swapped;
+                    let key = Key::Rank {
+                        feature,
+                        missing_first,
+                    };
+                    question(key, threshold, swapped)
+                }
+                _ => {
+                    let bits = value.to_f64().to_bits();
+                    let key = Key::Compare {
+                        feature,
+                        missing_true,
+                        mode,
+                        bits,
+                    };
+                    question(key, value, false)
+                }
+            },
+        }
+    }
+}
+
+impl<T: Number> Planes<T> {
+    /// The planes of these questions, and for each question its plane and its rank there.
+    pub(super) fn new<'a>(
+        questions: impl Iterator<Item = &'a Question<T>> + Clone,
+    ) -> (Self, Vec<(u32, u32)>) {
+        let mut numbers = HashMap::new();
+        let mut asked: Vec<(Question<T>, Vec<T>)> = Vec::new();
+        let mut answers = Vec::new();
+        for question in questions.clone() {
+            let number = *numbers.entry(question.key).or_insert_with(|| {
+                asked.push((*question, Vec::new()));
+                asked.len() - 1
+            });
+            asked[number].1.push(question.threshold);
+            answers.push((number as u32, 0));
+        }
+        let mut thresholds: Vec<T> = Vec::new();
+        let mut first = 0;
+        let mut planes = Vec::with_capacity(asked.len());
+        for (question, mut values) in asked {
+            let (feature, kind, n_ranks) = match question.key {
+                Key::Rank {
+                    feature,
+                    missing_first,
+                } => {
+                    values.sort_unstable_by(|a, b| {
+                        a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal)
+                    });
+                    values.dedup();
+                    let start = thresholds.len() as u32;
+                    thresholds.extend(&values);
+                    let kind = Kind::Rank {
+                        start,
+                        end: thresholds.len() as u32,
+                        missing_first,
+                    };
+                    (feature, kind, values.len() as u32 + 1)
+                }
+                Key::Compare {
+                    feature,
+                    missing_true,
+                    ..
+                }
+                | Key::Member {
+                    feature,
+                    missing_true,
+                    ..
+                } => {
+                    let test = question.test;
+                    (feature, Kind::Holds { test, missing_true }, 2)
+                }
+            };
+            planes.push(Plane {
+                feature,
+                first,
+                kind,
+            });
+            first += n_ranks;
+        }
+        let found = Self { planes, thresholds };
+        for (question, (number, rank)) in questions.zip(&mut answers) {
+            if let Kind::Rank { start, end, .. } = found.planes[*number as usize].kind {
+                let thresholds = &found.thresholds[start as usize..end as usize];
+                *rank = thresholds.partition_point(|t| *t < question.threshold) as u32;
+            }
+        }
+        (found, answers)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.planes.len()
+    }
+
+    /// The numbers of a plane's ranks.
+    pub(super) fn ranks_of(&self, plane: u32) -> Range<usize> {
+        let Plane { first, kind, .. } = self.planes[plane as usize];
+        let n_ranks = match kind {
+            Kind::Rank { start, end, .. } => end - start + 1,
+            Kind::Holds { .. } => 2,
+        };
+        first as usize..(first + n_ranks) as usize
+    }
+
+    /// Ranks of all planes together.
+    pub(super) fn n_ranks(&self) -> usize {
+        let last = self.planes.len().checked_sub(1);
+        last.map_or(0, |last| self.ranks_of(last as u32).end)
+    }
+
+    /// The numbers of the rows' ranks, [`len`](Self::len) a row. `sets` are those of the
+    /// tests.
+    #[inline(always)]
+    pub(super) fn rank(&self, block: Block<'_, T>, sets: &[Categories], ranks: &mut [u32]) {
+        let stride = self.len();
+        for (number, plane) in self.planes.iter().enumerate() {
+            let feature = plane.feature as usize;
+            let rows = block.rows.chunks_exact(block.n_features);
+            let values = rows.map(|row| row[feature]);
+            let ranks = ranks.iter_mut().skip(number).step_by(stride);
+            let first = plane.first;
+            match plane.kind {
+                Kind::Rank {
+                    start,
+                    end,
+                    missing_first,
+                } => {
+                    let thresholds = &self.thresholds[start as usize..end as usize];
+                    if missing_first {
+                        ranks.zip(values).for_each(|(rank, x)| {
+                            *rank = first + count(thresholds, |threshold| threshold < x);
+                        });
+                    } else {
+                        // The same for all values but NaN, which is beyond every threshold.
+                        #[expect(clippy::neg_cmp_op_on_partial_ord, reason = "NaN")]
+                        ranks.zip(values).for_each(|(rank, x)| {
+                            *rank = first + count(thresholds, |threshold| !(x <= threshold));
+                        });
+                    }
+                }
+                Kind::Holds { test, missing_true } => ranks.zip(values).for_each(|(rank, x)| {
+                    let holds = test.holds(x, sets) || (missing_true && x.is_missing());
+                    *rank = first + u32::from(!holds);
+                }),
+            }
+        }
+    }
+}
+
+/// How many of the values, from the first on, are `below`; without a jump that depends on them.
+#[inline(always)]
+fn count<T: Copy>(values: &[T], below: impl Fn(T) -> bool) -> u32 {
+    let mut start = 0;
+    let mut left = values.len();
+    while left > 1 {
+        let half = left / 2;
+        let skip = below(values[start + half - 1]);
+        start = std::hint::select_unpredictable(skip, start + half, start);
+        left -= half;
+    }
+    let last = values.get(start).is_some_and(|value| below(*value));
+    start as u32 + u32::from(last)
+}
