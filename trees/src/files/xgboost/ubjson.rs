@@ -189,7 +189,10 @@ impl Document for Ubjson<'_> {
     ) -> Result<(), Fault> {
         self.expect(b'[', "an array")?;
         let head = self.head()?;
-        if let Array::Typed { marker, .. } = head {
+        if let Array::Typed { marker, bytes } = head {
+            if bytes.is_empty() {
+                return Ok(());
+            }
             return Err(self.unexpected(marker, "an array of objects or texts"));
         }
         for position in 0.. {
