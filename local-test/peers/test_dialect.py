@@ -24,7 +24,7 @@ from test_payloads import RECORD
 CSV, LIBSVM, RECORDIO = "text/csv", "text/libsvm", "application/x-recordio-protobuf"
 JSON, JSON_LINES = "application/json", "application/jsonlines"
 KEYS = ["predicted_label", "labels", "probability", "probabilities", "raw_score", "raw_scores", "predicted_score"]
-# Fitted on labels from 0.1 to 1, which all of them take.
+# Fitted on labels between 0 and 1, which all of them take.
 REGRESSIONS = ["reg:squarederror", "reg:logistic", "reg:gamma", "reg:absoluteerror", "reg:tweedie"]
 OTHERS = ["count:poisson", "reg:pseudohubererror", "reg:squaredlogerror", "rank:pairwise", "survival:cox"]
 # Transforms (sigmoid, exp, softmax) may differ from XGBoost's in the last bits; sums of leaves may not.
@@ -40,7 +40,7 @@ def train(objective, rows, labels, n_rounds=5, **parameters):
 def boosters():
     """By name: a booster and rows of its features."""
     cancer, diabetes, iris = load_breast_cancer(), load_diabetes(), load_iris()
-    numbers = (diabetes.target - diabetes.target.min() + 30) / 350
+    numbers = diabetes.target / 400
     random = np.random.default_rng(0)
     # Indices of mnist's libsvm files count from 1, and 785 features are more than their pixels.
     images = np.where(random.random((300, 785)) < 0.2, random.integers(1, 255, (300, 785)), np.nan)
@@ -57,7 +57,8 @@ def boosters():
     for objective in ["binary:logistic", "binary:logitraw", "binary:hinge"]:
         made[objective] = (train(objective, cancer.data, cancer.target), cancer.data)
     for objective in REGRESSIONS + OTHERS:
-        made[objective] = (train(objective, diabetes.data, numbers), diabetes.data)
+        labels = (numbers * 5).astype(int) if objective.startswith("rank:") else numbers
+        made[objective] = (train(objective, diabetes.data, labels), diabetes.data)
     return {name: (booster, np.float32(rows)) for name, (booster, rows) in made.items()}
 
 
