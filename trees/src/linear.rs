@@ -128,6 +128,10 @@ impl Trees for LinearTrees {
         self.ensemble.n_trees()
     }
 
+    fn has_large_trees(&self) -> bool {
+        self.ensemble.has_large_trees()
+    }
+
     fn summary(&self) -> Summary {
         self.ensemble.summary()
     }
