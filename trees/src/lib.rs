@@ -16,7 +16,7 @@
 //! | `summary` | what the nodes say about all answers |
 //! | `ensemble` | a forest with its post-processing, in either float type |
 //! | `decisions` | a row's path as rules |
-//! | `casts`, `elementwise`, `computation` | several ensembles, and the operators around them |
+//! | `casts`, `computation` | ensembles, and the operators around them |
 //! | `model` | [`Model`] |
 //! | `tree_model` | [`TreeModel`]: trees to write |
 //! | `files::onnx` | the file format, read and written |
@@ -24,7 +24,6 @@
 mod casts;
 mod computation;
 mod decisions;
-mod elementwise;
 mod ensemble;
 mod files;
 mod forest;

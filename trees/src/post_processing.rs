@@ -61,6 +61,17 @@ impl Rule {
 }
 
 impl<T: Number> PostProcessing<T> {
+    /// Whether a row's two values are a number and the same with the other sign.
+    pub(crate) fn gives_opposites(&self) -> bool {
+        let rule = matches!(
+            self.rule,
+            Rule::OneColumn {
+                non_negative: false
+            }
+        );
+        rule && self.transform != Transform::Logistic
+    }
+
     /// Turns sums into values, in place.
     ///
     /// `values` has room for [`Rule::width`] values a row; the sums are its first [`Rule::slots`] a row.
@@ -194,7 +205,7 @@ fn maximum<T: Number>(row: &[T]) -> T {
 }
 
 /// 1 / (1 + exp(-x)), computed as onnxruntime does: from |x|, so that nothing overflows.
-fn logistic<T: Number>(x: T) -> T {
+pub(crate) fn logistic<T: Number>(x: T) -> T {
     let value = T::ONE / (T::ONE + (-x.abs()).exp());
     if x < T::ZERO { T::ONE - value } else { value }
 }

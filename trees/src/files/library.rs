@@ -5,7 +5,7 @@ use std::sync::Arc;
 use algorithm::{Absent, Contributions, Features, InputType, Output, Signature, Values};
 
 use crate::{
-    computation::{Computation, Part},
+    computation::Computation,
     ensemble::{Ensemble, Post, Trees},
     forest::{LinkError, Linked},
     link::Link,
@@ -68,16 +68,8 @@ impl<T: Number> LibraryFile<T> {
             platform: self.platform,
             ..of_output
         };
-        let computation = Computation {
-            parts: vec![Part {
-                casts: vec![T::FLOAT],
-                trees: Arc::new(trees),
-                then: Vec::new(),
-            }],
-            sum_type: T::FLOAT,
-            then: Vec::new(),
-            output_type: T::FLOAT,
-        };
+        let is_classifier = matches!(signature.output, Output::Classes(_));
+        let computation = Computation::of_trees(Arc::new(trees), T::FLOAT, is_classifier);
         Ok(Model::new(signature, computation))
     }
 }

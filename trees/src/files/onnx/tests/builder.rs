@@ -263,3 +263,13 @@ pub(super) fn uint8(values: &[i32]) -> TensorProto {
         ..tensor_of(DataType::Uint8, values.len())
     }
 }
+
+/// A named int64 tensor.
+pub(super) fn int64(name: &str, values: &[i64], dims: &[i64]) -> TensorProto {
+    TensorProto {
+        name: name.into(),
+        int64_data: values.to_vec(),
+        dims: dims.to_vec(),
+        ..tensor_of(DataType::Int64, values.len())
+    }
+}
