@@ -13,9 +13,11 @@ import pytest
 from catboost import CatBoostClassifier, CatBoostRegressor
 from lightgbm import LGBMClassifier, LGBMRanker, LGBMRegressor
 from sklearn import ensemble, tree
+from sklearn.base import is_classifier
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, RobustScaler, StandardScaler
 from xgboost import XGBClassifier, XGBRanker, XGBRegressor, XGBRFClassifier, XGBRFRegressor
 
 from conftest import TOP, refusal, serve_file
@@ -32,7 +34,8 @@ LEARNERS = {
     **{name: getattr(module, name) for module in (ensemble, tree) for name in module.__all__},
     **{learner.__name__: learner for learner in (CatBoostClassifier, CatBoostRegressor, LGBMClassifier, LGBMRanker, LGBMRegressor)},
     **{learner.__name__: learner for learner in (XGBClassifier, XGBRanker, XGBRegressor, XGBRFClassifier, XGBRFRegressor)},
-    **{function.__name__: function for function in (make_pipeline, StandardScaler)},
+    **{scaler.__name__: scaler for scaler in (MaxAbsScaler, MinMaxScaler, Normalizer, RobustScaler, StandardScaler)},
+    **{function.__name__: function for function in (make_pipeline, SimpleImputer)},
 }
 # Enough trees to distinguish right from wrong, and few enough for the time that tests may take.
 SMALLER = {"n_estimators": 12, "max_iter": 12, "iterations": 12, "random_state": 0}
@@ -106,7 +109,7 @@ def exported(model, learner, features, directory):
     library = next((name for prefix, name in library.items() if learner.startswith(prefix)), "scikit-learn")
     heading = f"{library}, classifiers and regressors"
     if library in ("scikit-learn", "LightGBM"):
-        heading = f"{library}, {'classifiers' if hasattr(model, 'predict_proba') else 'regressors'}"
+        heading = f"{library}, {'classifiers' if is_classifier(model) else 'regressors'}"
     return run(block(heading), directory, model=model, X=features)["onnx_model"]
 
 
@@ -159,11 +162,13 @@ def test_the_table(learner, kind, missing, served, notes, tmp_path):
     rows = np.concatenate([features[:N_ROWS], complete[:N_ROWS]]) if missing else features[:N_ROWS]
     file = onnx_model.SerializeToString()
     with serve_file(tmp_path, file) as server:
-        if hasattr(model, "predict_proba"):
+        if is_classifier(model):
             values = "raw_scores" if served == "labels" else "probabilities"
             labels, values = answers(server, rows, f"predicted_label,{values}")
             same_labels = (labels == np.asarray(model.predict(rows)).ravel()).all()
-            difference = 0 if served == "labels" else largest_difference(values, model.predict_proba(rows))
+            # A hard vote has labels only.
+            has_values = served != "labels" and hasattr(model, "predict_proba")
+            difference = largest_difference(values, model.predict_proba(rows)) if has_values else 0
             if served == "labels":
                 with pytest.raises(urllib.error.HTTPError, match="400"):
                     answers(server, rows, "probabilities")

@@ -32,5 +32,5 @@ fn golden_files_and_damaged_ones() {
         }
         inputs += 1;
     }
-    assert!(inputs >= 8, "only {inputs} files");
+    assert!(inputs >= 12, "only {inputs} files");
 }

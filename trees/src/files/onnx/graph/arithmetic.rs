@@ -80,12 +80,16 @@ impl Reader<'_> {
             (float_of(operator, found)?, found)
         };
         let fact = fact(binary, &a, &b);
-        // One of the two gives its columns to the result.
-        let shaped = |value: &Argument| match value {
-            Argument::Value(value) => Some((value.shape.clone(), value.classifier)),
+        let shape_of = |argument: &Argument| match argument {
+            Argument::Value(value) => Some(value.shape.clone()),
             Argument::Constant { .. } => None,
         };
-        let (of_a, of_b) = (shaped(&a), shaped(&b));
+        let columns = (shape_of(&a), shape_of(&b));
+        let classifier = match (&a, &b) {
+            (Argument::Value(value), Argument::Constant { .. })
+            | (Argument::Constant { .. }, Argument::Value(value)) => value.classifier,
+            _ => None,
+        };
         if let (Argument::Value(value), Some(1.0), Binary::Multiply | Binary::Divide) =
             (&a, b.only_number(), binary)
             && matches!(&b, Argument::Constant { dimensions, .. } if dimensions.len() <= value.shape.rank())
@@ -94,21 +98,16 @@ impl Reader<'_> {
             return Ok(value.clone());
         }
         let (shape, [a, b], taken) = self.broadcast(operator, [a, b])?;
-        let classifier = match (of_a, of_b) {
-            (Some((own, classifier)), None) | (None, Some((own, classifier)))
-                if own == shape && !binary.is_comparison() =>
-            {
-                classifier
-            }
-            _ => None,
-        };
         let step = Step::Binary(binary, float, a, b);
         let width = shape.width();
+        let keeps_rows = [&columns.0, &columns.1].contains(&&Some(shape.clone()));
+        let classifier = classifier.filter(|_| keeps_rows && !binary.is_comparison());
+        let is_known = keeps_rows || fact == Fact::OneTrue && shape.last() == Some(width);
         Ok(Value {
             step: self.push(operator, step, taken, width)?,
             shape,
             element,
-            fact,
+            fact: if is_known { fact } else { Fact::Nothing },
             classifier,
         })
     }
@@ -280,7 +279,8 @@ fn of_one(binary: Binary, value: &Value, constant: &Argument) -> Option<Fact> {
         (binary, value.fact, constant)
     {
         let all = (0..n).map(|position| position as f64);
-        return numbers.iter().copied().eq(all).then_some(Fact::OneTrue);
+        let is_each = value.shape.width() == 1 && numbers.iter().copied().eq(all);
+        return is_each.then_some(Fact::OneTrue);
     }
     let number = constant.only_number()?;
     match (binary, value.fact) {

@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
         };
         let mut columns = Vec::with_capacity(positions.len());
         for position in positions {
-            columns.push(axis_at(&operator.place, *position, n)? as u32);
+            columns.push(position_at(operator, *position, n)?);
         }
         if columns.is_empty() {
             return invalid!(
@@ -322,4 +322,23 @@ impl<'a> Reader<'a> {
             ..value
         })
     }
+}
+
+/// A column by its position, which counts from the end if it is negative.
+fn position_at(operator: &Operator<'_>, position: i64, n: usize) -> Result<u32, LoadError> {
+    let size = n as i64;
+    let from_start = if position < 0 {
+        position.saturating_add(size)
+    } else {
+        position
+    };
+    if (0..size).contains(&from_start) {
+        return Ok(from_start as u32);
+    }
+    invalid!(
+        "{}: found position {position}, allowed are {} to {}",
+        operator.place,
+        -size,
+        size - 1
+    )
 }

@@ -96,6 +96,11 @@ impl Reader<'_> {
             widths: self.widths,
         };
         keep_needed(&mut computation);
+        if computation.parts.is_empty() {
+            return unsupported!(
+                "the graph: found no tree node that its outputs need, supported are models of trees"
+            );
+        }
         let mut steps = computation.steps.iter();
         computation.replaces_missing =
             steps.any(|step| matches!(step, Step::Unary(Unary::IsMissing, _)));

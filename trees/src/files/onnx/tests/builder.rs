@@ -199,6 +199,13 @@ pub(super) fn int(name: &str, i: i64) -> AttributeProto {
     }
 }
 
+pub(super) fn float(name: &str, f: f32) -> AttributeProto {
+    AttributeProto {
+        f,
+        ..attribute(name, AttributeType::Float)
+    }
+}
+
 pub(super) fn text(name: &str, text: &str) -> AttributeProto {
     AttributeProto {
         s: text.to_owned().into(),
