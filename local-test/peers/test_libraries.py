@@ -27,9 +27,11 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 PAGE = (TOP / "docs/models.md").read_text()
 # Relative to a value, or to 1 if that is larger.
 TOLERANCE = 2e-6
+# Rows that may differ where "mostly" is said, a share of all.
+FEW = 0.1
 # Rows on which each line of the page's table is scored.
 N_ROWS = 300
-SERVED = {"yes", "with Exp", "labels", "refused", "no export", "wrong"}
+SERVED = {"yes", "with Exp", "mostly", "labels", "refused", "no export", "wrong"}
 LEARNERS = {
     **{name: getattr(module, name) for module in (ensemble, tree) for name in module.__all__},
     **{learner.__name__: learner for learner in (CatBoostClassifier, CatBoostRegressor, LGBMClassifier, LGBMRanker, LGBMRegressor)},
@@ -59,7 +61,7 @@ def rows_of_the_table():
         for kind in kinds:
             if kind == "missing values":
                 continue
-            if served in ("yes", "with Exp") or not missing:
+            if served in ("yes", "with Exp", "mostly") or not missing:
                 yield pytest.param(learner, kind, False, served, notes, id=f"{learner} {kind}")
             if missing:
                 yield pytest.param(learner, kind, True, served, notes, id=f"{learner} {kind} missing")
@@ -134,9 +136,13 @@ def answers(server, rows, keys):
     return [np.array([record[key] for record in predictions]) for key in keys.split(",")]
 
 
-def largest_difference(ours, theirs):
+def differences(ours, theirs):
     theirs = np.asarray(theirs, dtype=np.float64)
-    return np.max(np.abs(ours.astype(np.float64).reshape(theirs.shape) - theirs) / np.maximum(1, np.abs(theirs)))
+    return np.abs(ours.astype(np.float64).reshape(theirs.shape) - theirs) / np.maximum(1, np.abs(theirs))
+
+
+def largest_difference(ours, theirs):
+    return np.max(differences(ours, theirs))
 
 
 @pytest.mark.parametrize("learner, kind, missing, served, notes", list(rows_of_the_table()))
@@ -176,7 +182,12 @@ def test_the_table(learner, kind, missing, served, notes, tmp_path):
             [values] = answers(server, rows, "predicted_score")
             same_labels = True
             difference = largest_difference(values, model.predict(rows))
-    if served == "wrong":
+    if served == "mostly":
+        theirs = model.predict_proba(rows) if is_classifier(model) else model.predict(rows)
+        differs = (differences(values, theirs).reshape(len(rows), -1) > TOLERANCE).any(axis=1)
+        assert 0 < differs.mean() <= FEW
+        assert largest_difference(values, onnxruntimes(file, rows)) <= TOLERANCE
+    elif served == "wrong":
         # The exporter's fault, not ours. Once it is mended, the page has to say so.
         assert not same_labels or difference > 1e-3
         assert largest_difference(values, onnxruntimes(file, rows)) <= TOLERANCE

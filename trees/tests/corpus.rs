@@ -92,13 +92,33 @@ fn every_bad_file_is_refused_in_one_line() {
             "class_ids[0]: found 5, allowed are 0 to 2",
         ),
         ("reject-classifier-in-ml-opset-5", "found version 5"),
+        (
+            "reject-concat-shapes",
+            "found a shape with another number of rows than the input's",
+        ),
         ("reject-cycle", "cycle"),
         ("reject-dangling-child", "has no such node"),
         ("reject-empty", "the file is empty"),
         ("reject-garbage", "not an ONNX model file"),
         (
+            "reject-gather-outside",
+            "found position 9, allowed are -5 to 4",
+        ),
+        (
+            "reject-mixed-types",
+            "found inputs of types float32 and float64",
+        ),
+        (
+            "reject-scaler-length",
+            "scale: found 4 numbers, allowed are 5, one a column, or 1",
+        ),
+        (
             "reject-short-values",
             "nodes_values: found 2 entries, nodes_treeids has 3",
+        ),
+        (
+            "reject-string-input",
+            "input `X`: found a tensor of string, supported are float32, float64, int64, int32",
         ),
         ("reject-truncated", "cut short"),
         ("reject-unknown-mode", "found `BRANCH_FOO`"),

@@ -52,7 +52,7 @@ pub(crate) enum Step {
 pub(crate) enum Operand {
     Step(usize),
     /// The same in every row.
-    Constant(Vec<f64>),
+    Constant(Box<[f64]>),
 }
 
 impl Operand {

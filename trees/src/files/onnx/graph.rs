@@ -60,7 +60,8 @@ pub(super) struct Graph {
 struct Reader<'a> {
     file: &'a ModelFile<'a>,
     input: Input<'a>,
-    meanings: HashMap<&'a str, Meaning<'a>>,
+    /// Shared, because any number of names may stand for the same.
+    meanings: HashMap<&'a str, Rc<Meaning<'a>>>,
     steps: Vec<Step>,
     /// Numbers a row of each step's value.
     widths: Vec<usize>,
@@ -81,15 +82,16 @@ pub(super) fn read(file: &ModelFile<'_>) -> Result<Graph, LoadError> {
     let input = Input::read(file, &constants)?;
     let constants = constants.into_iter();
     let mut meanings: HashMap<_, _> = constants
-        .map(|(name, tensor)| (name, Meaning::Constant(tensor)))
+        .map(|(name, tensor)| (name, Rc::new(Meaning::Constant(tensor))))
         .collect();
-    meanings.insert(input.name, Meaning::Features(Vec::new()));
+    meanings.insert(input.name, Rc::new(Meaning::Features(Vec::new())));
     let mut reader = Reader {
         file,
         input,
         meanings,
-        steps: Vec::new(),
-        widths: Vec::new(),
+        // Most operators become one step.
+        steps: Vec::with_capacity(file.graph.operators.len()),
+        widths: Vec::with_capacity(file.graph.operators.len()),
         parts: Vec::new(),
         class_labels: Vec::new(),
         features: Vec::new(),
@@ -111,7 +113,8 @@ impl<'a> Reader<'a> {
             ("", "TopK") => self.top_k(operator)?,
             ("", "Identity") => {
                 Attributes::read(operator, &[])?;
-                vec![self.only_input(operator)?.clone()]
+                let meaning = Rc::clone(self.only_input(operator)?);
+                return self.name(operator, [meaning]);
             }
             ("", "Constant") => vec![constant(operator)?],
             ("", "Cast") => vec![self.cast(operator)?],
@@ -122,6 +125,15 @@ impl<'a> Reader<'a> {
             ("ai.onnx.ml", "ZipMap") => vec![self.zip_map(operator)?],
             _ => vec![Meaning::Value(self.numbers_of(operator)?)],
         };
+        self.name(operator, meanings.into_iter().map(Rc::new))
+    }
+
+    /// Gives the operator's outputs their meanings.
+    fn name(
+        &mut self,
+        operator: &Operator<'a>,
+        meanings: impl IntoIterator<Item = Rc<Meaning<'a>>>,
+    ) -> Result<(), LoadError> {
         for (name, meaning) in operator.outputs.iter().zip(meanings) {
             // The name of an optional output that is not asked for is empty.
             if !name.is_empty() && self.meanings.insert(name, meaning).is_some() {

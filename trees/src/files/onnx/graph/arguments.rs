@@ -1,5 +1,7 @@
 //! What operators take.
 
+use std::rc::Rc;
+
 use algorithm::{InputType, text::excerpt};
 
 use super::{
@@ -57,7 +59,7 @@ impl<'a> Reader<'a> {
         &self,
         operator: &Operator<'_>,
         name: &str,
-    ) -> Result<&Meaning<'a>, LoadError> {
+    ) -> Result<&Rc<Meaning<'a>>, LoadError> {
         match self.meanings.get(name) {
             Some(meaning) => Ok(meaning),
             None => invalid!(
@@ -68,7 +70,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn only_input(&self, operator: &Operator<'_>) -> Result<&Meaning<'a>, LoadError> {
+    pub(super) fn only_input(
+        &self,
+        operator: &Operator<'_>,
+    ) -> Result<&Rc<Meaning<'a>>, LoadError> {
         let [name] = inputs(operator)?;
         self.meaning(operator, name)
     }
@@ -85,7 +90,7 @@ impl<'a> Reader<'a> {
         operator: &Operator<'_>,
         name: &str,
     ) -> Result<Value, LoadError> {
-        match self.meaning(operator, name)? {
+        match &**self.meaning(operator, name)? {
             Meaning::Value(value) => Ok(value.clone()),
             Meaning::Features(casts) => {
                 let casts = casts.clone();
@@ -149,7 +154,7 @@ impl<'a> Reader<'a> {
         operator: &Operator<'_>,
         name: &str,
     ) -> Result<Argument, LoadError> {
-        let Meaning::Constant(tensor) = self.meaning(operator, name)? else {
+        let Meaning::Constant(tensor) = &**self.meaning(operator, name)? else {
             return Ok(Argument::Value(self.value(operator, name)?));
         };
         let tensor = tensor.clone();
@@ -167,7 +172,7 @@ impl<'a> Reader<'a> {
         operator: &Operator<'_>,
         name: &str,
     ) -> Result<Tensor<'a>, LoadError> {
-        match self.meaning(operator, name)? {
+        match &**self.meaning(operator, name)? {
             Meaning::Constant(tensor) => {
                 let tensor = tensor.clone();
                 self.charge(operator, tensor.n_elements)?;
@@ -225,7 +230,7 @@ impl<'a> Reader<'a> {
             self.charge(operator, width)?;
             let operand = match argument {
                 Argument::Constant { numbers, .. } if numbers.len() == 1 => {
-                    Operand::Constant(numbers)
+                    Operand::Constant(numbers.into())
                 }
                 Argument::Constant {
                     dimensions,

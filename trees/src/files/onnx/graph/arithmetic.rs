@@ -221,7 +221,7 @@ impl Reader<'_> {
             binary,
             float,
             Operand::Step(value.step),
-            Operand::Constant(numbers),
+            Operand::Constant(numbers.into()),
         );
         Ok(Value {
             step: self.push(operator, step, width, width)?,

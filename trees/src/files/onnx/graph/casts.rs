@@ -1,5 +1,7 @@
 //! `Cast`.
 
+use std::rc::Rc;
+
 use algorithm::Labels;
 
 use super::{
@@ -18,8 +20,8 @@ impl<'a> Reader<'a> {
     pub(super) fn cast(&mut self, operator: &Operator<'a>) -> Result<Meaning<'a>, LoadError> {
         let attributes = Attributes::read(operator, &["to", "saturate", "round_mode"])?;
         let to = DataType::from_number(attributes.int("to")?.unwrap_or(0));
-        let meaning = self.only_input(operator)?.clone();
-        let cast = match (&meaning, to) {
+        let meaning = Rc::clone(self.only_input(operator)?);
+        let cast = match (&*meaning, to) {
             (Meaning::Features(casts), DataType::Float | DataType::Double)
                 if casts.len() < MAX_CASTS =>
             {

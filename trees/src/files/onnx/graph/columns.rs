@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
     pub(super) fn gather(&mut self, operator: &Operator<'a>) -> Result<Meaning<'a>, LoadError> {
         let attributes = Attributes::read(operator, &["axis"])?;
         let [data, indices] = inputs(operator)?;
-        if let Meaning::Constant(_) = self.meaning(operator, data)? {
+        if let Meaning::Constant(_) = &**self.meaning(operator, data)? {
             let axis = attributes.int("axis")?.unwrap_or(0);
             return self.look_up(operator, axis == 0);
         }
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
     pub(super) fn extract(&mut self, operator: &Operator<'a>) -> Result<Meaning<'a>, LoadError> {
         Attributes::read(operator, &[])?;
         let [data, indices] = inputs(operator)?;
-        if let Meaning::Constant(_) = self.meaning(operator, data)? {
+        if let Meaning::Constant(_) = &**self.meaning(operator, data)? {
             return self.look_up(operator, false);
         }
         let value = self.value(operator, data)?;

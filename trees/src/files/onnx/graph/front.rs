@@ -106,7 +106,7 @@ impl Reader<'_> {
     /// The input and its columns. Whole numbers become float32, as the operator makes them.
     fn columns_in_front(&mut self, operator: &Operator<'_>) -> Result<(Value, usize), LoadError> {
         let [name] = inputs(operator)?;
-        let value = match self.meaning(operator, name)? {
+        let value = match &**self.meaning(operator, name)? {
             Meaning::Features(casts)
                 if casts.is_empty() && self.input.element == InputType::I64 =>
             {

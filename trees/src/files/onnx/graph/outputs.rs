@@ -1,6 +1,6 @@
 //! From the graph's outputs to the computation, without the steps that they don't need.
 
-use std::rc::Rc;
+use std::{collections::HashMap, rc::Rc};
 
 use algorithm::{Labels, Output, text::excerpt};
 
@@ -120,7 +120,7 @@ impl Reader<'_> {
         for message in &self.file.graph.outputs {
             let name = ValueInfo::read(*message)?.name;
             let quoted = excerpt(name.as_bytes());
-            let is_second = match self.meanings.get(name) {
+            let is_second = match self.meanings.get(name).map(|meaning| &**meaning) {
                 Some(Meaning::Labels(labels)) => {
                     if !matches!(
                         labels.element,
@@ -162,7 +162,7 @@ impl Reader<'_> {
                 );
             }
         }
-        self.meanings.clear();
+        self.meanings = HashMap::new();
         Ok(outputs)
     }
 }
@@ -172,6 +172,7 @@ fn keep_needed(computation: &mut Computation) {
     let Computation {
         parts,
         steps,
+        widths,
         answer,
         labels,
         ..
@@ -196,15 +197,16 @@ fn keep_needed(computation: &mut Computation) {
         steps[i].each_source(|step| needed[*step] = true);
     }
     let (mut step_numbers, mut part_numbers) = (vec![0; steps.len()], vec![0; parts.len()]);
-    let (old_parts, old_steps) = (std::mem::take(parts), std::mem::take(steps));
+    let old_parts = std::mem::take(parts);
     let mut old_parts: Vec<Option<Part>> = old_parts.into_iter().map(Some).collect();
-    let old_widths = std::mem::take(&mut computation.widths);
-    for (i, (mut step, width)) in old_steps.into_iter().zip(old_widths).enumerate() {
+    let mut kept = 0;
+    for i in 0..steps.len() {
         if !needed[i] {
             continue;
         }
+        let step = &mut steps[i];
         step.each_source(|source| *source = step_numbers[*source]);
-        if let Step::Trees(position) = &mut step
+        if let Step::Trees(position) = step
             && let Some(mut part) = old_parts[*position].take()
         {
             if let Source::Step(source) = &mut part.source {
@@ -214,10 +216,13 @@ fn keep_needed(computation: &mut Computation) {
             *position = parts.len();
             parts.push(part);
         }
-        step_numbers[i] = steps.len();
-        steps.push(step);
-        computation.widths.push(width);
+        step_numbers[i] = kept;
+        steps.swap(kept, i);
+        widths.swap(kept, i);
+        kept += 1;
     }
+    steps.truncate(kept);
+    widths.truncate(kept);
     *answer = step_numbers[*answer];
     match labels {
         Some(LabelSource::Step(step)) => *step = step_numbers[*step],

@@ -20,7 +20,7 @@ impl<'a> Reader<'a> {
         let [name, shape] = inputs(operator)?;
         let target = self.ints(operator, shape)?;
         let allows_zero = attributes.int("allowzero")?.unwrap_or(0) != 0;
-        if let Meaning::Labels(labels) = self.meaning(operator, name)? {
+        if let Meaning::Labels(labels) = &**self.meaning(operator, name)? {
             let shape = reshaped(operator, &labels.shape, &target, allows_zero)?;
             return Ok(Meaning::Labels(ClassLabels {
                 shape,
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         operator: &Operator<'_>,
     ) -> Result<Value, LoadError> {
         let attributes = Attributes::read(operator, &["value"])?;
-        let Meaning::Shape(shape) = self.only_input(operator)? else {
+        let Meaning::Shape(shape) = &**self.only_input(operator)? else {
             return unsupported!(
                 "{}: found another input than the output of a Shape node, supported is that",
                 operator.place

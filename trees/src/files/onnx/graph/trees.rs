@@ -29,7 +29,7 @@ impl<'a> Reader<'a> {
         operator: &Operator<'a>,
     ) -> Result<Vec<Meaning<'a>>, LoadError> {
         let is_classifier = operator.kind == "TreeEnsembleClassifier";
-        let (source, mut casts, float, columns) = match self.only_input(operator)?.clone() {
+        let (source, mut casts, float, columns) = match Meaning::clone(self.only_input(operator)?) {
             Meaning::Features(casts) => {
                 let float = self.float_of_features(operator, &casts, is_classifier)?;
                 (Source::Features, casts, float, None)
