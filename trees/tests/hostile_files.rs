@@ -17,7 +17,7 @@ use trees::Model;
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// Most bytes that loading may hold at a time, a byte of the file.
-const MAX_RATIO: f64 = 20.0;
+const MAX_RATIO: f64 = 22.0;
 
 /// What even the smallest file may take.
 const SLACK: usize = 256 * 1024;
