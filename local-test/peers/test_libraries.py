@@ -13,9 +13,11 @@ import pytest
 from catboost import CatBoostClassifier, CatBoostRegressor
 from lightgbm import LGBMClassifier, LGBMRanker, LGBMRegressor
 from sklearn import ensemble, tree
+from sklearn.base import is_classifier
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, RobustScaler, StandardScaler
 from xgboost import XGBClassifier, XGBRanker, XGBRegressor, XGBRFClassifier, XGBRFRegressor
 
 from conftest import TOP, refusal, serve_file
@@ -25,14 +27,17 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 PAGE = (TOP / "docs/models.md").read_text()
 # Relative to a value, or to 1 if that is larger.
 TOLERANCE = 2e-6
+# Rows that may differ where "mostly" is said, a share of all.
+FEW = 0.1
 # Rows on which each line of the page's table is scored.
 N_ROWS = 300
-SERVED = {"yes", "with Exp", "labels", "refused", "no export", "wrong"}
+SERVED = {"yes", "with Exp", "mostly", "labels", "refused", "no export", "wrong"}
 LEARNERS = {
     **{name: getattr(module, name) for module in (ensemble, tree) for name in module.__all__},
     **{learner.__name__: learner for learner in (CatBoostClassifier, CatBoostRegressor, LGBMClassifier, LGBMRanker, LGBMRegressor)},
     **{learner.__name__: learner for learner in (XGBClassifier, XGBRanker, XGBRegressor, XGBRFClassifier, XGBRFRegressor)},
-    **{function.__name__: function for function in (make_pipeline, StandardScaler)},
+    **{scaler.__name__: scaler for scaler in (MaxAbsScaler, MinMaxScaler, Normalizer, RobustScaler, StandardScaler)},
+    **{function.__name__: function for function in (make_pipeline, SimpleImputer)},
 }
 # Enough trees to distinguish right from wrong, and few enough for the time that tests may take.
 SMALLER = {"n_estimators": 12, "max_iter": 12, "iterations": 12, "random_state": 0}
@@ -56,7 +61,7 @@ def rows_of_the_table():
         for kind in kinds:
             if kind == "missing values":
                 continue
-            if served in ("yes", "with Exp") or not missing:
+            if served in ("yes", "with Exp", "mostly") or not missing:
                 yield pytest.param(learner, kind, False, served, notes, id=f"{learner} {kind}")
             if missing:
                 yield pytest.param(learner, kind, True, served, notes, id=f"{learner} {kind} missing")
@@ -106,7 +111,7 @@ def exported(model, learner, features, directory):
     library = next((name for prefix, name in library.items() if learner.startswith(prefix)), "scikit-learn")
     heading = f"{library}, classifiers and regressors"
     if library in ("scikit-learn", "LightGBM"):
-        heading = f"{library}, {'classifiers' if hasattr(model, 'predict_proba') else 'regressors'}"
+        heading = f"{library}, {'classifiers' if is_classifier(model) else 'regressors'}"
     return run(block(heading), directory, model=model, X=features)["onnx_model"]
 
 
@@ -131,9 +136,13 @@ def answers(server, rows, keys):
     return [np.array([record[key] for record in predictions]) for key in keys.split(",")]
 
 
-def largest_difference(ours, theirs):
+def differences(ours, theirs):
     theirs = np.asarray(theirs, dtype=np.float64)
-    return np.max(np.abs(ours.astype(np.float64).reshape(theirs.shape) - theirs) / np.maximum(1, np.abs(theirs)))
+    return np.abs(ours.astype(np.float64).reshape(theirs.shape) - theirs) / np.maximum(1, np.abs(theirs))
+
+
+def largest_difference(ours, theirs):
+    return np.max(differences(ours, theirs))
 
 
 @pytest.mark.parametrize("learner, kind, missing, served, notes", list(rows_of_the_table()))
@@ -159,11 +168,13 @@ def test_the_table(learner, kind, missing, served, notes, tmp_path):
     rows = np.concatenate([features[:N_ROWS], complete[:N_ROWS]]) if missing else features[:N_ROWS]
     file = onnx_model.SerializeToString()
     with serve_file(tmp_path, file) as server:
-        if hasattr(model, "predict_proba"):
+        if is_classifier(model):
             values = "raw_scores" if served == "labels" else "probabilities"
             labels, values = answers(server, rows, f"predicted_label,{values}")
             same_labels = (labels == np.asarray(model.predict(rows)).ravel()).all()
-            difference = 0 if served == "labels" else largest_difference(values, model.predict_proba(rows))
+            # A hard vote has labels only.
+            has_values = served != "labels" and hasattr(model, "predict_proba")
+            difference = largest_difference(values, model.predict_proba(rows)) if has_values else 0
             if served == "labels":
                 with pytest.raises(urllib.error.HTTPError, match="400"):
                     answers(server, rows, "probabilities")
@@ -171,7 +182,12 @@ def test_the_table(learner, kind, missing, served, notes, tmp_path):
             [values] = answers(server, rows, "predicted_score")
             same_labels = True
             difference = largest_difference(values, model.predict(rows))
-    if served == "wrong":
+    if served == "mostly":
+        theirs = model.predict_proba(rows) if is_classifier(model) else model.predict(rows)
+        differs = (differences(values, theirs).reshape(len(rows), -1) > TOLERANCE).any(axis=1)
+        assert 0 < differs.mean() <= FEW
+        assert largest_difference(values, onnxruntimes(file, rows)) <= TOLERANCE
+    elif served == "wrong":
         # The exporter's fault, not ours. Once it is mended, the page has to say so.
         assert not same_labels or difference > 1e-3
         assert largest_difference(values, onnxruntimes(file, rows)) <= TOLERANCE

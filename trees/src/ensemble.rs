@@ -60,22 +60,14 @@ pub(crate) trait Trees: Any + Debug + Send + Sync {
     fn apply(&self, rows: CastRows<'_>, leaves: LeafIndices<'_>, scratch: &mut Scratch);
     /// The decisions on the path of one row; `None` if there are several trees.
     fn path(&self, row: CastRows<'_>) -> Option<Vec<Decision>>;
-    /// Whether the values are the sums themselves.
-    fn gives_sums(&self) -> bool;
     /// Sums a row that have contributions.
     ///
     /// # Errors
     /// Why there are none: a clause that follows "the model gives no contributions: ".
     fn contributions(&self) -> Result<usize, &'static str>;
-    /// Adds the contributions to the sums of rows, and the biases, all times `factor`, to `into`: for each row
+    /// Adds the contributions to the sums of rows, and the biases, to `into`: for each row
     /// and sum a number a feature and the bias.
-    fn add_contributions(
-        &self,
-        rows: CastRows<'_>,
-        factor: f64,
-        into: &mut [f64],
-        scratch: &mut Scratch,
-    );
+    fn add_contributions(&self, rows: CastRows<'_>, into: &mut [f64], scratch: &mut Scratch);
 }
 
 /// Buffers that a call reuses.
@@ -288,13 +280,6 @@ impl<T: Number> Trees for Ensemble<T> {
         Some(steps.into_iter().map(decisions::decision).collect())
     }
 
-    fn gives_sums(&self) -> bool {
-        match &self.post {
-            Post::Onnx(post) => post.gives_sums(),
-            Post::Library { .. } => false,
-        }
-    }
-
     fn contributions(&self) -> Result<usize, &'static str> {
         self.shap
             .as_ref()
@@ -302,19 +287,13 @@ impl<T: Number> Trees for Ensemble<T> {
             .map_err(|why| *why)
     }
 
-    fn add_contributions(
-        &self,
-        rows: CastRows<'_>,
-        factor: f64,
-        into: &mut [f64],
-        scratch: &mut Scratch,
-    ) {
+    fn add_contributions(&self, rows: CastRows<'_>, into: &mut [f64], scratch: &mut Scratch) {
         let Ok(shap) = &self.shap else {
             unreachable!("a model without contributions announces none");
         };
         let of_trees = match self.post.aggregate() {
-            Aggregate::Average => factor / self.forest.n_trees() as f64,
-            _ => factor,
+            Aggregate::Average => 1.0 / self.forest.n_trees() as f64,
+            _ => 1.0,
         };
         let n_features = rows.n_features;
         let block = self.block(rows, T::of(&mut scratch.rows));
@@ -322,7 +301,7 @@ impl<T: Number> Trees for Ensemble<T> {
         let biases = into.iter_mut().skip(n_features).step_by(n_features + 1);
         for (i, bias) in biases.enumerate() {
             let sum = i % self.post.slots();
-            *bias += factor * self.post.base(sum) + of_trees * shap.expected(sum);
+            *bias += self.post.base(sum) + of_trees * shap.expected(sum);
         }
     }
 }

@@ -19,7 +19,7 @@
 //! | `ensemble` | a forest with its post-processing, in either float type |
 //! | `linear` | trees whose leaves are linear models |
 //! | `decisions` | a row's path as rules |
-//! | `casts`, `elementwise`, `computation` | several ensembles, and the operators around them |
+//! | `casts`, `computation` | ensembles, and the operators around them |
 //! | `model` | [`Model`] |
 //! | `tree_model` | [`TreeModel`]: trees to write |
 //! | `files::onnx` | the file format, read and written |
@@ -31,7 +31,6 @@ mod casts;
 mod computation;
 mod contributions;
 mod decisions;
-mod elementwise;
 mod ensemble;
 mod files;
 mod forest;

@@ -177,15 +177,11 @@ impl Trees for LinearTrees {
         self.ensemble.path(row)
     }
 
-    fn gives_sums(&self) -> bool {
-        false
-    }
-
     fn contributions(&self) -> Result<usize, &'static str> {
         Err("its leaves hold lines instead of numbers")
     }
 
-    fn add_contributions(&self, _: CastRows<'_>, _: f64, _: &mut [f64], _: &mut Scratch) {
+    fn add_contributions(&self, _: CastRows<'_>, _: &mut [f64], _: &mut Scratch) {
         unreachable!("a model without contributions announces none");
     }
 }

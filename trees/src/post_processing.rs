@@ -61,14 +61,15 @@ impl Rule {
 }
 
 impl<T: Number> PostProcessing<T> {
-    /// Whether the values are the sums, with the base values.
-    pub(crate) fn gives_sums(&self) -> bool {
-        match (self.rule, self.transform) {
-            (Rule::OneColumn { .. }, _) => false,
-            (_, Transform::None) => true,
-            // Not applied to a single target.
-            (rule, _) => rule == Rule::Targets(1),
-        }
+    /// Whether a row's two values are a number and the same with the other sign.
+    pub(crate) fn gives_opposites(&self) -> bool {
+        let rule = matches!(
+            self.rule,
+            Rule::OneColumn {
+                non_negative: false
+            }
+        );
+        rule && self.transform != Transform::Logistic
     }
 
     /// Turns sums into values, in place.
@@ -204,7 +205,7 @@ fn maximum<T: Number>(row: &[T]) -> T {
 }
 
 /// 1 / (1 + exp(-x)), computed as onnxruntime does: from |x|, so that nothing overflows.
-fn logistic<T: Number>(x: T) -> T {
+pub(crate) fn logistic<T: Number>(x: T) -> T {
     let value = T::ONE / (T::ONE + (-x.abs()).exp());
     if x < T::ZERO { T::ONE - value } else { value }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Summary {
     /// Whether this is a classifier whose values are probabilities, not margins or votes: by its
     /// transform, or because the leaf weights of its trees add up to 1.
     pub(crate) gives_probabilities: bool,
+    /// Whether this is a classifier whose two values are a number and the same with the other sign.
+    pub(crate) gives_opposites: bool,
 }
 
 impl Summary {
@@ -32,6 +34,7 @@ impl Summary {
                 Post::Onnx(post) => gives_probabilities(linked, post),
                 Post::Library { link, .. } => link.gives_probabilities(),
             },
+            gives_opposites: matches!(post, Post::Onnx(post) if post.gives_opposites()),
         }
     }
 }

@@ -29,7 +29,11 @@ fn golden(name: &str) -> PathBuf {
 fn golden_files_give_the_answers_that_they_gave() {
     let names = [
         "modes-eq-neq-reg",
+        "pipe-imp-norm-std-minmax-dtr",
         "quirk-two-columns-bin",
+        "skl-ada-3c-str",
+        "skl-adar",
+        "skl-bag-bin-features",
         "skl-dt-3c-raw",
         "skl-dt-single-leaf",
         "ties-4c",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use algorithm::{Absent, Features, InputType, Output, Signature, Values};
 
 use crate::{
-    computation::{Computation, Part},
+    computation::Computation,
     ensemble::{Ensemble, Post, Trees},
     forest::{LinkError, Linked},
     link::Link,
@@ -63,16 +63,8 @@ impl<T: Number> LibraryFile<T> {
             link: self.link,
         };
         let trees = trees(Ensemble::new(self.trees, post)?);
-        let computation = Computation {
-            parts: vec![Part {
-                casts: vec![T::FLOAT],
-                trees,
-                then: Vec::new(),
-            }],
-            sum_type: T::FLOAT,
-            then: Vec::new(),
-            output_type: T::FLOAT,
-        };
+        let is_classifier = matches!(self.output, Output::Classes(_));
+        let computation = Computation::of_trees(trees, T::FLOAT, is_classifier);
         let signature = Signature {
             input_type,
             is_double: T::FLOAT == Float::Double,

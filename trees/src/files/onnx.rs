@@ -56,12 +56,12 @@ impl Model {
             label_name: graph.label_name,
             values_name: graph.values_name,
             is_double: computation.output_type == Float::Double,
-            values: if computation.gives_probabilities() {
+            values: if computation.gives_probabilities {
                 Values::Probabilities
             } else {
                 Values::Scores
             },
-            gives_path: computation.n_trees() == 1,
+            gives_path: computation.gives_path(),
             raw_scores: 0,
             leaves: computation.n_trees(),
             contributions: computation.explains(graph.n_features),

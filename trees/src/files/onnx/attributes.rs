@@ -26,6 +26,7 @@ const MAX_TARGETS: i64 = 100_000;
 /// ONNX's AttributeType.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    Float = 1,
     Int = 2,
     Text = 3,
     Tensor = 4,
@@ -117,6 +118,15 @@ impl<'a> Attributes<'a> {
             Some(message) => Ok(message.floats(attribute_proto::FLOATS)?),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// One float32.
+    pub(super) fn float(&self, name: &str) -> Result<Option<f32>, LoadError> {
+        let Some(message) = self.find(name, Kind::Float)? else {
+            return Ok(None);
+        };
+        let last = message.floats(attribute_proto::F)?.pop();
+        Ok(Some(last.unwrap_or(0.0)))
     }
 
     /// A list of texts, each read by `read`; empty if the attribute is absent.

@@ -1,32 +1,49 @@
-//! The graph: tree operators and the few others that exporters put around them.
+//! The graph: tree operators and what exporters put around them.
 //!
-//! Each name of the graph gets a [`Meaning`] as the operators are read in order. In the end the graph's
-//! outputs must mean a classifier's labels, or scores computed from trees.
+//! Each name of the graph gets a [`Meaning`] as the operators are read in order, and each operator becomes
+//! steps of a [`Computation`], whose types and shapes are checked here. In the end the graph's outputs must
+//! mean the labels of a classifier, or numbers: one row of them for each row of the input.
 
+mod arguments;
+mod arithmetic;
+mod casts;
+mod columns;
+mod front;
 mod input;
-mod operators;
+mod labels;
+mod outputs;
+mod shapes;
 mod trees;
+mod value;
 
 use std::{collections::HashMap, rc::Rc};
 
 use algorithm::{InputType, Labels, Output, text::excerpt};
+use proto::onnx::field::attribute_proto;
 
 use super::{
     LoadError,
     attributes::Attributes,
     error::{invalid, unsupported},
-    file::{ModelFile, Operator, ValueInfo},
+    file::{ModelFile, Operator},
     tensor::Tensor,
 };
 use crate::{
-    computation::{Computation, Part},
-    elementwise::Elementwise,
+    computation::{Computation, Part, Step},
     number::Float,
 };
 use input::Input;
+use value::{Meaning, Value};
 
 const SUPPORTED: &str = "ai.onnx.ml.TreeEnsembleClassifier, ai.onnx.ml.TreeEnsembleRegressor, \
-    ai.onnx.ml.TreeEnsemble, ai.onnx.ml.ZipMap, Identity, Cast, Mul, Exp, Sum";
+    ai.onnx.ml.TreeEnsemble, ai.onnx.ml.Scaler, ai.onnx.ml.Normalizer, ai.onnx.ml.Imputer, \
+    ai.onnx.ml.ArrayFeatureExtractor, ai.onnx.ml.ZipMap, Add, ArgMax, ArgMin, Cast, Clip, Concat, \
+    Constant, ConstantOfShape, CumSum, Div, Equal, Exp, Flatten, Gather, GatherElements, Greater, \
+    Identity, Less, Mul, ReduceMean, ReduceSum, Reshape, Shape, Sigmoid, Sub, Sum, TopK, Where";
+
+/// Most numbers that the steps take and give for one row. A boosted model of 500 tree operators and 100
+/// classes has 1.5 million.
+const MAX_NUMBERS: usize = 1 << 22;
 
 /// What the graph takes and computes, and under which names.
 pub(super) struct Graph {
@@ -39,86 +56,84 @@ pub(super) struct Graph {
     pub(super) computation: Computation,
 }
 
-/// What a name of the graph stands for.
-#[derive(Clone, Debug)]
-enum Meaning {
-    /// The features, cast to these types one after the other.
-    Features(Vec<Float>),
-    /// The labels of a classifier, by its position in [`Reader::trees`].
-    Labels(usize),
-    /// Values from trees.
-    Scores(Expression),
-}
-
-/// Scores of one tree operator or the sum of several, with operators on each value.
-#[derive(Clone, Debug)]
-struct Expression {
-    /// At least one position in [`Reader::trees`], each with the operators between it and the sum.
-    /// Shared, because any number of operators may take the same sum.
-    parts: Rc<Vec<(usize, Vec<Elementwise>)>>,
-    /// The type of the sum.
-    summed: Option<Float>,
-    /// The operators after the tree operator or the sum.
-    then: Vec<Elementwise>,
-    /// The type of the values.
-    float: Float,
-}
-
 /// The graph as far as it is read.
 struct Reader<'a> {
-    input_type: InputType,
-    meanings: HashMap<&'a str, Meaning>,
-    constants: HashMap<&'a str, Tensor<'a>>,
-    trees: Vec<TreeOperator>,
-}
-
-struct TreeOperator {
-    part: Part,
-    /// Of a classifier.
-    labels: Option<Labels>,
-    scores: Expression,
+    file: &'a ModelFile<'a>,
+    input: Input<'a>,
+    /// Shared, because any number of names may stand for the same.
+    meanings: HashMap<&'a str, Rc<Meaning<'a>>>,
+    steps: Vec<Step>,
+    /// Numbers a row of each step's value.
+    widths: Vec<usize>,
+    parts: Vec<Part>,
+    /// The class labels of each part that is a classifier.
+    class_labels: Vec<Option<Rc<Labels>>>,
+    /// The features as values, by their casts.
+    features: Vec<(Vec<Float>, Value)>,
+    /// What the positions that a step gives are those of: the largest or least of these numbers.
+    chosen_by: HashMap<usize, Value>,
+    /// Numbers that the steps take and give for one row.
+    numbers: usize,
 }
 
 /// Reads the whole graph.
 pub(super) fn read(file: &ModelFile<'_>) -> Result<Graph, LoadError> {
     let constants = input::constants(file)?;
     let input = Input::read(file, &constants)?;
+    let constants = constants.into_iter();
+    let mut meanings: HashMap<_, _> = constants
+        .map(|(name, tensor)| (name, Rc::new(Meaning::Constant(tensor))))
+        .collect();
+    meanings.insert(input.name, Rc::new(Meaning::Features(Vec::new())));
     let mut reader = Reader {
-        input_type: input.element,
-        meanings: HashMap::from([(input.name, Meaning::Features(Vec::new()))]),
-        constants,
-        trees: Vec::new(),
+        file,
+        input,
+        meanings,
+        // Most operators become one step.
+        steps: Vec::with_capacity(file.graph.operators.len()),
+        widths: Vec::with_capacity(file.graph.operators.len()),
+        parts: Vec::new(),
+        class_labels: Vec::new(),
+        features: Vec::new(),
+        chosen_by: HashMap::new(),
+        numbers: 0,
     };
     for (position, message) in file.graph.operators.iter().enumerate() {
-        reader.operator(file, &Operator::read(*message, position)?)?;
+        reader.operator(&Operator::read(*message, position)?)?;
     }
-    reader.finish(file, &input)
+    reader.finish()
 }
 
 impl<'a> Reader<'a> {
-    fn operator(&mut self, file: &ModelFile<'a>, operator: &Operator<'a>) -> Result<(), LoadError> {
+    fn operator(&mut self, operator: &Operator<'a>) -> Result<(), LoadError> {
         let meanings = match (operator.domain, operator.kind) {
             ("ai.onnx.ml", "TreeEnsembleClassifier" | "TreeEnsembleRegressor" | "TreeEnsemble") => {
-                self.tree_operator(file, operator)?
+                self.tree_operator(operator)?
             }
+            ("", "TopK") => self.top_k(operator)?,
             ("", "Identity") => {
                 Attributes::read(operator, &[])?;
-                vec![self.only_input(operator)?.clone()]
+                let meaning = Rc::clone(self.only_input(operator)?);
+                return self.name(operator, [meaning]);
             }
+            ("", "Constant") => vec![constant(operator)?],
             ("", "Cast") => vec![self.cast(operator)?],
+            ("", "Reshape") => vec![self.reshape(operator)?],
+            ("", "Shape") => vec![self.shape_of(operator)?],
+            ("", "Gather") => vec![self.gather(operator)?],
+            ("ai.onnx.ml", "ArrayFeatureExtractor") => vec![self.extract(operator)?],
             ("ai.onnx.ml", "ZipMap") => vec![self.zip_map(operator)?],
-            ("", "Mul") => vec![self.multiply(operator)?],
-            ("", "Exp") => vec![self.exp(operator)?],
-            ("", "Sum") => vec![self.sum(operator)?],
-            (domain, kind) => {
-                let dot = if domain.is_empty() { "" } else { "." };
-                return unsupported!(
-                    "{}: operator {} is not supported; supported are {SUPPORTED}",
-                    operator.place,
-                    excerpt(format!("{domain}{dot}{kind}").as_bytes())
-                );
-            }
+            _ => vec![Meaning::Value(self.numbers_of(operator)?)],
         };
+        self.name(operator, meanings.into_iter().map(Rc::new))
+    }
+
+    /// Gives the operator's outputs their meanings.
+    fn name(
+        &mut self,
+        operator: &Operator<'a>,
+        meanings: impl IntoIterator<Item = Rc<Meaning<'a>>>,
+    ) -> Result<(), LoadError> {
         for (name, meaning) in operator.outputs.iter().zip(meanings) {
             // The name of an optional output that is not asked for is empty.
             if !name.is_empty() && self.meanings.insert(name, meaning).is_some() {
@@ -132,135 +147,77 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn meaning(&self, operator: &Operator<'_>, name: &str) -> Result<&Meaning, LoadError> {
-        match self.meanings.get(name) {
-            Some(meaning) => Ok(meaning),
-            None => invalid!(
-                "{}: found input `{}`, allowed are the graph's input and outputs of earlier nodes",
-                operator.place,
-                excerpt(name.as_bytes())
-            ),
-        }
-    }
-
-    fn only_input(&self, operator: &Operator<'_>) -> Result<&Meaning, LoadError> {
-        match operator.inputs.as_slice() {
-            [name] => self.meaning(operator, name),
-            inputs => invalid!(
-                "{}: found {} inputs, allowed is 1",
-                operator.place,
-                inputs.len()
-            ),
-        }
-    }
-
-    /// The scores that an operator with one input takes.
-    fn only_scores(&self, operator: &Operator<'_>) -> Result<Expression, LoadError> {
-        self.only_input(operator)?;
-        self.scores(operator, operator.inputs[0]).cloned()
-    }
-
-    /// An input that must be scores.
-    fn scores(&self, operator: &Operator<'_>, name: &str) -> Result<&Expression, LoadError> {
-        match self.meaning(operator, name)? {
-            Meaning::Scores(scores) => Ok(scores),
-            other => unsupported!(
-                "{}: found {} as input, supported are the scores of a tree node",
-                operator.place,
-                other.describe()
-            ),
-        }
-    }
-
-    /// Computes what the graph's outputs name.
-    fn finish(mut self, file: &ModelFile<'_>, input: &Input<'_>) -> Result<Graph, LoadError> {
-        let (labels, scores) = self.outputs(file)?;
-        let (label_name, position) = labels.unzip();
-        let (values_name, scores) = scores.unzip();
-        // A graph may give the labels only; the classifier's scores are there all the same.
-        let own = |position: usize| self.trees[position].scores.clone();
-        let Some(scores) = scores.or_else(|| position.map(own)) else {
-            return invalid!("the graph: found 0 outputs, allowed are 1 or more");
-        };
-        if let Some(position) = position
-            && scores.parts.iter().any(|(part, _)| *part != position)
-        {
-            return unsupported!(
-                "the graph: found labels and scores of two tree nodes, supported are those of one"
-            );
-        }
-        let parts = scores.parts.iter().map(|(position, then)| Part {
-            then: then.clone(),
-            ..self.trees[*position].part.clone()
-        });
-        let computation = Computation {
-            parts: parts.collect(),
-            sum_type: scores.summed.unwrap_or(scores.float),
-            then: scores.then,
-            output_type: scores.float,
-        };
-        // The labels may be most of the file: they are moved, not copied.
-        let first = &mut self.trees[scores.parts[0].0];
-        let output = match first.labels.take() {
-            Some(labels) => Output::Classes(labels),
-            None => Output::Targets(first.part.trees.width()),
-        };
-        Ok(Graph {
-            input_name: input.name.to_owned(),
-            input_type: input.element,
-            n_features: input.n_features(&computation)?,
-            output,
-            label_name,
-            values_name,
-            computation,
-        })
-    }
-
-    /// The graph's outputs by their names: labels of a classifier, and scores.
-    #[expect(
-        clippy::type_complexity,
-        reason = "two named outputs, taken apart at once"
-    )]
-    fn outputs(
-        &self,
-        file: &ModelFile<'_>,
-    ) -> Result<(Option<(String, usize)>, Option<(String, Expression)>), LoadError> {
-        let (mut labels, mut scores) = (None, None);
-        for message in &file.graph.outputs {
-            let name = ValueInfo::read(*message)?.name;
-            let quoted = excerpt(name.as_bytes());
-            let is_second = match self.meanings.get(name) {
-                Some(Meaning::Labels(position)) => {
-                    labels.replace((name.to_owned(), *position)).is_some()
-                }
-                Some(Meaning::Scores(found)) => {
-                    scores.replace((name.to_owned(), found.clone())).is_some()
-                }
-                Some(Meaning::Features(_)) => {
-                    return unsupported!(
-                        "output `{quoted}`: found the features, supported are labels and scores"
-                    );
-                }
-                None => return invalid!("output `{quoted}`: no node has that output"),
-            };
-            if is_second {
-                return unsupported!(
-                    "output `{quoted}`: found a second output of its kind, supported are one of \
-                     labels and one of scores"
-                );
+    /// The value of an operator that gives numbers, whatever it takes.
+    fn numbers_of(&mut self, operator: &Operator<'a>) -> Result<Value, LoadError> {
+        match (operator.domain, operator.kind) {
+            ("ai.onnx.ml", "Scaler") => self.scaler(operator),
+            ("ai.onnx.ml", "Normalizer") => self.normalizer(operator),
+            ("ai.onnx.ml", "Imputer") => self.imputer(operator),
+            ("", "Add" | "Sub" | "Mul" | "Div" | "Equal" | "Greater" | "Less") => {
+                self.binary_operator(operator)
+            }
+            ("", "Sum") => self.sum(operator),
+            ("", "Clip") => self.clip(operator),
+            ("", "Where") => self.select(operator),
+            ("", "Exp" | "Sigmoid") => self.unary_operator(operator),
+            ("", "Concat") => self.concat(operator),
+            ("", "ReduceSum" | "ReduceMean") => self.reduce(operator),
+            ("", "ArgMax" | "ArgMin") => self.extreme(operator),
+            ("", "CumSum") => self.accumulate(operator),
+            ("", "GatherElements") => self.take(operator),
+            ("", "Flatten") => self.flatten(operator),
+            ("", "ConstantOfShape") => self.constant_of_shape(operator),
+            (domain, kind) => {
+                let dot = if domain.is_empty() { "" } else { "." };
+                unsupported!(
+                    "{}: operator {} is not supported; supported are {SUPPORTED}",
+                    operator.place,
+                    excerpt(format!("{domain}{dot}{kind}").as_bytes())
+                )
             }
         }
-        Ok((labels, scores))
+    }
+
+    /// Adds a step that takes `taken` numbers a row and gives `width`.
+    fn push(
+        &mut self,
+        operator: &Operator<'_>,
+        step: Step,
+        taken: usize,
+        width: usize,
+    ) -> Result<usize, LoadError> {
+        self.charge(operator, taken.saturating_add(width))?;
+        self.steps.push(step);
+        self.widths.push(width);
+        Ok(self.steps.len() - 1)
+    }
+
+    /// Counts numbers that the steps take or give for one row.
+    fn charge(&mut self, operator: &Operator<'_>, numbers: usize) -> Result<(), LoadError> {
+        self.numbers = self.numbers.saturating_add(numbers);
+        if self.numbers <= MAX_NUMBERS {
+            return Ok(());
+        }
+        unsupported!(
+            "{}: found {} numbers a row that the nodes up to here take and give, supported are up to \
+             {MAX_NUMBERS}",
+            operator.place,
+            self.numbers
+        )
     }
 }
 
-impl Meaning {
-    /// In words, for errors.
-    fn describe(&self) -> &'static str {
-        match self {
-            Meaning::Features(_) => "features",
-            Meaning::Labels(_) => "labels",
-            Meaning::Scores(_) => "scores",
-        }
+/// The tensor in the only attribute.
+fn constant<'a>(operator: &Operator<'a>) -> Result<Meaning<'a>, LoadError> {
+    let attributes = Attributes::read(operator, &["value"])?;
+    if attributes.tensor("value")?.is_none() {
+        return attributes.missing("value");
     }
+    let mut fields = operator.attributes.iter();
+    let tensor = fields.find_map(|message| message.each(attribute_proto::T).next());
+    let Some(tensor) = tensor else {
+        unreachable!("the attribute has a tensor");
+    };
+    let tensor = Tensor::read(tensor?.message("a tensor")?, &operator.place)?;
+    Ok(Meaning::Constant(tensor))
 }

@@ -9,6 +9,9 @@ use super::{
     error::{invalid, unsupported},
 };
 
+/// Most dimensions of a tensor; exporters of tree models write up to three.
+pub(super) const MAX_DIMENSIONS: usize = 8;
+
 /// A tensor's element type; those that no tree model uses keep their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DataType {
@@ -17,6 +20,7 @@ pub(super) enum DataType {
     Int32,
     Int64,
     Text,
+    Bool,
     Double,
     Other(i64),
 }
@@ -29,6 +33,7 @@ impl DataType {
             6 => DataType::Int32,
             7 => DataType::Int64,
             8 => DataType::Text,
+            9 => DataType::Bool,
             11 => DataType::Double,
             other => DataType::Other(other),
         }
@@ -43,6 +48,7 @@ impl fmt::Display for DataType {
             DataType::Int32 => "int32",
             DataType::Int64 => "int64",
             DataType::Text => "string",
+            DataType::Bool => "bool",
             DataType::Double => "float64",
             DataType::Other(number) => return write!(f, "element type {number}"),
         })
@@ -54,6 +60,7 @@ impl fmt::Display for DataType {
 pub(super) struct Tensor<'a> {
     pub(super) name: &'a str,
     pub(super) data_type: DataType,
+    pub(super) dimensions: Vec<usize>,
     /// The product of the dimensions.
     pub(super) n_elements: usize,
     message: Message<'a>,
@@ -78,13 +85,24 @@ impl<'a> Tensor<'a> {
                 "{place}: found a tensor whose data are in another file, supported are data in the model file"
             );
         }
-        let mut n_elements = Some(1_usize);
-        for dimension in message.ints(tensor_proto::DIMS)? {
-            n_elements = usize::try_from(dimension)
-                .ok()
-                .and_then(|dimension| n_elements?.checked_mul(dimension));
+        let dimensions = message.ints(tensor_proto::DIMS)?;
+        if dimensions.len() > MAX_DIMENSIONS {
+            return unsupported!(
+                "{place}: found a tensor of {} dimensions, supported are up to {MAX_DIMENSIONS}",
+                dimensions.len()
+            );
         }
-        let Some(n_elements) = n_elements else {
+        let dimensions = dimensions.into_iter().map(usize::try_from);
+        let dimensions = dimensions.collect::<Result<Vec<_>, _>>().ok();
+        let product = |dimensions: &Vec<usize>| {
+            let mut dimensions = dimensions.iter();
+            dimensions.try_fold(1_usize, |product, dimension| {
+                product.checked_mul(*dimension)
+            })
+        };
+        let (Some(n_elements), Some(dimensions)) =
+            (dimensions.as_ref().and_then(product), dimensions)
+        else {
             return invalid!(
                 "{place}: found dimensions that are negative or too large for the file"
             );
@@ -92,6 +110,7 @@ impl<'a> Tensor<'a> {
         Ok(Self {
             name,
             data_type: DataType::from_number(data_type),
+            dimensions,
             n_elements,
             message,
             raw,
@@ -127,6 +146,46 @@ impl<'a> Tensor<'a> {
         })
     }
 
+    /// The values of an int32 or int64 tensor.
+    pub(super) fn ints(&self, place: &str) -> Result<Vec<i64>, LoadError> {
+        if self.data_type == DataType::Int32 {
+            let decode = |bytes| i64::from(i32::from_le_bytes(bytes));
+            return self.values(place, DataType::Int32, decode, || {
+                Ok(self.message.ints(tensor_proto::INT32_DATA)?)
+            });
+        }
+        self.values(place, DataType::Int64, i64::from_le_bytes, || {
+            Ok(self.message.ints(tensor_proto::INT64_DATA)?)
+        })
+    }
+
+    /// The values of a string tensor.
+    pub(super) fn texts(&self, place: &str) -> Result<Vec<String>, LoadError> {
+        let texts = || {
+            let message = self.message;
+            message.repeated(tensor_proto::STRING_DATA, |field| {
+                Ok(field.text()?.to_owned())
+            })
+        };
+        self.values(place, DataType::Text, |_: [u8; 1]| String::new(), texts)
+    }
+
+    /// The values of a tensor of numbers, each exact as float64.
+    pub(super) fn numbers(&self, place: &str) -> Result<Vec<f64>, LoadError> {
+        const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+        match self.data_type {
+            DataType::Float => Ok(self.floats(place)?.into_iter().map(f64::from).collect()),
+            DataType::Double => self.doubles(place),
+            _ => {
+                let ints = self.ints(place)?;
+                match ints.iter().find(|int| int.unsigned_abs() > EXACT) {
+                    Some(int) => unsupported!("{place}: found {int}, supported are up to {EXACT}"),
+                    None => Ok(ints.into_iter().map(|int| int as f64).collect()),
+                }
+            }
+        }
+    }
+
     fn values<T, const N: usize>(
         &self,
         place: &str,
@@ -141,6 +200,9 @@ impl<'a> Tensor<'a> {
             );
         }
         let values = match self.raw {
+            Some(_) if data_type == DataType::Text => {
+                return invalid!("{place}: found texts as bytes, allowed is a list of texts");
+            }
             None => typed()?,
             Some(raw) => {
                 let (chunks, rest) = raw.as_chunks::<N>();

@@ -5,6 +5,7 @@ mod bad_trees;
 mod builder;
 mod bytes;
 mod numbers;
+mod operators;
 
 use crate::Model;
 use prost::Message;

@@ -78,6 +78,17 @@ impl<'a> Input<'a> {
         })
     }
 
+    /// The number of features, which other operators than trees need to know.
+    pub(super) fn declared(&self) -> Result<usize, LoadError> {
+        match self.declared {
+            Some(declared) => Ok(declared),
+            None => unsupported!(
+                "input `{}`: found no number of features, supported is a model with one",
+                excerpt(self.name.as_bytes())
+            ),
+        }
+    }
+
     /// The number of features: as declared, else as many as the trees need.
     pub(super) fn n_features(&self, computation: &Computation) -> Result<usize, LoadError> {
         let name = excerpt(self.name.as_bytes());

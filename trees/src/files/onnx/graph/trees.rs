@@ -7,83 +7,131 @@ use algorithm::{InputType, Labels};
 use super::{
     super::{
         LoadError,
-        error::unsupported,
+        error::{invalid, unsupported},
         file::{ModelFile, Operator},
+        tensor::DataType,
         v3, v5,
     },
-    Expression, Meaning, Reader, TreeOperator,
+    Reader,
+    arguments::{element_of, float_of},
+    value::{ClassLabels, Fact, Meaning, Shape, Value},
 };
 use crate::{
-    computation::Part,
-    elementwise::Elementwise,
+    computation::{LabelSource, Part, Source, Step, Unary},
     ensemble::Trees,
     number::{Float, Number},
 };
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// The meanings of the operator's outputs: of a classifier labels and scores, else scores.
     pub(super) fn tree_operator(
         &mut self,
-        file: &ModelFile<'_>,
-        operator: &Operator<'_>,
-    ) -> Result<Vec<Meaning>, LoadError> {
-        let mut casts = match self.only_input(operator)? {
-            Meaning::Features(casts) => casts.clone(),
+        operator: &Operator<'a>,
+    ) -> Result<Vec<Meaning<'a>>, LoadError> {
+        let is_classifier = operator.kind == "TreeEnsembleClassifier";
+        let (source, mut casts, float, columns) = match Meaning::clone(self.only_input(operator)?) {
+            Meaning::Features(casts) => {
+                let float = self.float_of_features(operator, &casts, is_classifier)?;
+                (Source::Features, casts, float, None)
+            }
+            Meaning::Value(value) => {
+                let Some(columns) = value.shape.columns() else {
+                    return unsupported!(
+                        "{}: found an input of {} dimensions, supported are 2 (rows, columns)",
+                        operator.place,
+                        value.shape.rank()
+                    );
+                };
+                let float = float_of(operator, value.element)?;
+                (Source::Step(value.step), Vec::new(), float, Some(columns))
+            }
             other => {
                 return unsupported!(
-                    "{}: found {} as input, supported is the graph's input",
+                    "{}: found {} as input, supported are the graph's input and computed numbers",
                     operator.place,
                     other.describe()
                 );
             }
         };
-        let is_classifier = operator.kind == "TreeEnsembleClassifier";
-        let float = match (casts.last(), self.input_type) {
-            (Some(float), _) => *float,
-            (None, InputType::F32) => Float::Single,
-            (None, InputType::F64) => Float::Double,
-            (None, InputType::I64) if is_classifier => Float::Single,
-            (None, InputType::I64) => {
-                return unsupported!(
-                    "{}: found an integer input, supported are float32 and float64",
-                    operator.place
-                );
-            }
-        };
         casts.push(float);
-        check_version(file, operator)?;
+        check_version(self.file, operator)?;
         let (trees, labels) = match float {
             Float::Single => read::<f32>(operator)?,
             Float::Double => read::<f64>(operator)?,
         };
+        if let Some(columns) = columns
+            && trees.n_features() > columns
+        {
+            return invalid!(
+                "{}: found a split on feature {}, its input has features 0 to {}",
+                operator.place,
+                trees.n_features() - 1,
+                columns - 1
+            );
+        }
+        let (part, width, summary) = (self.parts.len(), trees.width(), trees.summary());
+        self.parts.push(Part {
+            source,
+            casts,
+            trees,
+            is_classifier,
+        });
+        let labels = labels.map(Rc::new);
+        self.class_labels.push(labels.clone());
+        let mut scores = Value {
+            step: self.push(operator, Step::Trees(part), columns.unwrap_or(0), width)?,
+            shape: Shape::matrix(width),
+            element: element_of(float),
+            fact: Fact::Nothing,
+            classifier: is_classifier.then_some(part),
+        };
         // The older two answer in float32, whatever they compute in.
-        let (float, then) = if is_v5(operator) || float == Float::Single {
-            (float, Vec::new())
-        } else {
-            (Float::Single, vec![Elementwise::Round])
+        if !is_v5(operator) && float == Float::Double {
+            scores = self.unary(operator, Unary::Round, scores)?;
+            scores.element = DataType::Float;
+        }
+        scores.fact = match summary {
+            _ if summary.gives_probabilities => Fact::Shares(1.0),
+            _ if summary.gives_opposites => Fact::Opposites,
+            _ => Fact::Nothing,
         };
-        let position = self.trees.len();
-        let scores = Expression {
-            parts: Rc::new(vec![(position, Vec::new())]),
-            summed: None,
-            then,
-            float,
+        let Some(labels) = labels else {
+            return Ok(vec![Meaning::Value(scores)]);
         };
-        self.trees.push(TreeOperator {
-            part: Part {
-                casts,
-                trees,
-                then: Vec::new(),
-            },
+        let element = match &*labels {
+            Labels::Text(_) => DataType::Text,
+            Labels::Integers(_) => DataType::Int64,
+        };
+        let labels = Meaning::Labels(ClassLabels {
+            source: LabelSource::Part(part),
             labels,
+            element,
+            shape: Shape {
+                dimensions: vec![1],
+                rows: 0,
+            },
             scores: scores.clone(),
         });
-        let scores = Meaning::Scores(scores);
-        Ok(if is_classifier {
-            vec![Meaning::Labels(position), scores]
-        } else {
-            vec![scores]
-        })
+        Ok(vec![labels, Meaning::Value(scores)])
+    }
+
+    /// The type that trees on the features compare in.
+    fn float_of_features(
+        &self,
+        operator: &Operator<'_>,
+        casts: &[Float],
+        is_classifier: bool,
+    ) -> Result<Float, LoadError> {
+        match (casts.last(), self.input.element) {
+            (Some(float), _) => Ok(*float),
+            (None, InputType::F32) => Ok(Float::Single),
+            (None, InputType::F64) => Ok(Float::Double),
+            (None, InputType::I64) if is_classifier => Ok(Float::Single),
+            (None, InputType::I64) => unsupported!(
+                "{}: found an integer input, supported are float32 and float64",
+                operator.place
+            ),
+        }
     }
 }
 

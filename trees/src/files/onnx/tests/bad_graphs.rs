@@ -22,10 +22,10 @@ fn constant(name: &str, values: &[f32]) -> TensorProto {
 
 #[test]
 fn operators_by_name() {
-    let scaler = node("ai.onnx.ml", "Scaler", &["Y"], &["Z"], vec![]);
+    let vectorizer = node("ai.onnx.ml", "DictVectorizer", &["Y"], &["Z"], vec![]);
     refused(
-        &with_node(regressor(), scaler),
-        "node `the Scaler`: operator ai.onnx.ml.Scaler is not supported; supported are ai.onnx.ml.TreeEnsembleClassifier",
+        &with_node(regressor(), vectorizer),
+        "node `the DictVectorizer`: operator ai.onnx.ml.DictVectorizer is not supported; supported are ai.onnx.ml.TreeEnsembleClassifier",
     );
     refused(
         &with_node(regressor(), operator("Relu", &["Y"], vec![])),
@@ -86,7 +86,7 @@ fn inputs() {
     );
     refused(
         &input(&|inputs| inputs[0] = value("X", DataType::Bool, &[None, Some(2)])),
-        "found a tensor of element type 9",
+        "found a tensor of bool",
     );
     refused(
         &input(&|inputs| inputs[0] = value("X", DataType::Float, &[Some(2)])),
@@ -126,7 +126,7 @@ fn names() {
     graph(&mut model).node[0].input[0] = "Q".into();
     refused(
         &model,
-        "found input `Q`, allowed are the graph's input and outputs of earlier nodes",
+        "found input `Q`, allowed are the graph's input, constants and outputs of earlier nodes",
     );
     let mut model = regressor();
     graph(&mut model).node[0].input.push("X".into());
@@ -164,7 +164,10 @@ fn outputs() {
         &output(&["nothing"]),
         "output `nothing`: no node has that output",
     );
-    refused(&output(&["X"]), "output `X`: found the features");
+    refused(
+        &output(&["X"]),
+        "output `X`: found features, supported are labels and computed numbers",
+    );
     refused(
         &output(&["label", "label"]),
         "found a second output of its kind",
@@ -177,9 +180,18 @@ fn outputs() {
         model
     };
     load(&two(&["label 2", "scores 2"]));
+    // As in onnxruntime, the two need not be of the same node.
+    load(&two(&["label", "scores 2"]));
+    let mut fewer = two(&["label", "scores 2"]);
+    let columns = operator("Gather", &["scores 2", "C"], vec![int("axis", 1)]);
+    graph(&mut fewer).node.push(columns);
+    graph(&mut fewer)
+        .initializer
+        .push(int64("C", &[0, 2], &[2]));
+    graph(&mut fewer).output[1].name = "Z".into();
     refused(
-        &two(&["label", "scores 2"]),
-        "found labels and scores of two tree nodes, supported are those of one",
+        &fewer,
+        "found 3 labels and 2 scores a row, supported are as many scores as labels",
     );
 }
 
@@ -198,9 +210,21 @@ fn tree_inputs() {
     let mut second = graph(&mut stacked).node[0].clone();
     (second.input, second.output) = (vec!["Y".into()], vec!["Z".into()]);
     graph(&mut stacked).node.push(second);
+    load(&stacked);
+    graph(&mut stacked).node[1].attribute = with(regressor(), ints("nodes_featureids", &[1, 0, 0]))
+        .graph
+        .unwrap()
+        .node
+        .remove(0)
+        .attribute;
     refused(
         &stacked,
-        "found scores as input, supported is the graph's input",
+        "found a split on feature 1, its input has features 0 to 0",
+    );
+    let labels = with_node(classifier(), operator("Exp", &["label"], vec![]));
+    refused(
+        &labels,
+        "found labels as input, supported are computed numbers",
     );
 }
 
@@ -227,7 +251,11 @@ fn casts() {
     load(&to(regressor(), "Y", DataType::Double));
     refused(
         &to(regressor(), "Y", DataType::Int64),
-        "found a cast of scores to int64",
+        "found scores of type int64, supported are float32 and float64",
+    );
+    refused(
+        &to(regressor(), "Y", DataType::String),
+        "found a cast of numbers to string",
     );
     refused(
         &to(regressor(), "X", DataType::Int64),
@@ -235,7 +263,7 @@ fn casts() {
     );
     refused(
         &with_node(regressor(), operator("Cast", &["Y"], vec![])),
-        "found a cast of scores to element type 0",
+        "found a cast of numbers to element type 0",
     );
 }
 
@@ -252,7 +280,7 @@ fn zip_maps() {
     let other = texts("classlabels_strings", &["a", "c", "b"]);
     refused(
         &zip(other, "scores", classifier()),
-        "found other class labels than those of the tree node",
+        "found other class labels than those of the node that gives its input",
     );
     refused(
         &zip(
@@ -265,12 +293,12 @@ fn zip_maps() {
     refused(&zip(same(), "Y", regressor()), "found other class labels");
     refused(
         &zip(same(), "label", classifier()),
-        "found labels as input, supported are the scores of a tree node",
+        "found labels as input, supported are computed numbers",
     );
 }
 
 #[test]
-fn products_and_exponentials() {
+fn two_inputs() {
     let product = |inputs: &[&str], values: &[f32]| {
         let mut model = with_node(regressor(), operator("Mul", inputs, vec![]));
         graph(&mut model).initializer.push(constant("C", values));
@@ -278,48 +306,30 @@ fn products_and_exponentials() {
         model
     };
     load(&product(&["Y", "C"], &[2.0]));
-    load(&product(&["C", "Y"], &[2.0]));
+    load(&product(&["C", "Y"], &[2.0, 3.0]));
+    load(&product(&["Y", "Y"], &[]));
     refused(
-        &product(&["Y", "C"], &[1.0, 2.0]),
-        "found a constant of 2 numbers, supported is 1",
+        &product(&["X", "C"], &[2.0]),
+        "found no tree node that its outputs need",
     );
-    refused(
-        &product(&["Y", "Y"], &[1.0]),
-        "found no constant factor or two, supported is 1",
-    );
-    refused(
-        &product(&["C", "C"], &[1.0]),
-        "found no constant factor or two, supported is 1",
-    );
+    let do_not_fit = "found inputs whose shapes do not fit, or no computed one";
+    refused(&product(&["X", "C"], &[1.0, 2.0, 3.0]), do_not_fit);
+    refused(&product(&["X", "C"], &[]), do_not_fit);
+    refused(&product(&["C", "C"], &[1.0]), do_not_fit);
     refused(&product(&["Y"], &[1.0]), "found 1 inputs, allowed are 2");
-    refused(
-        &product(&["X", "C"], &[1.0]),
-        "found features as input, supported are the scores of a tree node",
-    );
     let mut double = product(&["Y", "C"], &[2.0]);
     graph(&mut double).initializer[0] = TensorProto {
         name: "C".into(),
         ..float64(&[2.0])
     };
-    refused(&double, "found a float64 tensor, allowed is float32");
     refused(
-        &with_node(regressor(), operator("Exp", &["X"], vec![])),
-        "found features as input, supported are the scores of a tree node",
+        &double,
+        "found inputs of types float32 and float64, allowed are inputs of one type",
     );
-    let mut long = regressor();
-    for i in 0..9 {
-        let (from, to) = (
-            if i == 0 { "Y".into() } else { format!("Y{i}") },
-            format!("Y{}", i + 1),
-        );
-        graph(&mut long)
-            .node
-            .push(node("", "Exp", &[&from], &[&to], vec![]));
-    }
-    refused(
-        &long,
-        "found 9 operators after a tree node, supported are up to 8",
-    );
+    // A constant of two rows would be added to two rows of the input only.
+    let mut rows = product(&["X", "C"], &[1.0, 2.0]);
+    graph(&mut rows).initializer[0].dims = vec![2, 1];
+    refused(&rows, do_not_fit);
 }
 
 #[test]
@@ -336,27 +346,46 @@ fn sums() {
         with_node(model, operator("Sum", inputs, vec![]))
     };
     load(&two(&["Y", "W"], 1));
-    refused(
-        &two(&["Y", "W"], 2),
-        "found inputs of different types or numbers of targets",
-    );
-    refused(
-        &two(&["Y", "Y"], 1),
-        "found the scores of a tree node twice",
-    );
-    refused(
-        &two(&["Y", "X"], 1),
-        "found another input, supported are the scores of tree nodes",
-    );
+    load(&two(&["Y", "Y"], 1));
+    load(&two(&["Y", "W"], 2));
     refused(&two(&[], 1), "found 0 inputs, allowed are 1 or more");
-    let mut nested = two(&["Y", "W"], 1);
-    graph(&mut nested)
-        .node
-        .push(node("", "Sum", &["Z"], &["ZZ"], vec![]));
-    refused(&nested, "not sums of them");
+}
+
+/// Each node doubles the columns: what a row takes is counted before it is allocated.
+#[test]
+fn numbers_of_a_row() {
+    let mut model = regressor();
+    let mut name = "Y".to_owned();
+    for i in 0..40 {
+        let next = format!("Y{i}");
+        let node = node(
+            "",
+            "Concat",
+            &[&name, &name],
+            &[&next],
+            vec![int("axis", 1)],
+        );
+        graph(&mut model).node.push(node);
+        name = next;
+    }
+    graph(&mut model).output[0].name = name;
     refused(
-        &with_node(classifier(), operator("Sum", &["scores"], vec![])),
-        "found scores of a classifier, supported are those of regressors",
+        &model,
+        "numbers a row that the nodes up to here take and give",
+    );
+    let mut outer = with_node(regressor(), operator("Add", &["Y", "C"], vec![]));
+    graph(&mut outer)
+        .node
+        .push(operator("Add", &["Z", "D"], vec![]));
+    graph(&mut outer).node[2].output = vec!["ZZ".into()];
+    for (name, dims) in [("C", [3_000, 1, 1]), ("D", [1, 1, 3_000])] {
+        let mut tensor = constant(name, &vec![0.5; 3_000]);
+        tensor.dims = dims.to_vec();
+        graph(&mut outer).initializer.push(tensor);
+    }
+    refused(
+        &outer,
+        "numbers a row that the nodes up to here take and give",
     );
 }
 

@@ -199,6 +199,13 @@ pub(super) fn int(name: &str, i: i64) -> AttributeProto {
     }
 }
 
+pub(super) fn float(name: &str, f: f32) -> AttributeProto {
+    AttributeProto {
+        f,
+        ..attribute(name, AttributeType::Float)
+    }
+}
+
 pub(super) fn text(name: &str, text: &str) -> AttributeProto {
     AttributeProto {
         s: text.to_owned().into(),
@@ -261,5 +268,15 @@ pub(super) fn uint8(values: &[i32]) -> TensorProto {
     TensorProto {
         int32_data: values.to_vec(),
         ..tensor_of(DataType::Uint8, values.len())
+    }
+}
+
+/// A named int64 tensor.
+pub(super) fn int64(name: &str, values: &[i64], dims: &[i64]) -> TensorProto {
+    TensorProto {
+        name: name.into(),
+        int64_data: values.to_vec(),
+        dims: dims.to_vec(),
+        ..tensor_of(DataType::Int64, values.len())
     }
 }
