@@ -18,8 +18,8 @@ pub(crate) enum Step {
     Unary(Unary, usize),
     /// On each pair of numbers, with a result that is rounded to float32 or not.
     Binary(Binary, Float, Operand, Operand),
-    /// The second operand where the first is true, else the third.
-    Select(Operand, Operand, Operand),
+    /// The second operand where the first is true, else the third. Boxed, as other steps are smaller.
+    Select(Box<[Operand; 3]>),
     /// The values of these steps, side by side.
     Join(Vec<usize>),
     /// These numbers of a row.
@@ -146,7 +146,7 @@ impl Step {
             Step::Take(a, b) => [a, b].into_iter().for_each(each),
             Step::Join(steps) => steps.iter_mut().for_each(each),
             Step::Binary(_, _, a, b) => [a, b].into_iter().for_each(|a| a.each_source(&mut each)),
-            Step::Select(a, b, c) => [a, b, c].into_iter().for_each(|a| a.each_source(&mut each)),
+            Step::Select(operands) => operands.iter_mut().for_each(|a| a.each_source(&mut each)),
         }
     }
 
@@ -167,7 +167,8 @@ impl Step {
                     into.extend(numbers.map(|number| round(number, *float)));
                 }
             }
-            Step::Select(condition, a, b) => {
+            Step::Select(operands) => {
+                let [condition, a, b] = &**operands;
                 for row in 0..values.n_rows {
                     let condition = values.row(condition, row);
                     let (a, b) = (values.row(a, row), values.row(b, row));

@@ -195,7 +195,12 @@ impl Reader<'_> {
         let (shape, [condition, a, b], taken) = self.broadcast(operator, arguments)?;
         let width = shape.width();
         Ok(Value {
-            step: self.push(operator, Step::Select(condition, a, b), taken, width)?,
+            step: self.push(
+                operator,
+                Step::Select(Box::new([condition, a, b])),
+                taken,
+                width,
+            )?,
             fact: if shape == columns {
                 fact
             } else {
