@@ -1,5 +1,7 @@
 //! The dialect of AWS's XGBoost container, switched on by its setting; local-test/peers has XGBoost's own models.
 
+#![expect(clippy::expect_used, reason = "a test ends at the first surprise")]
+
 use reqwest::StatusCode;
 use stack_tests::{models, stack::Stack, training::Job};
 
@@ -10,16 +12,16 @@ async fn ask(stack: &Stack, content_type: &str, body: &str) -> (u16, Option<Stri
     let request = request
         .header("content-type", content_type)
         .body(body.to_owned());
-    let response = request.send().await.unwrap();
+    let response = request.send().await.expect("an answer");
     let headers = response.headers();
     let content_type = headers.get("content-type").map(|value| {
-        let value = value.to_str().unwrap();
+        let value = value.to_str().expect("a header is text");
         value.to_owned()
     });
     (
         response.status().as_u16(),
         content_type,
-        response.text().await.unwrap(),
+        response.text().await.expect("a body"),
     )
 }
 
