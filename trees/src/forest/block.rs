@@ -49,6 +49,17 @@ impl<'a, T> Block<'a, T> {
     }
 }
 
+impl<T: Copy> Sums<'_, T> {
+    /// Combines the sums of a row with a value each.
+    #[inline(always)]
+    pub(super) fn add(&mut self, row: usize, values: &[T], combine: &impl Fn(T, T) -> T) {
+        let sums = &mut self.values[row * self.slots..(row + 1) * self.slots];
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = combine(*sum, *value);
+        }
+    }
+}
+
 impl LeafIndices<'_> {
     /// Sets the leaf of a row in a tree of the forest.
     pub(crate) fn set(&mut self, row: usize, tree: usize, index: u32) {

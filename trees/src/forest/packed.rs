@@ -7,8 +7,7 @@
 
 mod layout;
 mod slot;
-
-use std::hint::select_unpredictable;
+mod walk;
 
 pub(super) use slot::{Link, Narrow, Wide};
 
@@ -19,12 +18,14 @@ use super::{
 };
 use crate::number::Number;
 use slot::Slot;
+use walk::{descend, descend_in_turn};
 
 /// Rows (or, for a single row, trees) that walk side by side.
 const LANES: usize = 8;
 
-/// Steps between two looks at whether all lanes are at their leaves.
-const STEPS: usize = 4;
+/// Deeper trees have leaves so different in depth that a lane takes its next row when it is at its leaf. In
+/// others the lanes wait for each other.
+const EVEN_DEPTH: u32 = 12;
 
 /// A forest of `<=` branches. `L` holds a node's feature and child.
 #[derive(Clone, Debug)]
@@ -67,6 +68,10 @@ impl<T: Number, L: Link> Packed<T, L> {
         match &self.values {
             Values::One => self.walk(block, |leaf, row, _| {
                 sums.values[row] = combine(sums.values[row], self.nodes[leaf].value);
+            }),
+            Values::Several(Leaves::Dense(values)) => self.walk(block, |leaf, row, _| {
+                let start = leaf * sums.slots;
+                sums.add(row, &values[start..start + sums.slots], &combine);
             }),
             Values::Several(leaves) => self.walk(block, |leaf, row, _| {
                 leaves.add(leaf, row, &mut sums, &combine);
@@ -122,9 +127,18 @@ impl<T: Number, L: Link> Packed<T, L> {
     ) {
         let (rows, n_features, n_rows) = (block.rows, block.n_features, block.n_rows());
         let whole = n_rows - n_rows % LANES;
+        let mut reached = Vec::new();
         for (number, tree) in self.trees.iter().enumerate() {
             let start = tree.start as usize;
             let nodes = &self.nodes[start..tree.end as usize];
+            if tree.depth > EVEN_DEPTH && whole > 0 {
+                let rows = &rows[..whole * n_features];
+                descend_in_turn::<MISSING, _, _>(nodes, rows, n_features, &mut reached);
+                for (row, leaf) in reached[..whole].iter().enumerate() {
+                    visit(start + *leaf as usize, row, number);
+                }
+                continue;
+            }
             for first in (0..whole).step_by(LANES) {
                 let offsets = std::array::from_fn(|lane| (first + lane) * n_features);
                 let leaves =
@@ -160,44 +174,4 @@ impl<T: Number, L: Link> Packed<T, L> {
             }
         }
     }
-}
-
-/// Walks each lane from the root at its start to a leaf; returns the leaves' positions in `nodes`.
-#[inline(always)]
-fn descend<const MISSING: bool, T: Number, L: Link, const N: usize>(
-    nodes: &[Slot<T, L>],
-    starts: [u32; N],
-    depth: u32,
-    rows: &[T],
-    offsets: [usize; N],
-) -> [u32; N] {
-    let mut positions = starts;
-    let mut left = depth as usize;
-    while left > 0 {
-        let steps = left.min(STEPS);
-        let before = positions;
-        for _ in 0..steps {
-            for lane in 0..N {
-                let slot = nodes[positions[lane] as usize];
-                let x = rows[offsets[lane] + slot.link.feature()];
-                #[expect(
-                    clippy::neg_cmp_op_on_partial_ord,
-                    reason = "a missing value goes second"
-                )]
-                let mut second = !(x <= slot.value);
-                if MISSING {
-                    second &= !(x.is_missing() & slot.link.missing_first());
-                }
-                // As a branch the choice would be mispredicted every other time.
-                let child = slot.link.child();
-                let child = select_unpredictable(second, child + slot.link.is_branch(), child);
-                positions[lane] = starts[lane] + child;
-            }
-        }
-        if positions == before {
-            break;
-        }
-        left -= steps;
-    }
-    positions
 }
