@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    model_worker::main(&[trees::ONNX, trees::XGBOOST, trees::LIGHTGBM])
+    model_worker::main(&trees::FORMATS)
 }

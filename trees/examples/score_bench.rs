@@ -13,16 +13,15 @@ use std::io::{BufRead, Write};
 use std::time::Instant;
 use std::{env, error::Error, fs, io};
 
-use algorithm::{InputType, Predictor, Rows, Scores};
-use trees::Model;
+use algorithm::{InputType, ModelFormat, Predictor, Rows, Scores};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
     let (Some(file), Some(rows)) = (arguments.next(), arguments.next()) else {
         return Err("usage: score_bench MODEL ROWS.f32".into());
     };
-    let file = fs::read(file)?;
-    let model = Model::load(&file)?;
+    let (name, file) = (file.clone(), fs::read(file)?);
+    let model = load(&name, &file)?;
     let bytes = fs::read(rows)?;
     let (chunks, _) = bytes.as_chunks::<4>();
     let rows: Vec<f32> = chunks
@@ -45,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let answer = match command {
             "load" => {
                 let start = Instant::now();
-                let loaded = Model::load(&file)?;
+                let loaded = load(&name, &file)?;
                 let seconds = start.elapsed().as_secs_f64();
                 drop(loaded);
                 seconds.to_string()
@@ -91,4 +90,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         io::stdout().flush()?;
     }
     Ok(())
+}
+
+/// The model in a file of any format that the crate reads.
+fn load(path: &str, file: &[u8]) -> Result<Box<dyn Predictor>, Box<dyn Error>> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let format = ModelFormat::of_file(&trees::FORMATS, name, file).ok_or("no model file")?;
+    Ok((format.load)(file)?)
 }

@@ -5,15 +5,14 @@
 
 use std::{env, error::Error, fs, time::Instant};
 
-use algorithm::{InputType, Predictor, Rows};
-use trees::Model;
+use algorithm::{InputType, ModelFormat, Predictor, Rows};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
     let (Some(file), Some(rows)) = (arguments.next(), arguments.next()) else {
         return Err("usage: shap_bench MODEL ROWS.f32 [OUT.f64]".into());
     };
-    let model = Model::load(&fs::read(file)?)?;
+    let model = load(&file, &fs::read(&file)?)?;
     let bytes = fs::read(rows)?;
     let (chunks, _) = bytes.as_chunks::<4>();
     let singles: Vec<f32> = chunks
@@ -50,4 +49,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(out, bytes.collect::<Vec<u8>>())?;
     }
     Ok(())
+}
+
+/// The model in a file of any format that the crate reads.
+fn load(path: &str, file: &[u8]) -> Result<Box<dyn Predictor>, Box<dyn Error>> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let format = ModelFormat::of_file(&trees::FORMATS, name, file).ok_or("no model file")?;
+    Ok((format.load)(file)?)
 }

@@ -11,7 +11,7 @@ use crate::{
     forest::{Aggregate, Block, Checked, Forest, LeafIndices, LinkError, Linked, Sums},
     link::Link,
     number::{Buffer, Number},
-    post_processing::PostProcessing,
+    post::Post,
     summary::Summary,
 };
 
@@ -23,21 +23,6 @@ pub(crate) struct Ensemble<T> {
     summary: Summary,
     /// `Err` says why there are no contributions.
     shap: Result<TreeShap<T>, &'static str>,
-}
-
-/// What happens to a row's sums.
-#[derive(Debug)]
-pub(crate) enum Post<T> {
-    /// What onnxruntime does.
-    Onnx(PostProcessing<T>),
-    /// What the library does that wrote the file.
-    Library {
-        /// What the trees are added to, one number a sum.
-        base: Vec<T>,
-        /// Whether it is added after the trees, and not before them.
-        adds_base_last: bool,
-        link: Box<dyn Link<T>>,
-    },
 }
 
 /// An [`Ensemble`] of either type. A call covers a block of rows.
@@ -86,39 +71,6 @@ pub(crate) struct SumBuffers {
     /// [`Sums::touched`].
     touched: Vec<bool>,
     sums: Buffer,
-}
-
-impl<T: Number> Post<T> {
-    /// Sums a row.
-    pub(crate) fn slots(&self) -> usize {
-        match self {
-            Post::Onnx(post) => post.rule.slots(),
-            Post::Library { link, .. } => link.raw_scores(),
-        }
-    }
-
-    fn aggregate(&self) -> Aggregate {
-        match self {
-            Post::Onnx(post) => post.aggregate,
-            Post::Library { .. } => Aggregate::Sum,
-        }
-    }
-
-    /// What the trees of a sum are added to.
-    fn base(&self, sum: usize) -> f64 {
-        let base = match self {
-            Post::Onnx(post) => post.base.get(sum),
-            Post::Library { base, .. } => base.get(sum),
-        };
-        base.map_or(0.0, |base| base.to_f64())
-    }
-
-    fn width(&self) -> usize {
-        match self {
-            Post::Onnx(post) => post.rule.width(),
-            Post::Library { link, .. } => link.width(),
-        }
-    }
 }
 
 impl<T: Number> Ensemble<T> {

@@ -14,6 +14,7 @@
 //! | `forest::packed` | other trees: nodes laid out for the cache, and the walk |
 //! | `post_processing` | from sums to labels and values, as onnxruntime does it |
 //! | `link` | the same, as another library does it |
+//! | `post` | one of the two |
 //! | `summary` | what the nodes say about all answers |
 //! | `contributions` | how much each feature adds to a row's sums |
 //! | `ensemble` | a forest with its post-processing, in either float type |
@@ -38,6 +39,7 @@ mod linear;
 mod link;
 mod model;
 mod number;
+mod post;
 mod post_processing;
 mod summary;
 mod tree_model;
@@ -49,3 +51,16 @@ pub use files::{
 };
 pub use model::Model;
 pub use tree_model::{TreeModel, TreeNode};
+
+/// Every format that this crate reads.
+///
+/// ```
+/// use algorithm::ModelFormat;
+///
+/// let format = |name, head| ModelFormat::of_file(&trees::FORMATS, name, head).map(|format| format.name);
+/// assert_eq!(format("leaf.onnx", b""), Some("ONNX"));
+/// assert_eq!(format("xgboost-model", b"binf"), Some("XGBoost"));
+/// assert_eq!(format("model.txt", b"tree\nversion=v4\n"), Some("LightGBM"));
+/// assert_eq!(format("requirements.txt", b"numpy\n"), None);
+/// ```
+pub const FORMATS: [algorithm::ModelFormat; 3] = [ONNX, XGBOOST, LIGHTGBM];

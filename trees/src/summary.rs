@@ -1,9 +1,9 @@
 //! What a model's nodes say about all its answers.
 
 use crate::{
-    ensemble::Post,
     forest::{Aggregate, Checked, Linked, Node},
     number::Number,
+    post::Post,
     post_processing::{PostProcessing, Rule, Transform},
 };
 

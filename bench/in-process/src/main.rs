@@ -28,7 +28,7 @@ fn main() -> anyhow::Result<()> {
         .context("PORT: expected a number up to 65535")?;
     let model = model_file::load(
         &settings::base_dir(process_env).join("model"),
-        &[trees::ONNX],
+        &trees::FORMATS,
         Several::Ensemble,
     )?;
     let scorer = Arc::new(Scorer::new(model.predictor, "text/csv", None)?);

@@ -6,11 +6,12 @@ use algorithm::{Absent, Features, InputType, Output, Signature, Values};
 
 use crate::{
     computation::Computation,
-    ensemble::{Ensemble, Post, Trees},
+    ensemble::{Ensemble, Trees},
     forest::{LinkError, Linked},
     link::Link,
     model::Model,
     number::{Float, Number},
+    post::Post,
 };
 
 /// What a library's file says. `T` is the type that the library compares and sums in.

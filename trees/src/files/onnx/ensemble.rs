@@ -2,10 +2,7 @@
 
 use super::{LoadError, file::Operator};
 use crate::{
-    ensemble::{Ensemble, Post},
-    forest::Linked,
-    number::Number,
-    post_processing::PostProcessing,
+    ensemble::Ensemble, forest::Linked, number::Number, post::Post, post_processing::PostProcessing,
 };
 
 /// Checks the links of an operator's nodes and lays them out.
