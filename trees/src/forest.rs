@@ -55,7 +55,7 @@ enum Layout<T> {
     /// Trees of up to 32 leaves.
     Small(Masks<T, u32, 16, 32>),
     /// Trees of up to 64 leaves.
-    Medium(Masks<T, u64, 8, 64>),
+    Medium(Masks<T, u64, 16, 64>),
     Narrow(Packed<T, Narrow>),
     Wide(Packed<T, Wide>),
     /// Equality tests, shared nodes and whatever else the packed forms cannot hold.

@@ -2,10 +2,10 @@
 //! thresholds that the trees compare it with.
 //!
 //! `rank(x)` is the number of thresholds below `x`, so `x <= thresholds[k]` exactly if `rank(x) <= k`. A missing
-//! value needs no test of its own: where it goes first its rank is 0, where it goes second it is the number of
-//! thresholds. Other tests are planes of their own, whose rank is 0 if the test holds and else 1.
+//! value has the rank after all others, and each branch its own answer to it. Other tests are planes of their own,
+//! whose rank is 0 if the test holds and else 1.
 
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashMap, hint::select_unpredictable, ops::Range};
 
 use super::{
     block::Block,
@@ -18,7 +18,7 @@ use crate::number::Number;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     /// `x <= threshold`, for any threshold.
-    Rank { feature: u32, missing_first: bool },
+    Rank { feature: u32 },
     /// `x mode value`, the value by its bits.
     Compare {
         feature: u32,
@@ -38,7 +38,9 @@ pub(super) enum Key {
 pub(super) struct Question<T> {
     pub(super) key: Key,
     /// The threshold of [`Key::Rank`].
-    pub(super) threshold: T,
+    threshold: T,
+    /// Whether a missing value, in a plane of [`Key::Rank`], goes to the first child.
+    pub(super) missing_first: bool,
     test: Test<T>,
     /// Whether the file's false child is the first.
     pub(super) swapped: bool,
@@ -61,10 +63,10 @@ struct Plane<T> {
 
 #[derive(Clone, Copy, Debug)]
 enum Kind<T> {
+    /// The thresholds by their place in [`Planes::thresholds`].
     Rank {
         start: u32,
         end: u32,
-        missing_first: bool,
     },
     Holds {
         test: Test<T>,
@@ -77,6 +79,7 @@ impl<T: Number> Question<T> {
         let question = |key, threshold, swapped| Self {
             key,
             threshold,
+            missing_first: missing_true != swapped,
             test,
             swapped,
         };
@@ -92,12 +95,7 @@ impl<T: Number> Question<T> {
             // No rank says that nothing is below NaN.
             Test::Compare(mode, value) => match mode.as_leq(value) {
                 Some((threshold, swapped)) if !threshold.is_missing() => {
-                    let missing_first = missing_true != swapped;
-                    let key = Key::Rank {
-                        feature,
-                        missing_first,
-                    };
-                    question(key, threshold, swapped)
+                    question(Key::Rank { feature }, threshold, swapped)
                 }
                 _ => {
                     let bits = value.to_f64().to_bits();
@@ -135,22 +133,15 @@ impl<T: Number> Planes<T> {
         let mut planes = Vec::with_capacity(asked.len());
         for (question, mut values) in asked {
             let (feature, kind, n_ranks) = match question.key {
-                Key::Rank {
-                    feature,
-                    missing_first,
-                } => {
+                Key::Rank { feature } => {
                     values.sort_unstable_by(|a, b| {
                         a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal)
                     });
                     values.dedup();
                     let start = thresholds.len() as u32;
                     thresholds.extend(&values);
-                    let kind = Kind::Rank {
-                        start,
-                        end: thresholds.len() as u32,
-                        missing_first,
-                    };
-                    (feature, kind, values.len() as u32 + 1)
+                    let end = thresholds.len() as u32;
+                    (feature, Kind::Rank { start, end }, values.len() as u32 + 2)
                 }
                 Key::Compare {
                     feature,
@@ -175,7 +166,7 @@ impl<T: Number> Planes<T> {
         }
         let found = Self { planes, thresholds };
         for (question, (number, rank)) in questions.zip(&mut answers) {
-            if let Kind::Rank { start, end, .. } = found.planes[*number as usize].kind {
+            if let Kind::Rank { start, end } = found.planes[*number as usize].kind {
                 let thresholds = &found.thresholds[start as usize..end as usize];
                 *rank = thresholds.partition_point(|t| *t < question.threshold) as u32;
             }
@@ -191,10 +182,18 @@ impl<T: Number> Planes<T> {
     pub(super) fn ranks_of(&self, plane: u32) -> Range<usize> {
         let Plane { first, kind, .. } = self.planes[plane as usize];
         let n_ranks = match kind {
-            Kind::Rank { start, end, .. } => end - start + 1,
+            Kind::Rank { start, end } => end - start + 2,
             Kind::Holds { .. } => 2,
         };
         first as usize..(first + n_ranks) as usize
+    }
+
+    /// The number of the rank that missing values have in a plane of [`Key::Rank`].
+    pub(super) fn missing_rank_of(&self, plane: u32) -> Option<usize> {
+        match self.planes[plane as usize].kind {
+            Kind::Rank { .. } => Some(self.ranks_of(plane).end - 1),
+            Kind::Holds { .. } => None,
+        }
     }
 
     /// Ranks of all planes together.
@@ -215,23 +214,13 @@ impl<T: Number> Planes<T> {
             let ranks = ranks.iter_mut().skip(number).step_by(stride);
             let first = plane.first;
             match plane.kind {
-                Kind::Rank {
-                    start,
-                    end,
-                    missing_first,
-                } => {
+                Kind::Rank { start, end } => {
                     let thresholds = &self.thresholds[start as usize..end as usize];
-                    if missing_first {
-                        ranks.zip(values).for_each(|(rank, x)| {
-                            *rank = first + count(thresholds, |threshold| threshold < x);
-                        });
-                    } else {
-                        // The same for all values but NaN, which is beyond every threshold.
-                        #[expect(clippy::neg_cmp_op_on_partial_ord, reason = "NaN")]
-                        ranks.zip(values).for_each(|(rank, x)| {
-                            *rank = first + count(thresholds, |threshold| !(x <= threshold));
-                        });
-                    }
+                    let missing = first + (end - start) + 1;
+                    ranks.zip(values).for_each(|(rank, x)| {
+                        let counted = first + count(thresholds, |threshold| threshold < x);
+                        *rank = select_unpredictable(x.is_missing(), missing, counted);
+                    });
                 }
                 Kind::Holds { test, missing_true } => ranks.zip(values).for_each(|(rank, x)| {
                     let holds = test.holds(x, sets) || (missing_true && x.is_missing());
@@ -250,7 +239,7 @@ fn count<T: Copy>(values: &[T], below: impl Fn(T) -> bool) -> u32 {
     while left > 1 {
         let half = left / 2;
         let skip = below(values[start + half - 1]);
-        start = std::hint::select_unpredictable(skip, start + half, start);
+        start = select_unpredictable(skip, start + half, start);
         left -= half;
     }
     let last = values.get(start).is_some_and(|value| below(*value));

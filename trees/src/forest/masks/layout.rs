@@ -18,8 +18,8 @@ const MIN_TREES: usize = 4;
 /// The average tree has at least this part of the most leaves.
 const MIN_SHARE: usize = 4;
 
-/// Most branches of a plane in a group, so that a byte holds their ranks.
-const MAX_BRANCHES: usize = u8::MAX as usize;
+/// Most branches of a plane in a group, so that a byte holds their ranks and that of a missing value.
+const MAX_BRANCHES: usize = u8::MAX as usize - 1;
 
 /// A tree with its leaves numbered.
 struct Tree<T, M> {
@@ -32,6 +32,23 @@ struct Branch<T, M> {
     question: Question<T>,
     /// The leaves that are left if a row goes to the second child.
     mask: M,
+}
+
+/// A branch of a group of trees.
+struct Placed<M> {
+    plane: u32,
+    rank: u32,
+    /// Its tree.
+    lane: usize,
+    mask: M,
+    missing_first: bool,
+}
+
+impl<M: Mask> Placed<M> {
+    /// The branch sends a row to its second child.
+    fn rule_out(&self, line: &mut [M]) {
+        line[self.lane] = line[self.lane].and(self.mask);
+    }
 }
 
 /// What is left to do in a tree.
@@ -200,22 +217,23 @@ impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
             let mut branches = Vec::new();
             for (lane, tree) in trees[*start..*end].iter().enumerate() {
                 for (branch, (plane, rank)) in tree.branches.iter().zip(&mut answers) {
-                    branches.push((plane, rank, lane, branch.mask));
+                    branches.push(Placed {
+                        plane,
+                        rank,
+                        lane,
+                        mask: branch.mask,
+                        missing_first: branch.question.missing_first,
+                    });
                 }
             }
-            branches.sort_unstable_by_key(|(plane, rank, ..)| (*plane, *rank));
+            branches.sort_unstable_by_key(|branch| (branch.plane, branch.rank));
             segment.group(*start, end - start, &branches)?;
         }
         Some(segment)
     }
 
-    /// Adds a group by its branches: plane, rank, lane and mask, in the order of planes and ranks.
-    fn group(
-        &mut self,
-        first_tree: usize,
-        n_trees: usize,
-        branches: &[(u32, u32, usize, M)],
-    ) -> Option<()> {
+    /// Adds a group by its branches, in the order of planes and ranks.
+    fn group(&mut self, first_tree: usize, n_trees: usize, branches: &[Placed<M>]) -> Option<()> {
         let number = self.groups.len();
         let mut group = Group {
             first_tree,
@@ -223,8 +241,8 @@ impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
             planes: Vec::new(),
             lines: Vec::new(),
         };
-        for branches in branches.chunk_by(|a, b| a.0 == b.0) {
-            let plane = branches[0].0;
+        for branches in branches.chunk_by(|a, b| a.plane == b.plane) {
+            let plane = branches[0].plane;
             group.planes.push(Lines {
                 plane,
                 first: group.lines.len() as u32,
@@ -232,16 +250,32 @@ impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
             let mut line = [M::ALL; LANES];
             group.lines.push(line);
             let ranks = &mut self.ranks[self.planes.ranks_of(plane)];
-            for (local, branches) in branches.chunk_by(|a, b| a.1 == b.1).enumerate() {
-                for (_, _, lane, mask) in branches {
-                    line[*lane] = line[*lane].and(*mask);
+            let mut last = 0;
+            for branches in branches.chunk_by(|a, b| a.rank == b.rank) {
+                for branch in branches {
+                    branch.rule_out(&mut line);
                 }
                 group.lines.push(line);
+                last += 1;
                 // Up to the next threshold; those after it are overwritten.
-                let beyond = &mut ranks[branches[0].1 as usize + 1..];
-                beyond
-                    .iter_mut()
-                    .for_each(|ranks| ranks[number] = local as u8 + 1);
+                let beyond = &mut ranks[branches[0].rank as usize + 1..];
+                beyond.iter_mut().for_each(|ranks| ranks[number] = last);
+            }
+            if let Some(missing) = self.planes.missing_rank_of(plane) {
+                self.ranks[missing][number] = match branches.iter().any(|b| b.missing_first) {
+                    // As a value beyond all thresholds.
+                    false => last,
+                    true => {
+                        let mut line = [M::ALL; LANES];
+                        let goes_second = |branch: &&Placed<M>| !branch.missing_first;
+                        branches
+                            .iter()
+                            .filter(goes_second)
+                            .for_each(|branch| branch.rule_out(&mut line));
+                        group.lines.push(line);
+                        last + 1
+                    }
+                };
             }
         }
         self.groups.push(group);
