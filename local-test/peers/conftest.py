@@ -130,21 +130,21 @@ class Server:
         assert self.process.wait(DEADLINE) == 0, self.log.read_text()
 
 
-def lay_out_model(directory, model):
+def lay_out_model(directory, model, name="model.onnx"):
     """A model file where `serve` looks for it."""
     (directory / "model").mkdir(parents=True)
-    (directory / "model" / "model.onnx").write_bytes(model)
+    (directory / "model" / name).write_bytes(model)
 
 
-def serve_file(directory, model, **settings):
+def serve_file(directory, model, name="model.onnx", **settings):
     """A server of this model file, for a `with` statement."""
-    lay_out_model(directory, model)
+    lay_out_model(directory, model, name)
     return Server(directory, directory / "log", MODEL_SERVER_WORKERS="1", **settings)
 
 
-def refusal(directory, model, worker="model-worker"):
+def refusal(directory, model, worker="model-worker", name="model.onnx"):
     """What a worker says about a model file that it does not load."""
-    lay_out_model(directory, model)
+    lay_out_model(directory, model, name)
     # A worker that took the file would end all the same: there is no directory for its socket.
     environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(directory), "MODEL_SERVER_RUN_DIR": str(directory / "none")}
     done = subprocess.run([BINARIES / worker], env=environment, capture_output=True, text=True, timeout=DEADLINE, check=False)
