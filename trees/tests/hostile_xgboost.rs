@@ -7,20 +7,11 @@
     reason = "a test ends at the first surprise"
 )]
 
-use std::time::{Duration, Instant};
-
 use algorithm::Predictor;
-use peak_alloc::PeakAlloc;
 use trees::Model;
 
-#[global_allocator]
-static ALLOCATOR: PeakAlloc = PeakAlloc;
-
-/// Most bytes that loading may hold at a time, a byte of the file, as for ONNX files.
-const MAX_RATIO: f64 = 20.0;
-
-/// What even the smallest file may take.
-const SLACK: usize = 256 * 1024;
+#[path = "support/bounded.rs"]
+mod bounded;
 
 /// Entries of the lists below.
 const MANY: usize = 300_000;
@@ -240,33 +231,10 @@ fn each_fault_is_named_with_its_place() {
     assert_eq!(empty, "not an XGBoost model file: the file is empty");
 }
 
-/// Loads within the limits; `reason` is part of the refusal, or `None` if the file is good.
+/// [`bounded::load`] of an XGBoost file.
 #[track_caller]
 fn load(what: &str, file: &[u8], reason: Option<&str>) {
-    let before = ALLOCATOR.current_usage();
-    ALLOCATOR.reset_peak_usage();
-    let start = Instant::now();
-    let loaded = Model::load_xgboost(file);
-    let elapsed = start.elapsed();
-    let used = ALLOCATOR.peak_usage().saturating_sub(before);
-    let ratio = used as f64 / file.len() as f64;
-    println!(
-        "{what}: {} bytes, {ratio:.1} x, {} ms",
-        file.len(),
-        elapsed.as_millis()
-    );
-    assert!(
-        used <= SLACK || ratio <= MAX_RATIO,
-        "{what}: {used} bytes for a file of {} ({ratio:.1} x)",
-        file.len()
-    );
-    assert!(elapsed < Duration::from_secs(20), "{what}: {elapsed:?}");
-    match (loaded, reason) {
-        (Ok(_), None) => {}
-        (Err(error), Some(reason)) if error.to_string().contains(reason) => {}
-        (Err(error), _) => panic!("{what}: {error}"),
-        (Ok(_), Some(reason)) => panic!("{what}: loaded, expected: {reason}"),
-    }
+    bounded::load(what, file, reason, Model::load_xgboost);
 }
 
 /// `n` numbers as JSON writes them.
