@@ -202,10 +202,14 @@ fn describe<N: Number>(text: &[u8], line: u64, rows: &mut RowBuffer<'_, N>) -> F
         }
         n_columns += 1;
     }
-    // A wrong number of columns explains most odd fields (another delimiter, say).
-    if n_columns != leading.count() + rows.width() {
+    let fits = n_columns == leading.count() + rows.width();
+    let wrong_columns = |rows: &mut RowBuffer<'_, N>| {
         let n_features = n_columns.saturating_sub(leading.count());
-        return rows.wrong_columns(n_features, leading);
+        rows.wrong_columns(n_features, leading)
+    };
+    // A wrong number of columns explains most odd fields (another delimiter, say), unless any number will do.
+    if !fits && !rows.leniency().short_records {
+        return wrong_columns(rows);
     }
     let mut fields = Fields::new(text);
     for column in 0.. {
@@ -223,7 +227,10 @@ fn describe<N: Number>(text: &[u8], line: u64, rows: &mut RowBuffer<'_, N>) -> F
             return rows.no_number(place, &field, &expected);
         }
     }
-    unreachable!("the record was refused for its columns or for a field")
+    if fits {
+        unreachable!("the record was refused for its columns or for a field");
+    }
+    wrong_columns(rows)
 }
 
 /// The fields of a header as text.

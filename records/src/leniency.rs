@@ -112,6 +112,10 @@ mod tests {
             lenient("text/csv", "1,2,3,4"),
             Err(PayloadError::Misfit(line))
         );
+        // What can't be read is no row at all, however wide it is.
+        let line = "row 1, column 5: found \"x\", expected a finite decimal number or nothing";
+        let error = PayloadError::Bad(line.to_owned());
+        assert_eq!(lenient("text/csv", "1,2,3,4,x"), Err(error));
     }
 
     /// Two parts may each look well while the whole does not.

@@ -90,10 +90,9 @@ impl Objective {
         row: usize,
     ) -> Result<Value<'a>, PredictError> {
         Ok(match self {
-            Self::Logistic | Self::LogitRaw | Self::Hinge => {
-                Value::Number(number(values(cells, row)?, 1))
-            }
-            Self::Softmax => Value::Number(class(cells, row)? as f64),
+            Self::Logistic | Self::LogitRaw => Value::Number(number(values(cells, row)?, 1)),
+            // The label, on which the members of an ensemble vote.
+            Self::Softmax | Self::Hinge => Value::Number(class(cells, row)? as f64),
             Self::Softprob => Value::Numbers(values(cells, row)?),
             Self::Number => match values(cells, row)? {
                 values if values.len() == 1 => Value::Number(number(values, 0)),

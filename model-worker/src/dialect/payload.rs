@@ -12,7 +12,7 @@ const DECODED: &[Format] = &[Format::Csv, Format::Libsvm, Format::RecordIo];
 const FORMS: [&str; 2] = ["application/x-www-form-urlencoded", "multipart/form-data"];
 
 /// What may separate the fields of CSV, instead of commas.
-const SEPARATORS: [u8; 4] = [b'\t', b';', b' ', b':'];
+const SEPARATORS: [u8; 5] = [b'\t', b';', b' ', b':', b'|'];
 
 /// What the header says about a payload; `None` if there is no payload.
 ///

@@ -162,6 +162,12 @@ fn a_prediction_alone() {
         "2.0\n0.0\n"
     );
     assert_eq!(plain("binary:hinge").text("text/csv", "1\n0"), "1.0\n0.0\n");
+    // Two of three models of an ensemble say 0: the mean of their values is no answer.
+    assert_eq!(plain("binary:hinge").text("text/csv", "0.333"), "0.0\n");
+    assert_eq!(
+        plain("multi:softprob").text("text/csv", "0.25|0.5|0.25"),
+        "0.25,0.5,0.25\n"
+    );
     assert_eq!(
         plain("binary:logitraw").text("text/csv", "-2.5\n1e-5"),
         "-2.5\n9.999999747378752e-06\n"

@@ -54,9 +54,6 @@ pub const XGBOOST: ModelFormat =
     .recognized_by(looks_like_xgboost)
     .named(&["xgboost-model"]);
 
-/// What the document's first key may be. A snapshot in a pickle begins with one of the last two.
-const FIRST_KEYS: [&[u8]; 4] = [b"learner", b"version", b"Config", b"Model"];
-
 /// A file's format, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
@@ -66,23 +63,24 @@ enum Format {
     Pickle,
 }
 
-/// Whether the first bytes of a file look like those of an XGBoost model: the old binary form's magic, a JSON
-/// or UBJSON document whose first key is one of a model's, or a pickle.
-fn looks_like_xgboost(bytes: &[u8]) -> bool {
-    match sniff(bytes) {
+/// Whether the first bytes of a file look like those of an XGBoost model: the old binary form's magic, a pickle,
+/// or a document whose first key is a model's. `version` stands in many a JSON file that is none.
+fn looks_like_xgboost(head: &[u8]) -> bool {
+    match sniff(head) {
         Some(Format::Binary | Format::Pickle) => true,
         Some(Format::Json) => {
-            let key = bytes[1..].trim_ascii_start();
-            FIRST_KEYS.iter().any(|first| {
-                let rest = key.strip_prefix(b"\"");
-                rest.and_then(|rest| rest.strip_prefix(*first))
-                    .is_some_and(|rest| rest.first() == Some(&b'"'))
-            })
+            let begins = |key: &[u8], value: &[u8]| {
+                let rest = head[1..].trim_ascii_start().strip_prefix(key);
+                let rest = rest.and_then(|rest| rest.trim_ascii_start().strip_prefix(b":"));
+                rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(value))
+            };
+            let names_learner = || memchr::memmem::find(head, b"\"learner\"").is_some();
+            begins(b"\"learner\"", b"{") || (begins(b"\"version\"", b"[") && names_learner())
         }
         Some(Format::Ubjson) => {
             // A length of 8 bytes, then the key.
-            let key = bytes.get(10..).unwrap_or_default();
-            FIRST_KEYS.iter().any(|first| key.starts_with(first))
+            let key = head.get(10..).unwrap_or_default();
+            key.starts_with(b"learner") || key.starts_with(b"version")
         }
         None => false,
     }
@@ -141,5 +139,34 @@ fn inner(bytes: &[u8]) -> Result<File, Fault> {
         Some(Format::Json) => schema::read(json::Json::new(bytes)),
         Some(Format::Ubjson) => schema::read(ubjson::Ubjson::new(bytes)),
         _ => binary::read(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_recognised_by_its_first_key() {
+        for head in [
+            r#"{"learner":{"attributes":{"#,
+            "{ \"learner\" : {",
+            r#"{"version":[1,7,6],"learner":{"#,
+            "{L\0\0\0\0\0\0\0\x07learner{",
+            "binf",
+        ] {
+            assert!(looks_like_xgboost(head.as_bytes()), "{head}");
+        }
+        for head in [
+            r#"{"version": "1.0.3", "author": "x"}"#,
+            r#"{"version": [1,2,3]}"#,
+            r#"{"learner":"xgboost"}"#,
+            r#"{"Model": "xgb"}"#,
+            r#"{"learners":{}}"#,
+            "{",
+            "",
+        ] {
+            assert!(!looks_like_xgboost(head.as_bytes()), "{head}");
+        }
     }
 }
