@@ -103,7 +103,7 @@ fn announced_sizes() {
                     "num_cat=2147483647\ncat_boundaries=0 1\ncat_threshold=1",
                 ),
             ),
-            "Tree=0: cat_boundaries: found 2 numbers, expected 2147483648",
+            "Tree=0: num_cat: found 2147483647, allowed are 0 to 1",
         ),
         (
             "words",

@@ -274,6 +274,7 @@ fn ubjson(learner: &[u8]) -> Vec<u8> {
 #[test]
 fn memory_and_time_stay_bounded() {
     json_lists();
+    unreached_leaves_with_vectors();
     shared_vectors_and_sets();
     ubjson_lengths();
     nesting();
@@ -346,6 +347,20 @@ fn json_lists() {
     assert!(Model::load_xgboost(outputs.as_bytes()).is_ok());
 }
 
+/// Places that no root leads to are filled with a leaf, which may have many outputs.
+fn unreached_leaves_with_vectors() {
+    let (n, size) = (400_000, 100_000);
+    let tree = format!(
+        r#""left_children":{minus},"right_children":{zeros},"split_indices":{zeros},"split_conditions":{zeros},
+        "default_left":{zeros},"leaf_weights":{},"base_weights":[],"tree_param":{{"size_leaf_vector":"{size}"}}"#,
+        list(size, |i| i as i64 % 10),
+        minus = list(n, |_| -1),
+        zeros = list(n, |_| 0),
+    );
+    let changes = [("\"num_target\":\"1\"", "\"num_target\":\"100000\"")];
+    load("unreached leaves", &with_tree(&tree, &changes), None);
+}
+
 /// Many leaves with one vector, many branches with one set: the product would not fit.
 fn shared_vectors_and_sets() {
     let (n, size) = (3_000, 2_000);
@@ -374,9 +389,12 @@ fn shared_vectors_and_sets() {
     );
     let tree = |codes: &str, segments: &str, sizes: &str| {
         format!(
-            r#""left_children":[-1],"right_children":[-1],"split_indices":[0],"split_conditions":[0],"default_left":[0],
-            "categories":{codes},"categories_nodes":{},"categories_segments":{segments},"categories_sizes":{sizes}"#,
-            list(n, |_| 0)
+            r#""left_children":{minus},"right_children":{minus},"split_indices":{zeros},"split_conditions":{zeros},
+            "default_left":{zeros},"categories":{codes},"categories_nodes":{},"categories_segments":{segments},
+            "categories_sizes":{sizes}"#,
+            list(n, |i| i as i64),
+            minus = list(n, |_| -1),
+            zeros = list(n, |_| 0),
         )
     };
     let codes = list(n, |_| 16_777_215);

@@ -139,8 +139,13 @@ impl<T: Number> Linked<T> {
         // The last leaf, counted from 1, that had a weight for the target: cheaper than a set a leaf.
         let mut seen = vec![0_u32; slots];
         let mut n_leaves = 0;
+        let mut last = None;
         self.nodes.iter().all(|node| {
             let Node::Leaf(leaf) = node else { return true };
+            // Readers fill the places that no root leads to with copies of a leaf, whose weights may be many.
+            if last.replace(*leaf) == Some(*leaf) {
+                return true;
+            }
             n_leaves += 1;
             let mut n_touched = 0;
             for weight in self.weights_of(*leaf) {

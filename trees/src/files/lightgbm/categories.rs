@@ -7,8 +7,18 @@ use super::{
 use crate::forest::Categories;
 
 /// Appends the tree's sets to `sets`, one for each of its `num_cat` categorical branches.
-pub(super) fn read(fields: &Fields<'_>, sets: &mut Vec<Categories>) -> Result<u32, Error> {
-    let num_cat = fields.need("num_cat")?.integer(i32::MAX as u32)?;
+pub(super) fn read(
+    fields: &Fields<'_>,
+    n_branches: usize,
+    sets: &mut Vec<Categories>,
+) -> Result<u32, Error> {
+    let num_cat = fields.need("num_cat")?;
+    let (place, num_cat) = (num_cat.place, num_cat.integer(i32::MAX as u32)?);
+    if num_cat as usize > n_branches {
+        return invalid!(
+            "{place}: found {num_cat}, allowed are 0 to {n_branches}, a set for each branch at most"
+        );
+    }
     if num_cat == 0 {
         return Ok(0);
     }

@@ -78,7 +78,7 @@ impl Trees {
         let branches = Branches::read(fields, n_leaves, n_features)?;
         self.covers(fields, n_leaves)?;
         let first_set = self.linked.sets.len();
-        let n_sets = categories::read(fields, &mut self.linked.sets)?;
+        let n_sets = categories::read(fields, n_leaves - 1, &mut self.linked.sets)?;
         let first = self.linked.nodes.len();
         // Positions are 32 bits wide; the sets and weights are fewer than the nodes' bytes in the file.
         let Ok(_) = u32::try_from(first + 2 * n_leaves) else {

@@ -71,6 +71,10 @@ impl CategoryArrays {
             sets.sets.push(self.set(codes)?);
         }
         sets.nodes.sort_unstable();
+        if let Some(pair) = sets.nodes.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            let message = format!("found node {} twice, allowed is once", pair[0].0);
+            return Err(Fault::invalid(message).at("categories_nodes"));
+        }
         Ok(sets)
     }
 

@@ -251,15 +251,19 @@ impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
             group.lines.push(line);
             let ranks = &mut self.ranks[self.planes.ranks_of(plane)];
             let mut last = 0;
-            for branches in branches.chunk_by(|a, b| a.rank == b.rank) {
+            let mut equal = branches.chunk_by(|a, b| a.rank == b.rank).peekable();
+            while let Some(branches) = equal.next() {
                 for branch in branches {
                     branch.rule_out(&mut line);
                 }
                 group.lines.push(line);
                 last += 1;
-                // Up to the next threshold; those after it are overwritten.
-                let beyond = &mut ranks[branches[0].rank as usize + 1..];
-                beyond.iter_mut().for_each(|ranks| ranks[number] = last);
+                // Up to the group's next threshold.
+                let next = equal
+                    .peek()
+                    .map_or(ranks.len(), |next| next[0].rank as usize + 1);
+                let between = &mut ranks[branches[0].rank as usize + 1..next];
+                between.iter_mut().for_each(|ranks| ranks[number] = last);
             }
             if let Some(missing) = self.planes.missing_rank_of(plane) {
                 self.ranks[missing][number] = match branches.iter().any(|b| b.missing_first) {
