@@ -52,16 +52,9 @@ impl Categories {
     /// Whether `x` is a category of the set; NaN and numbers that are no category are not.
     #[inline]
     pub(crate) fn contains(&self, x: f64) -> bool {
-        let is_category = if self.cuts_below_zero {
-            x > -1.0
-        } else {
-            x >= 0.0
-        };
-        if !is_category {
+        let Some(category) = category(x, self.cuts_below_zero) else {
             return false;
-        }
-        // A number too large saturates, and no set reaches that far.
-        let category = x as usize;
+        };
         match &self.members {
             Members::Words(words) => {
                 let word = words.get(category / 32).copied().unwrap_or(0);
@@ -70,6 +63,18 @@ impl Categories {
             Members::List(list) => {
                 u32::try_from(category).is_ok_and(|category| list.binary_search(&category).is_ok())
             }
+        }
+    }
+
+    pub(crate) fn cuts_below_zero(&self) -> bool {
+        self.cuts_below_zero
+    }
+
+    /// A number that all categories are below.
+    pub(crate) fn end(&self) -> usize {
+        match &self.members {
+            Members::Words(words) => words.len() * 32,
+            Members::List(list) => list.last().map_or(0, |last| *last as usize + 1),
         }
     }
 
@@ -85,6 +90,13 @@ impl Categories {
         });
         words.chain(list.iter().copied())
     }
+}
+
+/// The category that `x` is, in any set. A number too large saturates, and no set reaches that far.
+#[inline(always)]
+pub(crate) fn category(x: f64, cuts_below_zero: bool) -> Option<usize> {
+    let is_category = if cuts_below_zero { x > -1.0 } else { x >= 0.0 };
+    is_category.then_some(x as usize)
 }
 
 #[cfg(test)]

@@ -2,14 +2,15 @@
 //! thresholds that the trees compare it with.
 //!
 //! `rank(x)` is the number of thresholds below `x`, so `x <= thresholds[k]` exactly if `rank(x) <= k`. A missing
-//! value has the rank after all others, and each branch its own answer to it. Other tests are planes of their own,
-//! whose rank is 0 if the test holds and else 1.
+//! value has the rank after all others, and each branch its own answer to it. Sets of not too many categories of a
+//! feature are one plane too: the rank of a category says in which of the sets it is. Other tests are planes of their
+//! own, whose rank is 0 if the test holds and else 1.
 
 use std::{collections::HashMap, hint::select_unpredictable, ops::Range};
 
 use super::{
     block::Block,
-    categories::Categories,
+    categories::{Categories, category},
     linked::{Mode, Test},
 };
 use crate::number::Number;
@@ -26,6 +27,8 @@ pub(super) enum Key {
         mode: Mode,
         bits: u64,
     },
+    /// Whether it is in a set, for any set of few categories.
+    Category { feature: u32, cuts_below_zero: bool },
     Member {
         feature: u32,
         missing_true: bool,
@@ -33,15 +36,19 @@ pub(super) enum Key {
     },
 }
 
+/// Categories of a plane of [`Key::Category`] are below this number: with one rank for all others and one for a
+/// missing value, a byte holds the ranks.
+const MAX_CATEGORIES: usize = 253;
+
 /// A branch: a plane and its rank there. The first child is for rows with at most this rank.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Question<T> {
     pub(super) key: Key,
     /// The threshold of [`Key::Rank`].
     threshold: T,
-    /// Whether a missing value, in a plane of [`Key::Rank`], goes to the first child.
+    /// Whether a missing value, in a plane that has a rank for it, goes to the first child.
     pub(super) missing_first: bool,
-    test: Test<T>,
+    pub(super) test: Test<T>,
     /// Whether the file's false child is the first.
     pub(super) swapped: bool,
 }
@@ -51,6 +58,8 @@ pub(super) struct Question<T> {
 pub(super) struct Planes<T> {
     planes: Vec<Plane<T>>,
     thresholds: Vec<T>,
+    /// For each plane of [`Key::Category`] the ranks of its categories, and that of all others.
+    classes: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +77,13 @@ enum Kind<T> {
         start: u32,
         end: u32,
     },
+    /// The ranks of the categories by their place in [`Planes::classes`]; there are `n_ranks` of them.
+    Category {
+        start: u32,
+        end: u32,
+        n_ranks: u32,
+        cuts_below_zero: bool,
+    },
     Holds {
         test: Test<T>,
         missing_true: bool,
@@ -75,7 +91,13 @@ enum Kind<T> {
 }
 
 impl<T: Number> Question<T> {
-    pub(super) fn new(test: Test<T>, feature: u32, missing_true: bool) -> Self {
+    /// `sets` are those of the tests.
+    pub(super) fn new(
+        test: Test<T>,
+        feature: u32,
+        missing_true: bool,
+        sets: &[Categories],
+    ) -> Self {
         let question = |key, threshold, swapped| Self {
             key,
             threshold,
@@ -85,10 +107,20 @@ impl<T: Number> Question<T> {
         };
         match test {
             Test::Member(set) => {
-                let key = Key::Member {
-                    feature,
-                    missing_true,
-                    set,
+                let categories = &sets[set as usize];
+                let mut all = categories.iter();
+                let key = if all.all(|category| (category as usize) < MAX_CATEGORIES) {
+                    let cuts_below_zero = categories.cuts_below_zero();
+                    Key::Category {
+                        feature,
+                        cuts_below_zero,
+                    }
+                } else {
+                    Key::Member {
+                        feature,
+                        missing_true,
+                        set,
+                    }
                 };
                 question(key, T::ZERO, false)
             }
@@ -113,25 +145,33 @@ impl<T: Number> Question<T> {
 }
 
 impl<T: Number> Planes<T> {
-    /// The planes of these questions, and for each question its plane and its rank there.
+    /// The planes of these questions, and for each question its plane and its rank there, which is 0 in planes
+    /// of categories. `sets` are those of the tests.
     pub(super) fn new<'a>(
         questions: impl Iterator<Item = &'a Question<T>> + Clone,
+        sets: &[Categories],
     ) -> (Self, Vec<(u32, u32)>) {
         let mut numbers = HashMap::new();
-        let mut asked: Vec<(Question<T>, Vec<T>)> = Vec::new();
+        let mut asked: Vec<(Question<T>, Vec<T>, Classes)> = Vec::new();
         let mut answers = Vec::new();
         for question in questions.clone() {
             let number = *numbers.entry(question.key).or_insert_with(|| {
-                asked.push((*question, Vec::new()));
+                asked.push((*question, Vec::new(), Classes::default()));
                 asked.len() - 1
             });
-            asked[number].1.push(question.threshold);
+            match (question.key, question.test) {
+                (Key::Category { .. }, Test::Member(set)) => {
+                    asked[number].2.split(&sets[set as usize]);
+                }
+                _ => asked[number].1.push(question.threshold),
+            }
             answers.push((number as u32, 0));
         }
         let mut thresholds: Vec<T> = Vec::new();
+        let mut classes: Vec<u8> = Vec::new();
         let mut first = 0;
         let mut planes = Vec::with_capacity(asked.len());
-        for (question, mut values) in asked {
+        for (question, mut values, found) in asked {
             let (feature, kind, n_ranks) = match question.key {
                 Key::Rank { feature } => {
                     values.sort_unstable_by(|a, b| {
@@ -142,6 +182,21 @@ impl<T: Number> Planes<T> {
                     thresholds.extend(&values);
                     let end = thresholds.len() as u32;
                     (feature, Kind::Rank { start, end }, values.len() as u32 + 2)
+                }
+                Key::Category {
+                    feature,
+                    cuts_below_zero,
+                } => {
+                    let start = classes.len() as u32;
+                    classes.extend(&found.of_category);
+                    let n_ranks = found.n_classes as u32 + 1;
+                    let kind = Kind::Category {
+                        start,
+                        end: classes.len() as u32,
+                        n_ranks,
+                        cuts_below_zero,
+                    };
+                    (feature, kind, n_ranks)
                 }
                 Key::Compare {
                     feature,
@@ -164,7 +219,11 @@ impl<T: Number> Planes<T> {
             });
             first += n_ranks;
         }
-        let found = Self { planes, thresholds };
+        let found = Self {
+            planes,
+            thresholds,
+            classes,
+        };
         for (question, (number, rank)) in questions.zip(&mut answers) {
             if let Kind::Rank { start, end } = found.planes[*number as usize].kind {
                 let thresholds = &found.thresholds[start as usize..end as usize];
@@ -183,17 +242,40 @@ impl<T: Number> Planes<T> {
         let Plane { first, kind, .. } = self.planes[plane as usize];
         let n_ranks = match kind {
             Kind::Rank { start, end } => end - start + 2,
+            Kind::Category { n_ranks, .. } => n_ranks,
             Kind::Holds { .. } => 2,
         };
         first as usize..(first + n_ranks) as usize
     }
 
-    /// The number of the rank that missing values have in a plane of [`Key::Rank`].
+    /// The number of the rank that missing values have in a plane of [`Key::Rank`] or [`Key::Category`].
     pub(super) fn missing_rank_of(&self, plane: u32) -> Option<usize> {
         match self.planes[plane as usize].kind {
-            Kind::Rank { .. } => Some(self.ranks_of(plane).end - 1),
+            Kind::Rank { .. } | Kind::Category { .. } => Some(self.ranks_of(plane).end - 1),
             Kind::Holds { .. } => None,
         }
+    }
+
+    /// For each rank of a plane of [`Key::Category`], but that of missing values, a value that has it; NaN for a
+    /// rank that only values have which are in no set.
+    pub(super) fn categories_of(&self, plane: u32) -> Option<Vec<f64>> {
+        let Kind::Category {
+            start,
+            end,
+            n_ranks,
+            ..
+        } = self.planes[plane as usize].kind
+        else {
+            return None;
+        };
+        let mut values = vec![f64::NAN; n_ranks as usize - 1];
+        let [categories @ .., _] = &self.classes[start as usize..end as usize] else {
+            unreachable!("the other categories have a class");
+        };
+        for (category, class) in categories.iter().enumerate() {
+            values[usize::from(*class)] = category as f64;
+        }
+        Some(values)
     }
 
     /// Ranks of all planes together.
@@ -222,11 +304,80 @@ impl<T: Number> Planes<T> {
                         *rank = select_unpredictable(x.is_missing(), missing, counted);
                     });
                 }
+                Kind::Category {
+                    start,
+                    end,
+                    n_ranks,
+                    cuts_below_zero,
+                } => {
+                    let classes = &self.classes[start as usize..end as usize];
+                    let (others, missing) = (classes.len() - 1, n_ranks - 1);
+                    ranks.zip(values).for_each(|(rank, x)| {
+                        let category = category(x.to_f64(), cuts_below_zero);
+                        let class = classes[category.unwrap_or(others).min(others)];
+                        *rank = first
+                            + if x.is_missing() {
+                                missing
+                            } else {
+                                u32::from(class)
+                            };
+                    });
+                }
                 Kind::Holds { test, missing_true } => ranks.zip(values).for_each(|(rank, x)| {
                     let holds = test.holds(x, sets) || (missing_true && x.is_missing());
                     *rank = first + u32::from(!holds);
                 }),
             }
+        }
+    }
+}
+
+/// Categories that are in the same sets have the same class.
+#[derive(Debug)]
+struct Classes {
+    /// For each category its class; the last one is that of all others.
+    of_category: Vec<u8>,
+    n_classes: usize,
+}
+
+impl Default for Classes {
+    fn default() -> Self {
+        Self {
+            of_category: vec![0],
+            n_classes: 1,
+        }
+    }
+}
+
+impl Classes {
+    /// Tells the members of a set of categories below [`MAX_CATEGORIES`] from the others.
+    fn split(&mut self, set: &Categories) {
+        let [.., others] = *self.of_category else {
+            unreachable!("the other categories have a class");
+        };
+        let end = set.end().min(MAX_CATEGORIES);
+        if self.of_category.len() <= end {
+            self.of_category.resize(end + 1, others);
+        }
+        let mut n_in_class = [0_u16; MAX_CATEGORIES + 1];
+        let mut n_members = [0_u16; MAX_CATEGORIES + 1];
+        for class in &self.of_category {
+            n_in_class[usize::from(*class)] += 1;
+        }
+        for category in set.iter() {
+            n_members[usize::from(self.of_category[category as usize])] += 1;
+        }
+        // The class of a class's members: a new one, if there are others.
+        let mut of_members: [u8; MAX_CATEGORIES + 1] = std::array::from_fn(|class| class as u8);
+        for class in 0..self.n_classes {
+            if n_members[class] > 0 && n_members[class] < n_in_class[class] {
+                of_members[class] = self.n_classes as u8;
+                self.n_classes += 1;
+            }
+        }
+        for category in set.iter() {
+            let class = &mut self.of_category[category as usize];
+            *class = of_members[usize::from(*class)];
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::{
     super::{
+        categories::Categories,
         checked::Checked,
         leaves::{Leaves, NO_WEIGHTS},
-        linked::{Linked, Missing, Node, Weight},
+        linked::{Linked, Missing, Node, Test, Weight},
         planes::{Key, Planes, Question},
     },
     GROUPS, Group, Lines, MAX_GROUP_PLANES, MAX_PLANES, Mask, Masks, Segment, Values,
@@ -42,6 +43,8 @@ struct Placed<M> {
     lane: usize,
     mask: M,
     missing_first: bool,
+    /// That of a test of membership.
+    set: Option<u32>,
 }
 
 impl<M: Mask> Placed<M> {
@@ -80,7 +83,7 @@ impl<T: Number, M: Mask, const LANES: usize, const LEAVES: usize> Masks<T, M, LA
         let groups = groups(&trees, LANES);
         let mut segments = Vec::with_capacity(groups.len().div_ceil(GROUPS));
         for (i, groups) in groups.chunks(GROUPS).enumerate() {
-            segments.push(Segment::new(&trees, groups, i * GROUPS)?);
+            segments.push(Segment::new(&trees, groups, i * GROUPS, &linked.sets)?);
         }
         let mut indices = vec![0; trees.len() * LEAVES];
         for ((tree, first), indices) in trees
@@ -145,7 +148,7 @@ impl<T: Number, M: Mask> Tree<T, M> {
                     if tree.branches.len() + 1 == max_leaves {
                         return None;
                     }
-                    let question = Question::new(test, feature, missing_true);
+                    let question = Question::new(test, feature, missing_true, &linked.sets);
                     let (first, second) = if question.swapped {
                         (false_child, true_child)
                     } else {
@@ -197,12 +200,17 @@ fn groups<T, M>(trees: &[Tree<T, M>], lanes: usize) -> Vec<(usize, usize)> {
 }
 
 impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
-    fn new(trees: &[Tree<T, M>], groups: &[(usize, usize)], first_group: usize) -> Option<Self> {
+    fn new(
+        trees: &[Tree<T, M>],
+        groups: &[(usize, usize)],
+        first_group: usize,
+        sets: &[Categories],
+    ) -> Option<Self> {
         let (first, last) = groups.first().zip(groups.last())?;
         let branches = trees[first.0..last.1]
             .iter()
             .flat_map(|tree| &tree.branches);
-        let (planes, answers) = Planes::new(branches.map(|branch| &branch.question));
+        let (planes, answers) = Planes::new(branches.map(|branch| &branch.question), sets);
         if planes.len() > MAX_PLANES {
             return None;
         }
@@ -223,17 +231,27 @@ impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
                         lane,
                         mask: branch.mask,
                         missing_first: branch.question.missing_first,
+                        set: match branch.question.test {
+                            Test::Member(set) => Some(set),
+                            Test::Compare(..) => None,
+                        },
                     });
                 }
             }
             branches.sort_unstable_by_key(|branch| (branch.plane, branch.rank));
-            segment.group(*start, end - start, &branches)?;
+            segment.group(*start, end - start, &branches, sets)?;
         }
         Some(segment)
     }
 
     /// Adds a group by its branches, in the order of planes and ranks.
-    fn group(&mut self, first_tree: usize, n_trees: usize, branches: &[Placed<M>]) -> Option<()> {
+    fn group(
+        &mut self,
+        first_tree: usize,
+        n_trees: usize,
+        branches: &[Placed<M>],
+        sets: &[Categories],
+    ) -> Option<()> {
         let number = self.groups.len();
         let mut group = Group {
             first_tree,
@@ -247,6 +265,14 @@ impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
                 plane,
                 first: group.lines.len() as u32,
             });
+            if let Some(values) = self.planes.categories_of(plane) {
+                let ranks = group.categories(branches, &values, sets);
+                let of_plane = &mut self.ranks[self.planes.ranks_of(plane)];
+                for (of_plane, rank) in of_plane.iter_mut().zip(ranks) {
+                    of_plane[number] = rank;
+                }
+                continue;
+            }
             let mut line = [M::ALL; LANES];
             group.lines.push(line);
             let ranks = &mut self.ranks[self.planes.ranks_of(plane)];
@@ -285,6 +311,39 @@ impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
         self.groups.push(group);
         let n_planes = self.groups[number].planes.len();
         (n_planes <= MAX_GROUP_PLANES).then_some(())
+    }
+}
+
+impl<M: Mask, const LANES: usize> Group<M, LANES> {
+    /// Adds the lines of a plane of categories; `values` has one for each of its ranks. Returns the group's own
+    /// ranks, that of missing values last. Equal lines are one: most categories are alike to a group's few branches.
+    fn categories(
+        &mut self,
+        branches: &[Placed<M>],
+        values: &[f64],
+        sets: &[Categories],
+    ) -> Vec<u8> {
+        let first = self.lines.len();
+        let mut places = HashMap::new();
+        let mut place = |goes_second: &dyn Fn(&Placed<M>) -> bool| {
+            let mut line = [M::ALL; LANES];
+            let ruling = branches.iter().filter(|branch| goes_second(branch));
+            ruling.for_each(|branch| branch.rule_out(&mut line));
+            *places.entry(line).or_insert_with(|| {
+                self.lines.push(line);
+                (self.lines.len() - 1 - first) as u8
+            })
+        };
+        let is_member = |branch: &Placed<M>, value: f64| match branch.set {
+            Some(set) => sets[set as usize].contains(value),
+            None => unreachable!("a plane of categories has tests of membership"),
+        };
+        let values = values.iter();
+        let mut ranks: Vec<u8> = values
+            .map(|value| place(&|branch| !is_member(branch, *value)))
+            .collect();
+        ranks.push(place(&|branch| !branch.missing_first));
+        ranks
     }
 }
 

@@ -1,8 +1,8 @@
 //! A set of leaves of a tree, a bit each.
 
-use std::fmt::Debug;
+use std::{fmt::Debug, hash::Hash};
 
-pub(in crate::forest) trait Mask: Copy + Debug + PartialEq {
+pub(in crate::forest) trait Mask: Copy + Debug + Eq + Hash {
     const ALL: Self;
     fn and(self, other: Self) -> Self;
     /// The lowest leaf of the set, which is not empty.
