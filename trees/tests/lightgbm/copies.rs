@@ -91,3 +91,17 @@ fn the_corpus_is_small() {
     }
     assert!(total < 2_200_000, "{total} bytes");
 }
+
+/// As LightGBM saves a model before its first iteration; it answers what a sum of 0 does.
+#[test]
+fn a_model_without_trees() {
+    let file = "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\nmax_feature_idx=2\n\
+        objective=binary sigmoid:1\nfeature_names=a b c\nfeature_infos=[0:1] [0:1] [0:1]\ntree_sizes=\n\nend of trees\n";
+    let model = load(file.as_bytes()).unwrap();
+    let answers = answers(&*model, &[1.0, f64::NAN, 0.0]);
+    assert_eq!(answers.raw_scores, [0.0]);
+    assert_eq!(answers.values, [0.5, 0.5]);
+    assert!(answers.leaves.is_empty());
+    let cut = file.replace("tree_sizes=\n", "");
+    assert!(load(cut.as_bytes()).is_err());
+}

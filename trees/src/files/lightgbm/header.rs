@@ -21,6 +21,8 @@ pub(super) struct Header {
     averages: bool,
     /// The number of trees; files of old versions do not say.
     pub(super) n_trees: Option<usize>,
+    /// Whether the end of the trees follows at once.
+    pub(super) ends: bool,
 }
 
 impl Header {
@@ -32,7 +34,7 @@ impl Header {
         };
         let (mut num_class, mut per_iteration, mut max_feature) = (None, None, None);
         let (mut names, mut sizes) = (None, None);
-        let (mut objective, mut averages) = (None, false);
+        let (mut objective, mut averages, mut ends) = (None, false, false);
         while let Some(line) = lines.peek()
             && !line.starts_with(b"Tree=")
         {
@@ -56,7 +58,10 @@ impl Header {
                 b"feature_names" => names = Some(list("feature_names", value)),
                 b"tree_sizes" => sizes = Some(list("tree_sizes", value)),
                 // Otherwise what follows would be read as lines before the trees.
-                b"end of trees" => break,
+                b"end of trees" => {
+                    ends = true;
+                    break;
+                }
                 _ => {}
             }
         }
@@ -76,6 +81,7 @@ impl Header {
             },
             objective,
             averages,
+            ends,
             n_trees: sizes.map(|sizes| sizes.items().count()),
         })
     }

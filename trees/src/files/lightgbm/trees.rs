@@ -56,7 +56,9 @@ impl Trees {
             return invalid!("found {found} trees, expected {expected}, as tree_sizes says");
         }
         let factor = header.trees_per_iteration;
-        if found == 0 || !found.is_multiple_of(factor) {
+        // A model before its first iteration says that there are none.
+        let is_cut_off = found == 0 && !(header.ends && header.n_trees == Some(0));
+        if is_cut_off || !found.is_multiple_of(factor) {
             return invalid!(
                 "found {found} trees, expected a multiple of {factor}, as num_tree_per_iteration says"
             );
