@@ -52,6 +52,12 @@ impl Needs {
             ))
     }
 
+    /// About how many values could be decoded in the time that a row takes: to visit a leaf takes about as long as
+    /// to decode a value.
+    pub(crate) fn work_in_row(self, signature: &Signature) -> usize {
+        self.cells_in_row(signature).max(signature.leaves)
+    }
+
     /// Rows of a block, at least 1.
     pub(crate) fn rows_in_block(self, signature: &Signature) -> usize {
         let rows = rows_in_block(self.cells_in_row(signature));

@@ -197,13 +197,10 @@ impl Scorer {
         self.memory.claim(payload)
     }
 
-    /// Whether up to `n_rows` rows in `bytes` bytes are answered in well under a millisecond. To visit a leaf takes
-    /// about as long as to decode a value. Contributions are never quick: they take far longer than a visit, and
-    /// no signature says how many leaves there are.
+    /// Whether up to `n_rows` rows in `bytes` bytes are answered in well under a millisecond. Contributions are never
+    /// quick: they take far longer than a visit, and no signature says how many leaves there are.
     pub(crate) fn is_little(&self, bytes: usize, n_rows: usize, needs: Needs) -> bool {
-        let signature = self.predictor.signature();
-        let row_cells = needs.cells_in_row(signature).max(signature.leaves);
-        let cells = n_rows.saturating_mul(row_cells);
+        let cells = n_rows.saturating_mul(needs.work_in_row(self.predictor.signature()));
         bytes <= QUICK_BYTES && cells <= QUICK_CELLS && !needs.contributions
     }
 

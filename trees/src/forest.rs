@@ -15,7 +15,7 @@ mod zeros;
 pub(crate) use block::{Block, LeafIndices, Sums};
 pub(crate) use categories::Categories;
 pub(crate) use checked::{Checked, LinkError};
-pub(crate) use linked::{Leaf, Linked, Missing, Mode, Node, Step, Test, Weight, ZERO, is_zero};
+pub(crate) use linked::{Leaf, Linked, Missing, Mode, Node, Step, Test, Weight, ZERO};
 
 use crate::number::Number;
 use masks::Masks;

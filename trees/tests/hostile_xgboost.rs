@@ -243,6 +243,18 @@ fn list(n: usize, number: impl Fn(usize) -> i64) -> String {
     format!("[{}]", numbers.join(","))
 }
 
+/// A child of each node of a chain of `n` branches: the node `ahead`, and `of_leaf` for a leaf.
+fn chain(n: usize, ahead: i64, of_leaf: i64) -> String {
+    let is_branch = |i: usize| i.is_multiple_of(2) && i < 2 * n;
+    list(2 * n + 1, |i| {
+        if is_branch(i) {
+            i as i64 + ahead
+        } else {
+            of_leaf
+        }
+    })
+}
+
 /// The document with other arrays for its tree, and other text around.
 fn with_tree(tree: &str, changes: &[(&str, &str)]) -> Vec<u8> {
     let start = DOCUMENT.find("{\n\"categories\"").unwrap();
@@ -287,16 +299,8 @@ fn json_lists() {
     // A chain: each branch has a leaf on its left.
     let tree = format!(
         r#""left_children":{},"right_children":{},"split_indices":{zeros},"split_conditions":{zeros},"default_left":{zeros}"#,
-        list(2 * n + 1, |i| if i % 2 == 0 && i < 2 * n {
-            i as i64 + 1
-        } else {
-            -1
-        }),
-        list(2 * n + 1, |i| if i % 2 == 0 && i < 2 * n {
-            i as i64 + 2
-        } else {
-            -1
-        }),
+        chain(n, 1, -1),
+        chain(n, 2, -1),
         zeros = list(2 * n + 1, |_| 0),
     );
     load("a chain of branches", &with_tree(&tree, &[]), None);
@@ -367,16 +371,8 @@ fn shared_vectors_and_sets() {
     let tree = format!(
         r#""left_children":{},"right_children":{},"split_indices":{zeros},"split_conditions":{zeros},"default_left":{zeros},
         "leaf_weights":{},"base_weights":[],"tree_param":{{"size_leaf_vector":"{size}"}}"#,
-        list(2 * n + 1, |i| if i % 2 == 0 && i < 2 * n {
-            i as i64 + 1
-        } else {
-            -1
-        }),
-        list(2 * n + 1, |i| if i % 2 == 0 && i < 2 * n {
-            i as i64 + 2
-        } else {
-            0
-        }),
+        chain(n, 1, -1),
+        chain(n, 2, 0),
         list(size, |i| i as i64 % 10),
         zeros = list(2 * n + 1, |_| 0),
     );

@@ -89,7 +89,7 @@ impl Scorer {
         let signature = self.predictor.signature();
         let n_features = signature.features.len();
         let needs = wanted.selection.needs(signature);
-        let row_cells = needs.cells_in_row(signature).max(signature.leaves);
+        let row_cells = needs.work_in_row(signature);
         let (mut scores, mut details) = (Scores::new(), Details::default());
         let mut rest = alike;
         while !rest.is_empty() {

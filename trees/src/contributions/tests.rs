@@ -126,7 +126,7 @@ fn mean<T: Number>(forest: &Linked<T>, node: u32, target: u32, row: &[T], known:
             let of = |child| mean(forest, child, target, row, known);
             if known >> feature & 1 == 1 {
                 let x = row[feature as usize];
-                let holds = forest.goes_true(test, missing, missing_true, x);
+                let holds = test.goes_true(missing, missing_true, x, &forest.sets);
                 return of(if holds { true_child } else { false_child });
             }
             let cover = |node: u32| forest.covers[node as usize];
@@ -276,7 +276,7 @@ fn a_deep_tree_loses_no_precision() {
                     ..
                 } => {
                     let x = row[feature as usize];
-                    let holds = forest.goes_true(test, Missing::Nan, false, x);
+                    let holds = test.goes_true(Missing::Nan, false, x, &forest.sets);
                     node = if holds { true_child } else { false_child };
                 }
             }

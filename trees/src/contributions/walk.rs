@@ -8,7 +8,7 @@
 
 use super::{paths::Branch, quadrature::Point};
 use crate::{
-    forest::{Categories, Missing, Mode, Test, is_zero},
+    forest::{Categories, Missing, Mode, Test},
     number::Number,
 };
 
@@ -151,17 +151,9 @@ impl<const L: usize> Walk<L> {
             let goes = |x: T, holds: bool| mask(holds | (missing & x.is_missing()));
             *holds = match branch.test {
                 // Rare: a feature whose zeros are missing to some of its branches only.
-                test if branch.missing == Missing::Zero => values.map(|x| {
-                    let holds = match test {
-                        Test::Compare(mode, value) => mode.holds(x, value),
-                        Test::Member(set) => sets[set as usize].contains(x.to_f64()),
-                    };
-                    if is_zero(x) {
-                        mask(missing)
-                    } else {
-                        goes(x, holds)
-                    }
-                }),
+                test if branch.missing == Missing::Zero => {
+                    values.map(|x| mask(test.goes_true(Missing::Zero, missing, x, sets)))
+                }
                 // Each on its own, so that the comparison is one of the machine's for several rows.
                 Test::Compare(Mode::Leq, value) => values.map(|x| goes(x, x <= value)),
                 Test::Compare(Mode::Lt, value) => values.map(|x| goes(x, x < value)),

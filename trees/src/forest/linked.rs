@@ -194,22 +194,6 @@ impl<T: Number> Linked<T> {
         }
     }
 
-    /// Whether a branch with these fields sends `x` to its true child.
-    #[inline(always)]
-    pub(crate) fn goes_true(
-        &self,
-        test: Test<T>,
-        missing: Missing,
-        missing_true: bool,
-        x: T,
-    ) -> bool {
-        if missing == Missing::Zero && is_zero(x) {
-            missing_true
-        } else {
-            test.holds(x, &self.sets) || (missing_true && x.is_missing())
-        }
-    }
-
     /// Walks a row from `root` to its leaf, and returns the leaf's position too.
     pub(super) fn leaf(&self, root: u32, row: &[T]) -> (u32, Leaf) {
         self.walk(root, row, |_| {})
@@ -244,7 +228,7 @@ impl<T: Number> Linked<T> {
                 } => {
                     let feature = feature as usize;
                     let x = row[feature];
-                    let goes_true = self.goes_true(test, missing, missing_true, x);
+                    let goes_true = test.goes_true(missing, missing_true, x, &self.sets);
                     visit(Step {
                         feature,
                         x,
@@ -261,11 +245,27 @@ impl<T: Number> Linked<T> {
 
 /// Whether LightGBM takes `x` for 0.
 #[inline]
-pub(crate) fn is_zero<T: Number>(x: T) -> bool {
+pub(super) fn is_zero<T: Number>(x: T) -> bool {
     x.to_f64().abs() <= ZERO
 }
 
 impl<T: Number> Test<T> {
+    /// Whether a branch with this test sends `x` to its true child. `sets` are [`Linked::sets`].
+    #[inline(always)]
+    pub(crate) fn goes_true(
+        self,
+        missing: Missing,
+        missing_true: bool,
+        x: T,
+        sets: &[Categories],
+    ) -> bool {
+        if missing == Missing::Zero && is_zero(x) {
+            missing_true
+        } else {
+            self.holds(x, sets) || (missing_true && x.is_missing())
+        }
+    }
+
     /// Whether it holds for `x`; NaN is no category. `sets` are [`Linked::sets`].
     #[inline(always)]
     pub(crate) fn holds(self, x: T, sets: &[Categories]) -> bool {

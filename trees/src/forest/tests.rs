@@ -395,7 +395,7 @@ fn check_paths<T: Number>(
                 return Err(TestCaseError::fail("the path goes on after a leaf"));
             };
             let x = row[feature as usize];
-            let goes_true = linked.goes_true(test, missing, missing_true, x);
+            let goes_true = test.goes_true(missing, missing_true, x, &linked.sets);
             let feature = feature as usize;
             let expected = Step {
                 feature,

@@ -39,7 +39,7 @@ impl<'a> Ubjson<'a> {
     }
 
     fn take(&mut self, n: usize) -> Result<&'a [u8], Fault> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let rest = &self.bytes[self.at..];
         let Some((taken, _)) = rest.split_at_checked(n) else {
             return Err(Fault::malformed(format!(
                 "found {} bytes at byte {}, expected {n}",
