@@ -16,7 +16,7 @@ def draw(models: dict[str, dict[str, float]], load: float, file: str) -> None:
     for axes, (name, engines) in zip(panels[:, 0], models.items()):
         ordered = sorted(engines.items(), key=lambda engine: engine[1])
         names, rates = [engine for engine, _ in ordered], [rate / 1e3 for _, rate in ordered]
-        colors = ["#1f77b4" if engine == "ours" else "#bbbbbb" for engine in names]
+        colors = ["#1f77b4" if engine.startswith("ours") else "#bbbbbb" for engine in names]
         bars = axes.barh(names, rates, color=colors)
         axes.bar_label(bars, fmt="{:,.0f}", padding=3)
         axes.spines[["top", "right"]].set_visible(False)

@@ -5,6 +5,7 @@ usage: compare.py DIRECTORY SCORE_BENCH TL2CGEN_PYTHON CHART.svg [MODEL...]
 DIRECTORY as train.py fills it. Each figure is the median of ROUNDS rounds, beside it the best one, for a
 machine that has other work; in a round all engines do the same work, one after the other. Our side is the Rust
 call, the peers' the Python call: that costs 5 to 50 us even for an empty model, so single rows compare loosely.
+Of a boosted model the library's own file is scored too, and its contributions are timed beside the library's.
 Ends with an error if an answer of any row differs from onnxruntime's in a single bit.
 """
 
@@ -30,6 +31,9 @@ from processes import Process  # noqa: E402
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
 FEATURES = 14
 SINGLE_ROWS = 1_000
+# The libraries take 4 ms a row.
+CONTRIBUTIONS_ROWS = 2_000
+NATIVE = {"lightgbm": "lightgbm.txt", "xgboost": "xgboost.json"}
 
 
 def seconds(call) -> float:
@@ -66,8 +70,9 @@ def peers(directory: Path, name: str, python: str, rows: np.ndarray) -> dict:
     input_name = onnx.get_inputs()[0].name
     found = {"onnxruntime": Call(lambda part: onnx.run(None, {input_name: part}), rows)}
     tl2cgen = Path(__file__).with_name("tl2cgen_bench.py")
+    file = directory / NATIVE.get(name, "")
     if name == "lightgbm":
-        file, doubles = directory / "lightgbm.txt", rows.astype(np.float64)
+        doubles = rows.astype(np.float64)
         booster = lightgbm.Booster(model_file=file)
         found["LightGBM"] = Call(lambda part: booster.predict(part, num_threads=1), doubles)
         for bits, part in (64, doubles), (32, rows):
@@ -76,7 +81,6 @@ def peers(directory: Path, name: str, python: str, rows: np.ndarray) -> dict:
             found[f"lleaves, float{bits}"] = Call(lambda part, m=compiled: m.predict(part, n_jobs=1), part)
         found["tl2cgen"] = Process(python, tl2cgen, file, directory / "rows.f32")
     elif name == "xgboost":
-        file = directory / "xgboost.json"
         booster = xgboost.Booster({"nthread": 1}, model_file=file)
         found["XGBoost"] = Call(booster.inplace_predict, rows)
         found["tl2cgen"] = Process(python, tl2cgen, file, directory / "rows.f32")
@@ -102,7 +106,10 @@ def compare(directory: Path, name: str, binary: str, python: str) -> tuple[bool,
     rows = np.fromfile(rows_file, np.float32).reshape(-1, FEATURES)
     ours = Process(binary, model, rows_file)
     is_equal = equal(directory, name, ours, rows)
-    engines = {"ours": ours} | peers(directory, name, python, rows)
+    engines = {"ours": ours}
+    if name in NATIVE:
+        engines[f"ours, {NATIVE[name]}"] = Process(binary, directory / NATIVE[name], rows_file)
+    engines |= peers(directory, name, python, rows)
     batches = {engine: [] for engine in engines}
     singles = {engine: [] for engine in engines}
     loads = []
@@ -124,7 +131,29 @@ def compare(directory: Path, name: str, binary: str, python: str) -> tuple[bool,
             f" | {statistics.median(times):.2f} | {min(times):.2f} |",
             flush=True,
         )
+    if name in NATIVE:
+        explain(name, directory / NATIVE[name], engines[f"ours, {NATIVE[name]}"], rows)
     return is_equal, medians
+
+
+def explain(name: str, file: Path, ours: Process, rows: np.ndarray) -> None:
+    """Contributions beside the library's own, from the library's own file."""
+    part, one = rows[:CONTRIBUTIONS_ROWS], rows[:1]
+    if name == "lightgbm":
+        booster, label = lightgbm.Booster(model_file=file), "LightGBM, pred_contrib"
+        theirs = lambda x: booster.predict(x, pred_contrib=True, num_threads=1)  # noqa: E731
+    else:
+        booster, label = xgboost.Booster({"nthread": 1}, model_file=file), "XGBoost, pred_contribs"
+        theirs = lambda x: booster.predict(xgboost.DMatrix(x, nthread=1), pred_contribs=True)  # noqa: E731
+    times = {f"ours, {file.name}": [], label: []}
+    for _ in range(min(ROUNDS, 3)):
+        times[f"ours, {file.name}"].append(ours.contributions(len(part)))
+        times[label].append([seconds(lambda: theirs(x)) for x in (part, one)])
+    print("\n| contributions | rows/s | ours / it | 1 row, ms |\n| --- | --- | --- | --- |")
+    medians = {engine: [statistics.median(column) for column in zip(*rounds)] for engine, rounds in times.items()}
+    fastest = medians[f"ours, {file.name}"][0]
+    for engine, (batch, single) in medians.items():
+        print(f"| {engine} | {len(part) / batch:,.0f} | {batch / fastest:.1f} | {single * 1e3:.2f} |", flush=True)
 
 
 def main(directory: Path, binary: str, python: str, chart_file: str, names: list[str]) -> None:

@@ -24,3 +24,7 @@ class Process:
     def single(self, n_rows: int) -> float:
         """Median nanoseconds a row."""
         return self(f"single {n_rows}")[0]
+
+    def contributions(self, n_rows: int) -> list[float]:
+        """Seconds for the rows in one call, and for the first alone."""
+        return self(f"contributions {n_rows}")

@@ -7,6 +7,7 @@
 //! | `load` | seconds that loading takes |
 //! | `batch N` | seconds to score the first N rows in one call |
 //! | `single N` | nanoseconds a row, N rows in N calls: p50 and p99 |
+//! | `contributions N` | seconds that the contributions of the first N rows take in one call, of the first row alone |
 //! | `dump FILE` | scores all rows; label positions (u32) and values (f32) are in FILE |
 
 use std::io::{BufRead, Write};
@@ -37,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let n_rows = rows.len() / width;
     let part = |start: usize, end: usize| rows.slice(start * width..end * width);
-    let mut scores = Scores::new();
+    let (mut scores, mut contributions) = (Scores::new(), Vec::new());
     for line in io::stdin().lock().lines() {
         let line = line?;
         let (command, argument) = line.split_once(' ').unwrap_or((&line, ""));
@@ -69,6 +70,18 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let quantile = |q: usize| nanoseconds.get(nanoseconds.len() * q / 100).copied();
                 let (p50, p99) = quantile(50).zip(quantile(99)).ok_or("no rows")?;
                 format!("{p50} {p99}")
+            }
+            "contributions" => {
+                let end = argument.parse::<usize>()?;
+                if end > n_rows {
+                    return Err("too few rows".into());
+                }
+                let mut seconds = |end: usize| -> Result<f64, Box<dyn Error>> {
+                    let start = Instant::now();
+                    model.contributions(part(0, end), &mut contributions)?;
+                    Ok(start.elapsed().as_secs_f64())
+                };
+                format!("{} {}", seconds(end)?, seconds(1)?)
             }
             "dump" => {
                 model.predict(rows, &mut scores)?;
