@@ -42,12 +42,12 @@ mod error;
 mod params;
 
 mod fit;
-mod plan;
+pub(crate) mod plan;
 mod weights;
 
 mod columns;
 mod element;
-mod sort;
+pub(crate) mod sort;
 
 mod best_first;
 mod depth_first;

@@ -7,6 +7,7 @@
 //! | `parameters` | the hyperparameters: one table |
 //! | `classes` | a table's labels, and the class of each row |
 //! | `class_weight` | `class_weight` by label into factors by class |
+//! | [`bins`] | a table as one byte a value, cut at quantiles |
 //! | [`exact`] | the engine that grows scikit-learn's tree |
 //! | `linfa` | the engine of the crate linfa-trees |
 //! | `decision_tree` | [`DecisionTree`]: the learner of a single tree, and its model file |
@@ -14,6 +15,7 @@
 //!
 //! Each module uses only those above it. Another learner, such as a forest, goes beside `decision_tree`.
 
+pub mod bins;
 mod class_weight;
 mod classes;
 mod decision_tree;

@@ -120,7 +120,7 @@ impl<'a> Plan<'a> {
 /// The largest float32 that is at most the midpoint of two values, `below` being the smaller one.
 ///
 /// scikit-learn keeps the midpoint as a float64; a float32 row is on the same side of both.
-pub(super) fn threshold(below: f32, above: f32) -> f32 {
+pub(crate) fn threshold(below: f32, above: f32) -> f32 {
     let midpoint = f64::from(below) / 2.0 + f64::from(above) / 2.0;
     let nearest = midpoint as f32;
     if f64::from(nearest) > midpoint {

@@ -8,11 +8,11 @@ const BUCKETS: usize = 1 << DIGIT_BITS;
 const SHIFTS: [u32; 3] = [32, 32 + DIGIT_BITS, 32 + 2 * DIGIT_BITS];
 
 /// The key of a missing value: after every other.
-pub(super) const MISSING: u32 = u32::MAX;
+pub(crate) const MISSING: u32 = u32::MAX;
 
 /// A key that sorts as the float does; `-0.0` and `0.0` are the same value and get the same key.
 #[inline(always)]
-pub(super) fn key(value: f32) -> u32 {
+pub(crate) fn key(value: f32) -> u32 {
     if value.is_nan() {
         return MISSING;
     }

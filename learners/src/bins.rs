@@ -1,0 +1,168 @@
+//! A table's values as bins: one byte a value, cut at quantiles.
+//!
+//! ```
+//! use learners::bins::Bins;
+//! use ndarray::array;
+//!
+//! let bins = Bins::new(array![[1.0f32, 5.0], [2.0, f32::NAN], [4.0, 4.0]].view(), 256);
+//! assert_eq!(bins.cuts(0), [1.5, 3.0]);
+//! assert_eq!(bins.bin(1, 0), 1);
+//! assert_eq!(bins.bin(1, 1), learners::bins::MISSING);
+//! ```
+//!
+//! `bin(x) <= b` if and only if `x <= cuts[b]`, and cuts are float32: a node `x <= cuts[b]` in a model file
+//! sends every training row where training sent its bin. A feature with no more values than bins is cut
+//! between all neighbouring values, so nothing is lost; of any other the cuts are exact quantiles of all
+//! rows (`quantiles`), found by sorting. Whatever the order of the rows, the cuts are the same.
+//!
+//! Features come in tiles of up to 16 (`tile`); within a tile the table is row-major, so that a row's bins
+//! are one load. Besides its own byte a value, binning needs at most one byte a value more while it sorts.
+
+mod lookup;
+mod quantiles;
+mod radix;
+mod tile;
+
+use std::sync::Arc;
+
+use ndarray::{ArrayView2, Axis};
+use rayon::prelude::*;
+
+use crate::exact::sort;
+use lookup::Lookup;
+pub(crate) use tile::{Tile, with_cells};
+
+/// The bin of a missing value. It is also the highest bin of a feature with 256 bins, none of whose
+/// training rows misses it.
+pub const MISSING: u8 = u8::MAX;
+
+/// The most bins of a feature.
+pub const MAX_BINS: usize = 256;
+
+/// Rows that are binned at a time: their part of the matrix stays in the cache.
+const BLOCK: usize = 256;
+
+/// A table of bins.
+pub struct Bins {
+    n_rows: usize,
+    features: Arc<[Feature]>,
+    tiles: Vec<Tile>,
+}
+
+/// How a feature is binned.
+struct Feature {
+    cuts: Vec<f32>,
+    has_missing: bool,
+    lookup: Lookup,
+}
+
+impl Bins {
+    /// Cuts each column of `records`, rows x features, into at most `max_bin` bins, and bins all rows.
+    /// A feature that misses values has at most 255 bins besides the bin of missing values. `max_bin` is
+    /// taken as 2 if it is less, as 256 if it is more.
+    pub fn new(records: ArrayView2<'_, f32>, max_bin: usize) -> Self {
+        let (n_rows, n_features) = records.dim();
+        // Each lane needs two buffers of 4 bytes a row.
+        let lanes = rayon::current_num_threads().min(n_features / 8).max(1);
+        let mut features: Vec<Option<Feature>> = (0..n_features).map(|_| None).collect();
+        features
+            .par_chunks_mut(n_features.div_ceil(lanes).max(1))
+            .enumerate()
+            .for_each(|(lane, features)| {
+                let first = lane * n_features.div_ceil(lanes);
+                let mut keys = Vec::with_capacity(n_rows);
+                let mut spare = vec![0; n_rows];
+                for (at, feature) in features.iter_mut().enumerate() {
+                    keys.clear();
+                    let column = records.index_axis(Axis(1), first + at);
+                    keys.extend(column.iter().filter(|x| !x.is_nan()).map(|&x| sort::key(x)));
+                    let has_missing = keys.len() < n_rows;
+                    radix::sort(&mut keys, &mut spare);
+                    let max_bin = max_bin.clamp(2, MAX_BINS - usize::from(has_missing));
+                    *feature = Some(Feature::new(&keys, max_bin, has_missing));
+                }
+            });
+        Self::of(
+            features.into_iter().flatten().collect::<Vec<_>>().into(),
+            records,
+        )
+    }
+
+    /// Other rows in the same bins. `records` has as many columns as the table that the cuts were made of.
+    /// A missing value of a feature that no training row misses gets the highest bin and so goes right.
+    pub fn like(&self, records: ArrayView2<'_, f32>) -> Self {
+        assert_eq!(records.ncols(), self.n_features(), "other features");
+        Self::of(Arc::clone(&self.features), records)
+    }
+
+    fn of(features: Arc<[Feature]>, records: ArrayView2<'_, f32>) -> Self {
+        let n_rows = records.nrows();
+        let tiles = Tile::widths(features.len())
+            .map(|(first, width)| {
+                let mut tile = Tile::new(first, width, n_rows);
+                let used = &features[first..features.len().min(first + width)];
+                with_cells!(&mut tile, cells => cells
+                .par_chunks_mut(BLOCK)
+                .zip(records.axis_chunks_iter(Axis(0), BLOCK).into_par_iter())
+                .for_each(|(cells, records)| {
+                    for (at, feature) in used.iter().enumerate() {
+                        let column = records.index_axis(Axis(1), first + at);
+                        for (row, &x) in cells.iter_mut().zip(column) {
+                            row[at] = feature.lookup.bin(x);
+                        }
+                    }
+                }));
+                tile
+            })
+            .collect();
+        Self {
+            n_rows,
+            features,
+            tiles,
+        }
+    }
+
+    /// The number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// The number of features.
+    pub fn n_features(&self) -> usize {
+        self.features.len()
+    }
+
+    /// The feature's cuts in ascending order: one less than its bins of values.
+    pub fn cuts(&self, feature: usize) -> &[f32] {
+        &self.features[feature].cuts
+    }
+
+    /// Whether some row of the table that the cuts were made of misses the feature.
+    pub fn has_missing(&self, feature: usize) -> bool {
+        self.features[feature].has_missing
+    }
+
+    /// The bin of a row's value.
+    pub fn bin(&self, row: usize, feature: usize) -> u8 {
+        let tile = &self.tiles[feature / Tile::WIDEST];
+        with_cells!(tile, cells => cells[row][feature % Tile::WIDEST])
+    }
+
+    pub(crate) fn tiles(&self) -> &[Tile] {
+        &self.tiles
+    }
+}
+
+impl Feature {
+    fn new(sorted: &[u32], max_bin: usize, has_missing: bool) -> Self {
+        let cuts = quantiles::cuts(sorted, max_bin);
+        Self {
+            lookup: Lookup::new(&cuts),
+            cuts,
+            has_missing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
