@@ -16,6 +16,7 @@
 //! Each module uses only those above it. Another learner, such as a forest, goes beside `decision_tree`.
 
 pub mod bins;
+pub mod boosting;
 mod class_weight;
 mod classes;
 mod decision_tree;
