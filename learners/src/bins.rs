@@ -25,12 +25,12 @@ mod tile;
 
 use std::sync::Arc;
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::{ArrayView2, Axis, Slice};
 use rayon::prelude::*;
 
 use crate::exact::sort;
 use lookup::Lookup;
-pub(crate) use tile::{Tile, with_cells};
+pub(crate) use tile::{Cells, Tile, with_cells};
 
 /// The bin of a missing value. It is also the highest bin of a feature with 256 bins, none of whose
 /// training rows misses it.
@@ -103,9 +103,11 @@ impl Bins {
                 let used = &features[first..features.len().min(first + width)];
                 with_cells!(&mut tile, cells => cells
                 .par_chunks_mut(BLOCK)
-                .zip(records.axis_chunks_iter(Axis(0), BLOCK).into_par_iter())
-                .for_each(|(cells, records)| {
-                    for (at, feature) in used.iter().enumerate() {
+                .enumerate()
+                    .for_each(|(block, cells)| {
+                        let rows = Slice::from(block * BLOCK..block * BLOCK + cells.len());
+                        let records = records.slice_axis(Axis(0), rows);
+                        for (at, feature) in used.iter().enumerate() {
                         let column = records.index_axis(Axis(1), first + at);
                         for (row, &x) in cells.iter_mut().zip(column) {
                             row[at] = feature.lookup.bin(x);

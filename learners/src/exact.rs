@@ -55,7 +55,7 @@ mod grower;
 mod prune;
 
 mod criterion;
-mod draw;
+pub(crate) mod draw;
 mod search;
 mod totals;
 

@@ -9,6 +9,7 @@
 //! | `class_weight` | `class_weight` by label into factors by class |
 //! | [`bins`] | a table as one byte a value, cut at quantiles |
 //! | [`exact`] | the engine that grows scikit-learn's tree |
+//! | [`histogram`] | the engine that grows the trees of gradient boosting |
 //! | `linfa` | the engine of the crate linfa-trees |
 //! | `decision_tree` | [`DecisionTree`]: the learner of a single tree, and its model file |
 //! | `report` | the report's sections about a tree: the drawing, accuracy against tree size; `tree.txt` |
@@ -21,6 +22,7 @@ mod class_weight;
 mod classes;
 mod decision_tree;
 pub mod exact;
+pub mod histogram;
 mod impurity;
 mod linfa;
 mod parameters;

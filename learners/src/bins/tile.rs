@@ -19,16 +19,16 @@ pub(crate) enum Cells {
 macro_rules! with_cells {
     (&mut $tile:ident, $cells:ident => $run:expr) => {
         match &mut $tile.cells {
-            $crate::bins::tile::Cells::Four($cells) => $run,
-            $crate::bins::tile::Cells::Eight($cells) => $run,
-            $crate::bins::tile::Cells::Sixteen($cells) => $run,
+            $crate::bins::Cells::Four($cells) => $run,
+            $crate::bins::Cells::Eight($cells) => $run,
+            $crate::bins::Cells::Sixteen($cells) => $run,
         }
     };
     ($tile:expr, $cells:ident => $run:expr) => {
         match &$tile.cells {
-            $crate::bins::tile::Cells::Four($cells) => $run,
-            $crate::bins::tile::Cells::Eight($cells) => $run,
-            $crate::bins::tile::Cells::Sixteen($cells) => $run,
+            $crate::bins::Cells::Four($cells) => $run,
+            $crate::bins::Cells::Eight($cells) => $run,
+            $crate::bins::Cells::Sixteen($cells) => $run,
         }
     };
 }

@@ -2,18 +2,18 @@
 
 /// The path from the root to a node, hashed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Path(u64);
+pub(crate) struct Path(u64);
 
 impl Path {
-    pub(super) fn root(random_state: u64) -> Self {
+    pub(crate) fn root(random_state: u64) -> Self {
         Self(mix(random_state))
     }
 
-    pub(super) fn left(self) -> Self {
+    pub(crate) fn left(self) -> Self {
         Self(mix(self.0.wrapping_add(1)))
     }
 
-    pub(super) fn right(self) -> Self {
+    pub(crate) fn right(self) -> Self {
         Self(mix(self.0.wrapping_add(2)))
     }
 
@@ -37,14 +37,14 @@ impl Path {
         (order.into_iter().map(|(_, f)| f).collect(), rest.flatten())
     }
 
-    fn rank(self, feature: u32) -> u64 {
+    pub(crate) fn rank(self, feature: u32) -> u64 {
         mix(self.0 ^ mix(u64::from(feature)))
     }
 }
 
 /// The output function of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
 /// Generators, 2014).
-fn mix(state: u64) -> u64 {
+pub(crate) fn mix(state: u64) -> u64 {
     let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

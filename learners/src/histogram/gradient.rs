@@ -1,0 +1,107 @@
+//! Gradients as whole numbers, so that their sums are exact in any order.
+
+use rayon::prelude::*;
+
+/// First and second derivative of the loss at a row, times the row's weight.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct GradientPair {
+    pub g: f32,
+    pub h: f32,
+}
+
+/// Gradient and Hessian of a row in units.
+pub(super) type Pair = [i32; 2];
+/// Sums of gradients and Hessians in units. 2^32 rows of 30 bits don't overflow it.
+pub(super) type Sum = [i64; 2];
+
+/// Bits of the largest gradient: more than a float32 has.
+const BITS: i32 = 30;
+const BLOCK: usize = 1 << 14;
+
+/// All rows' gradients in units, which are powers of two.
+pub(super) struct Gradients {
+    pub(super) pairs: Vec<Pair>,
+    pub(super) units: [f64; 2],
+}
+
+impl Gradients {
+    pub(super) fn new(gradients: &[GradientPair]) -> Self {
+        let [g, h] = gradients
+            .par_chunks(BLOCK)
+            .map(|block| {
+                block.iter().fold([0.0f32; 2], |[g, h], pair| {
+                    [g.max(pair.g.abs()), h.max(pair.h)]
+                })
+            })
+            .reduce(|| [0.0; 2], |a, b| [a[0].max(b[0]), a[1].max(b[1])]);
+        let units = [unit(g), unit(h)];
+        let [g, h] = units.map(f64::recip);
+        let mut pairs = vec![[0; 2]; gradients.len()];
+        pairs
+            .par_chunks_mut(BLOCK)
+            .zip(gradients.par_chunks(BLOCK))
+            .for_each(|(pairs, gradients)| {
+                for (pair, gradient) in pairs.iter_mut().zip(gradients) {
+                    let hessian = (f64::from(gradient.h) * h).round_ties_even() as i32;
+                    *pair = [
+                        (f64::from(gradient.g) * g).round_ties_even() as i32,
+                        // No Hessian vanishes that was there.
+                        hessian.max(i32::from(gradient.h > 0.0)),
+                    ];
+                }
+            });
+        Self { pairs, units }
+    }
+
+    pub(super) fn sum(&self, rows: &[u32]) -> Sum {
+        rows.par_chunks(BLOCK)
+            .map(|rows| {
+                rows.iter().fold([0; 2], |sum, &row| {
+                    add(sum, self.pairs[row as usize].map(i64::from))
+                })
+            })
+            .reduce(|| [0; 2], add)
+    }
+}
+
+/// The power of two of which the largest value is at most 2^30.
+fn unit(largest: f32) -> f64 {
+    let exponent = (largest.to_bits() >> 23) as i32 - 126;
+    f64::from_bits(((exponent - BITS + 1023) as u64) << 52)
+}
+
+#[inline(always)]
+pub(super) fn add(a: Sum, b: Sum) -> Sum {
+    [a[0] + b[0], a[1] + b[1]]
+}
+
+#[inline(always)]
+pub(super) fn sub(a: Sum, b: Sum) -> Sum {
+    [a[0] - b[0], a[1] - b[1]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_value_has_30_bits() {
+        for largest in [1e-40f32, 0.1, 0.5, 0.999, 1.0, 3.7, 1e38] {
+            let units = f64::from(largest) / unit(largest);
+            assert!(units <= 2f64.powi(30), "{largest}");
+            assert!(units >= 2f64.powi(29) || !largest.is_normal(), "{largest}");
+        }
+        assert!(unit(0.0).is_normal());
+    }
+
+    #[test]
+    fn a_hessian_that_is_there_does_not_vanish() {
+        let pairs = [(1.0, 1.0), (-0.5, 1e-20), (0.0, 0.0)].map(|(g, h)| GradientPair { g, h });
+        let gradients = Gradients::new(&pairs);
+        assert_eq!(
+            gradients.pairs,
+            [[1 << 29, 1 << 29], [-(1 << 28), 1], [0, 0]]
+        );
+        assert_eq!(gradients.sum(&[0, 1]), [1 << 28, (1 << 29) + 1]);
+    }
+}

@@ -1,0 +1,53 @@
+//! Sums of gradients by feature and bin.
+
+use super::gradient::{Pair, Sum};
+use crate::bins::{Tile, with_cells};
+
+/// The sums of a feature's bins. A byte is always a valid index of it, so the inner loop has no checks.
+pub(super) type Row = [Sum; 256];
+
+/// Rows that are worth a partial histogram of their own.
+const BLOCK: usize = 1 << 14;
+
+/// Sums the rows' gradients into `into`, which has a row for each feature of the tile. Halves the rows
+/// `halvings` times as long as the halves are large enough, to sum them on several threads: whole numbers
+/// have the same sum in any order.
+pub(super) fn sum(into: &mut [Row], tile: &Tile, pairs: &[Pair], rows: &[u32], halvings: u32) {
+    if halvings == 0 || rows.len() < 2 * BLOCK {
+        into.fill([[0; 2]; 256]);
+        with_cells!(tile, cells => sum_rows(into, cells, pairs, rows));
+        return;
+    }
+    let (left, right) = rows.split_at(rows.len() / 2);
+    let mut half = vec![[[0; 2]; 256]; into.len()];
+    rayon::join(
+        || sum(into, tile, pairs, left, halvings - 1),
+        || sum(&mut half, tile, pairs, right, halvings - 1),
+    );
+    for (sum, half) in into.as_flattened_mut().iter_mut().zip(half.as_flattened()) {
+        sum[0] += half[0];
+        sum[1] += half[1];
+    }
+}
+
+/// Turns the sums of a node into those of its one child, given those of the other.
+pub(super) fn subtract(node: &mut [Row], child: &[Row]) {
+    for (sum, child) in node.as_flattened_mut().iter_mut().zip(child.as_flattened()) {
+        sum[0] -= child[0];
+        sum[1] -= child[1];
+    }
+}
+
+fn sum_rows<const N: usize>(into: &mut [Row], cells: &[[u8; N]], pairs: &[Pair], rows: &[u32]) {
+    let Ok(into) = <&mut [Row; N]>::try_from(into) else {
+        unreachable!("a histogram has as many features as its tile");
+    };
+    for &row in rows {
+        let (cells, [g, h]) = (&cells[row as usize], pairs[row as usize]);
+        let (g, h) = (i64::from(g), i64::from(h));
+        for (sums, &bin) in into.iter_mut().zip(cells) {
+            let sum = &mut sums[usize::from(bin)];
+            *sum = [sum[0] + g, sum[1] + h];
+        }
+    }
+}
