@@ -88,10 +88,10 @@ fn run() -> Result<(), Box<dyn Error>> {
                 }
             });
         let grown = grow(&bins, &gradients, None, &params, round);
-        grown.for_each_leaf(|leaf, rows| {
+        for (leaf, rows) in grown.leaves() {
             let weight = grown.nodes[leaf].weight;
             rows.iter().for_each(|&row| scores[row as usize] += weight);
-        });
+        }
         trees.push(grown.nodes);
     }
     let fitted = start.elapsed();

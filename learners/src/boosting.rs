@@ -7,20 +7,15 @@
 //! | `labelled` | labels and weights of rows |
 //! | [`objective`] | losses: gradients, first score, answers, renewed leaves |
 //! | [`metric`] | what is printed after each round |
-//! | `sample` | the rows that a tree sees |
+//! | [`sample`] | the rows that a tree sees |
 //! | [`rounds`] | the loop |
 
 mod labelled;
 mod math;
 pub mod metric;
 pub mod objective;
+pub mod rounds;
+pub mod sample;
 mod sum;
 
 pub use labelled::Labelled;
-
-/// First and second derivative of a row's loss.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct GradientPair {
-    pub g: f32,
-    pub h: f32,
-}

@@ -1,7 +1,7 @@
 //! The `histogram` engine: one tree of a gradient boosting model, on binned features.
 //!
 //! ```
-//! use learners::{bins::Bins, histogram::{GradientPair, Params, grow}};
+//! use learners::{bins::Bins, histogram::{GradientPair, Params, grow, leaf_of}};
 //! use ndarray::array;
 //!
 //! let bins = Bins::new(array![[1.0f32], [2.0], [3.0], [4.0]].view(), 256);
@@ -9,7 +9,7 @@
 //! let gradients = [0.0, 0.0, -1.0, -1.0].map(|g| GradientPair { g, h: 1.0 });
 //! let tree = grow(&bins, &gradients, None, &Params::default(), 0);
 //! assert_eq!(tree.nodes[0].split.as_ref().unwrap().threshold, 2.5);
-//! assert_eq!(tree.leaf_of(&bins, 3), 2);
+//! assert_eq!(leaf_of(&tree.nodes, &bins, 3), 2);
 //! ```
 //!
 //! # What tree it is
@@ -39,7 +39,7 @@ mod search;
 mod sums;
 
 pub use gradient::GradientPair;
-pub use grown::{Grown, Node, Split};
+pub use grown::{Grown, Node, Split, leaf_of};
 pub use params::{GrowPolicy, Params};
 
 use crate::bins::Bins;

@@ -4,15 +4,14 @@
 //! | function | error, in units in the last place |
 //! | --- | --- |
 //! | [`exp_f32`], [`ln_f32`] | at most 1 |
-//! | [`exp_f64`], [`ln_f64`] | at most 1 |
+//! | [`ln_f64`] | at most 1 |
 //! | [`ln_1p`], and [`ln`] of a float32 | 1/2 and a little: computed in float64, rounded once |
 //!
 //! Infinities, zeros, subnormal numbers and NaN are as in IEEE 754. All are Taylor series on a short interval; their
 //! coefficients need no table of constants. Nothing here is a fused multiply-add, so that machines with and without it agree.
 
 /// Adding it to a small number rounds that to a whole number, which the low bits then hold.
-const ROUND_F32: f32 = 12_582_912.0; // 1.5 * 2^23
-const ROUND_F64: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52
+const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23
 
 /// ln 2 in two parts, of which the first has so few bits that a small multiple of it is exact.
 const LN_2_F32: (f32, f32) = (0.693_359_4, -2.121_944_4e-4);
@@ -22,8 +21,8 @@ const LN_2_F64: (f64, f64) = (0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-
 #[inline]
 pub(super) fn exp_f32(x: f32) -> f32 {
     let x = x.clamp(-104.0, 89.0);
-    let shifted = x * std::f32::consts::LOG2_E + ROUND_F32;
-    let n = shifted - ROUND_F32;
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
     let r = (x - n * LN_2_F32.0) - n * LN_2_F32.1;
     // |r| <= ln 2 / 2: the remainder of the series is below 2^-27.
     let mut series = 1.0 / 5_040.0;
@@ -32,40 +31,9 @@ pub(super) fn exp_f32(x: f32) -> f32 {
     }
     let e_r = 1.0 + (r + r * r * series);
     // 2^n in two factors: n is -150 to 128, more than an exponent holds.
-    let n = (shifted.to_bits() as i32).wrapping_sub(ROUND_F32.to_bits() as i32);
+    let n = (shifted.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
     let half = n >> 1;
     let power = |n: i32| f32::from_bits((n.wrapping_add(127) as u32) << 23);
-    e_r * power(half) * power(n.wrapping_sub(half))
-}
-
-/// e^x.
-#[inline]
-pub(super) fn exp_f64(x: f64) -> f64 {
-    let x = x.clamp(-746.0, 710.0);
-    let shifted = x * std::f64::consts::LOG2_E + ROUND_F64;
-    let n = shifted - ROUND_F64;
-    let r = (x - n * LN_2_F64.0) - n * LN_2_F64.1;
-    // The remainder is below 2^-57.
-    let mut series = 1.0 / 6_227_020_800.0;
-    for coefficient in [
-        1.0 / 479_001_600.0,
-        1.0 / 39_916_800.0,
-        1.0 / 3_628_800.0,
-        1.0 / 362_880.0,
-        1.0 / 40_320.0,
-        1.0 / 5_040.0,
-        1.0 / 720.0,
-        1.0 / 120.0,
-        1.0 / 24.0,
-        1.0 / 6.0,
-        0.5,
-    ] {
-        series = series * r + coefficient;
-    }
-    let e_r = 1.0 + (r + r * r * series);
-    let n = (shifted.to_bits() as i64).wrapping_sub(ROUND_F64.to_bits() as i64);
-    let half = n >> 1;
-    let power = |n: i64| f64::from_bits((n.wrapping_add(1_023) as u64) << 52);
     e_r * power(half) * power(n.wrapping_sub(half))
 }
 

@@ -52,28 +52,32 @@ impl Split {
 }
 
 impl Grown {
-    /// Calls `f` with each leaf's position among the nodes and the training rows in it, in ascending order
-    /// if they were so at the start.
-    pub fn for_each_leaf(&self, mut f: impl FnMut(usize, &[u32])) {
-        for (at, node) in self.nodes.iter().enumerate() {
-            if node.split.is_none() {
-                let Place { buffer, range } = &self.places[at];
-                f(at, &self.rows[*buffer][range.clone()]);
-            }
-        }
+    /// Each leaf's position among the nodes and the training rows in it, in ascending order if they were so
+    /// at the start.
+    pub fn leaves(&self) -> impl Iterator<Item = (usize, &[u32])> {
+        let leaves = self
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.split.is_none());
+        leaves.map(|(at, _)| {
+            let Place { buffer, range } = &self.places[at];
+            (at, &self.rows[*buffer][range.clone()])
+        })
     }
+}
 
-    /// The leaf that a row of `bins` falls into. `bins` has the cuts that the tree was grown on.
-    pub fn leaf_of(&self, bins: &Bins, row: usize) -> usize {
-        let mut at = 0;
-        while let Some(split) = &self.nodes[at].split {
-            let bin = bins.bin(row, split.feature as usize);
-            at = if split.goes_left(bin) {
-                split.left
-            } else {
-                split.right
-            } as usize;
-        }
-        at
+/// The leaf that a row of `bins` falls into, as a position in a tree's nodes. `bins` has the cuts that the tree
+/// was grown on.
+pub fn leaf_of(nodes: &[Node], bins: &Bins, row: usize) -> usize {
+    let mut at = 0;
+    while let Some(split) = &nodes[at].split {
+        let bin = bins.bin(row, split.feature as usize);
+        at = if split.goes_left(bin) {
+            split.left
+        } else {
+            split.right
+        } as usize;
     }
+    at
 }

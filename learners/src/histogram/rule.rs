@@ -72,7 +72,8 @@ impl Rule {
     /// The best value of a leaf, before `eta`.
     pub(super) fn weight(&self, sum: Sum, bounds: Bounds) -> f32 {
         let (g, h) = (sum[0] as f64 * self.units[0], self.hessian(sum));
-        if h <= 0.0 {
+        // Only a root can have less than its children would need; XGBoost gives it 0.
+        if h <= 0.0 || h < self.min_child_weight {
             return 0.0f32.clamp(bounds.low, bounds.high);
         }
         let mut weight = -self.shrunk(g) / (h + self.lambda);
@@ -86,7 +87,7 @@ impl Rule {
     #[inline(always)]
     pub(super) fn gain(&self, sum: Sum, bounds: Bounds) -> f64 {
         let (g, h) = (sum[0] as f64 * self.units[0], self.hessian(sum));
-        if h <= 0.0 {
+        if h <= 0.0 || h < self.min_child_weight {
             return 0.0;
         }
         if self.max_delta_step == 0.0 && !self.is_monotone {

@@ -202,7 +202,7 @@ impl Naive<'_> {
             0.0 => f64::INFINITY,
             step => step,
         };
-        let weight = match h > 0.0 {
+        let weight = match h > 0.0 && h >= self.params.min_child_weight {
             true => (-self.shrunk(g) / (h + self.params.lambda)).clamp(-step, step),
             false => 0.0,
         };
@@ -211,7 +211,7 @@ impl Naive<'_> {
 
     fn gain(&self, (g, h): (f64, f64), bounds: (f32, f32)) -> f64 {
         let Params { lambda, alpha, .. } = *self.params;
-        if h <= 0.0 {
+        if h <= 0.0 || h < self.params.min_child_weight {
             return 0.0;
         }
         let constrained = self

@@ -16,7 +16,9 @@ fn grown(data: &Data, params: &Params, threads: usize) -> (Vec<Node>, Vec<usize>
         let bins = Bins::new(data.x.view(), 256);
         let grown = grow(&bins, &data.gradients, None, params, 3);
         let mut leaves = vec![0; data.gradients.len()];
-        grown.for_each_leaf(|leaf, rows| rows.iter().for_each(|&row| leaves[row as usize] = leaf));
+        for (leaf, rows) in grown.leaves() {
+            rows.iter().for_each(|&row| leaves[row as usize] = leaf);
+        }
         (grown.nodes, leaves)
     })
 }

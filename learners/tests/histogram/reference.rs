@@ -1,6 +1,6 @@
 use learners::{
     bins::Bins,
-    histogram::{Grown, grow},
+    histogram::{Grown, grow, leaf_of},
 };
 
 use crate::{
@@ -28,7 +28,9 @@ fn described(grown: &Grown) -> Vec<Node> {
             rows: Vec::new(),
         })
         .collect();
-    grown.for_each_leaf(|at, rows| nodes[at].rows = rows.to_vec());
+    grown
+        .leaves()
+        .for_each(|(at, rows)| nodes[at].rows = rows.to_vec());
     nodes
 }
 
@@ -68,7 +70,11 @@ fn the_tree_is_that_of_a_naive_grower() {
                 splits += 1;
             }
             for &row in &node.rows {
-                assert_eq!(grown.leaf_of(&bins, row as usize), at, "seed {seed}");
+                assert_eq!(
+                    leaf_of(&grown.nodes, &bins, row as usize),
+                    at,
+                    "seed {seed}"
+                );
             }
         }
         assert_eq!(described(&grown), expected, "seed {seed} {params:?}");

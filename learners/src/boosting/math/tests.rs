@@ -48,19 +48,14 @@ fn float32_is_within_one_unit() {
 
 #[test]
 fn float64_is_within_two_units_of_libm() {
-    // libm's own are within one unit.
-    let (mut exp, mut ln) = (0, 0);
-    for i in -70_000..70_000 {
-        let x = f64::from(i) * 1.000_123e-2;
-        exp = exp.max(ulps_f64(exp_f64(x), x.exp()));
-    }
+    // libm's own is within one unit.
+    let mut ln = 0;
     for i in 0..100_000_u64 {
         let x = f64::from_bits(i * (0x7ff0_0000_0000_0000 / 100_000));
         ln = ln.max(ulps_f64(ln_f64(x), x.ln()));
         let x = 0.5 + i as f64 * 1.5e-5;
         ln = ln.max(ulps_f64(ln_f64(x), x.ln()));
     }
-    assert!(exp <= 2, "exp_f64: {exp}");
     assert!(ln <= 2, "ln_f64: {ln}");
 }
 
@@ -68,9 +63,7 @@ fn float64_is_within_two_units_of_libm() {
 fn ends_are_as_in_ieee_754() {
     assert_eq!(exp_f32(f32::INFINITY), f32::INFINITY);
     assert_eq!(exp_f32(f32::NEG_INFINITY), 0.0);
-    assert!(exp_f32(f32::NAN).is_nan() && exp_f64(f64::NAN).is_nan());
-    assert_eq!(exp_f64(1e9), f64::INFINITY);
-    assert_eq!(exp_f64(-1e9), 0.0);
+    assert!(exp_f32(f32::NAN).is_nan());
     for x in [0.0, -0.0] {
         assert_eq!(ln_f32(x), f32::NEG_INFINITY);
         assert_eq!(ln_f64(f64::from(x)), f64::NEG_INFINITY);

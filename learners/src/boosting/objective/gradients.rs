@@ -3,10 +3,12 @@
 use rayon::prelude::*;
 
 use super::{Labelled, Loss, Objective};
-use crate::boosting::{
-    GradientPair,
-    math::{exp_f32, ln_1p, sigmoid},
-    sum::BLOCK,
+use crate::{
+    boosting::{
+        math::{exp_f32, ln_1p, sigmoid},
+        sum::BLOCK,
+    },
+    histogram::GradientPair,
 };
 
 /// The least second derivative of a softmax, and of a logistic loss.

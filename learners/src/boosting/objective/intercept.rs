@@ -1,7 +1,10 @@
 //! `base_score`: the prediction before the first tree.
 
 use super::{Labelled, Loss, Objective, quantile::median};
-use crate::boosting::{GradientPair, math::ln, sum::sums};
+use crate::{
+    boosting::{math::ln, sum::sums},
+    histogram::GradientPair,
+};
 
 /// XGBoost's `kRtEps`.
 const EPSILON: f32 = 1e-6;

@@ -9,6 +9,18 @@ use crate::boosting::{
 };
 
 impl Objective {
+    /// Whether predictions are the margins themselves.
+    pub fn predicts_margins(&self) -> bool {
+        matches!(
+            self.loss,
+            Loss::SquaredError
+                | Loss::SquaredLogError
+                | Loss::PseudoHuber
+                | Loss::AbsoluteError
+                | Loss::LogitRaw
+        )
+    }
+
     /// What metrics see of the margins, a row's outputs side by side: probabilities also for `multi:softmax`. If that is
     /// the margins themselves, `buffer` is left alone.
     pub fn predictions<'a>(&self, margins: &'a [f32], buffer: &'a mut Vec<f32>) -> &'a [f32] {
