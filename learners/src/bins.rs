@@ -15,8 +15,10 @@
 //! between all neighbouring values, so nothing is lost; of any other the cuts are exact quantiles of all
 //! rows (`quantiles`), found by sorting. Whatever the order of the rows, the cuts are the same.
 //!
-//! Features come in tiles of up to 16 (`tile`); within a tile the table is row-major, so that a row's bins
-//! are one load. Besides its own byte a value, binning needs at most one byte a value more while it sorts.
+//! The table is there twice, for two kinds of access that would each wait for memory in the other's layout.
+//! Sums over rows take tiles of up to 32 features (`tile`), row-major, where a row's bins are one load. Parting
+//! rows takes columns, where neighbouring rows share a cache line. Besides these two bytes a value, binning
+//! needs at most one more while it sorts.
 
 mod lookup;
 mod quantiles;
@@ -40,13 +42,15 @@ pub const MISSING: u8 = u8::MAX;
 pub const MAX_BINS: usize = 256;
 
 /// Rows that are binned at a time: their part of the matrix stays in the cache.
-const BLOCK: usize = 256;
+const BLOCK: usize = 1024;
 
 /// A table of bins.
 pub struct Bins {
     n_rows: usize,
     features: Arc<[Feature]>,
     tiles: Vec<Tile>,
+    /// The same, feature by feature.
+    columns: Vec<u8>,
 }
 
 /// How a feature is binned.
@@ -97,20 +101,34 @@ impl Bins {
 
     fn of(features: Arc<[Feature]>, records: ArrayView2<'_, f32>) -> Self {
         let n_rows = records.nrows();
-        let tiles = Tile::widths(features.len())
-            .map(|(first, width)| {
+        let mut columns = vec![0; n_rows * features.len()];
+        let width = Tile::width_for(features.len());
+        let tiles = features
+            .chunks(width)
+            .zip(columns.chunks_mut((n_rows * width).max(1)))
+            .enumerate()
+            .map(|(at, (used, columns))| {
+                let first = at * width;
                 let mut tile = Tile::new(first, width, n_rows);
-                let used = &features[first..features.len().min(first + width)];
-                with_cells!(&mut tile, cells => cells
+                let mut columns: Vec<_> = columns
+                    .chunks_mut(n_rows.max(1))
+                    .map(|column| column.chunks_mut(BLOCK))
+                    .collect();
+                let blocks: Vec<Vec<_>> = (0..n_rows.div_ceil(BLOCK))
+                    .map(|_| columns.iter_mut().filter_map(Iterator::next).collect())
+                    .collect();
+                with_cells!(&mut tile.cells, cells => cells
                 .par_chunks_mut(BLOCK)
+                .zip(blocks)
                 .enumerate()
-                    .for_each(|(block, cells)| {
-                        let rows = Slice::from(block * BLOCK..block * BLOCK + cells.len());
-                        let records = records.slice_axis(Axis(0), rows);
-                        for (at, feature) in used.iter().enumerate() {
-                        let column = records.index_axis(Axis(1), first + at);
-                        for (row, &x) in cells.iter_mut().zip(column) {
-                            row[at] = feature.lookup.bin(x);
+                .for_each(|(block, (cells, columns))| {
+                    let rows = Slice::from(block * BLOCK..block * BLOCK + cells.len());
+                    let records = records.slice_axis(Axis(0), rows);
+                    for (at, (feature, bins)) in used.iter().zip(columns).enumerate() {
+                        let values = records.index_axis(Axis(1), first + at);
+                        for ((row, bin), &x) in cells.iter_mut().zip(bins).zip(values) {
+                            *bin = feature.lookup.bin(x);
+                            row[at] = *bin;
                         }
                     }
                 }));
@@ -121,6 +139,7 @@ impl Bins {
             n_rows,
             features,
             tiles,
+            columns,
         }
     }
 
@@ -146,8 +165,11 @@ impl Bins {
 
     /// The bin of a row's value.
     pub fn bin(&self, row: usize, feature: usize) -> u8 {
-        let tile = &self.tiles[feature / Tile::WIDEST];
-        with_cells!(tile, cells => cells[row][feature % Tile::WIDEST])
+        self.column(feature)[row]
+    }
+
+    pub(crate) fn column(&self, feature: usize) -> &[u8] {
+        &self.columns[feature * self.n_rows..][..self.n_rows]
     }
 
     pub(crate) fn tiles(&self) -> &[Tile] {

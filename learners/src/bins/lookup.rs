@@ -17,7 +17,7 @@ pub(super) struct Lookup {
 }
 
 /// About as many buckets as this cover the range of the cuts.
-const BUCKETS: u32 = 1 << 13;
+const BUCKETS: u32 = 1 << 15;
 
 impl Lookup {
     pub(super) fn new(cuts: &[f32]) -> Self {

@@ -4,8 +4,9 @@ use crate::exact::plan::threshold;
 
 /// Cuts sorted keys into at most `max_bin` bins.
 ///
-/// If there are more values than bins, bins get about equally many rows. A value with more rows than that
-/// gets a bin of its own, and the other values share the bins that are left (as LightGBM does it).
+/// If there are more values than bins, each bin takes its share of the rows that are left, to the nearest end
+/// of a value's rows; so a value with more rows than that gets a bin of its own, and the others share what
+/// it leaves.
 pub(super) fn cuts(sorted: &[u32], max_bin: usize) -> Vec<f32> {
     let runs = || sorted.chunk_by(|a, b| a == b);
     if runs().take(max_bin + 1).count() <= max_bin {
@@ -15,36 +16,25 @@ pub(super) fn cuts(sorted: &[u32], max_bin: usize) -> Vec<f32> {
                 .zip(runs().skip(1).map(|run| run[0])),
         );
     }
-    let share = sorted.len() / max_bin;
-    let is_heavy = |run: &[u32]| run.len() > share;
-    let (mut bins_left, mut rows_left) = (max_bin, sorted.len());
-    for run in runs().filter(|run| is_heavy(run)) {
-        bins_left -= 1;
-        rows_left -= run.len();
-    }
     let mut ends = Vec::with_capacity(max_bin);
-    let mut rows = 0;
-    let mut all = runs().peekable();
-    while let (Some(run), Some(next)) = (all.next(), all.peek()) {
-        rows += run.len();
-        if !is_heavy(run) {
-            rows_left -= run.len();
+    let mut start = 0;
+    for bins_left in (2..=max_bin).rev() {
+        let share = ((sorted.len() - start) as f64 / bins_left as f64).round() as usize;
+        let wanted = start + share.max(1);
+        let Some(&value) = sorted.get(wanted - 1) else {
+            break;
+        };
+        let first = start + sorted[start..].partition_point(|&key| key < value);
+        let after = first + sorted[first..].partition_point(|&key| key == value);
+        let end = match first > start && wanted - first < after - wanted {
+            true => first,
+            false => after,
+        };
+        if end == sorted.len() {
+            break;
         }
-        // Rows of a bin, of those that are left.
-        let share = rows_left as f64 / bins_left.max(1) as f64;
-        let is_full = is_heavy(run)
-            || rows as f64 >= share
-            || (is_heavy(next) && rows as f64 >= (share / 2.0).max(1.0));
-        if is_full {
-            ends.push((run[0], next[0]));
-            if ends.len() == max_bin - 1 {
-                break;
-            }
-            if !is_heavy(run) {
-                bins_left = bins_left.saturating_sub(1);
-            }
-            rows = 0;
-        }
+        ends.push((sorted[end - 1], sorted[end]));
+        start = end;
     }
     between(ends.into_iter())
 }

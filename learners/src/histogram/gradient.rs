@@ -42,11 +42,10 @@ impl Gradients {
             .zip(gradients.par_chunks(BLOCK))
             .for_each(|(pairs, gradients)| {
                 for (pair, gradient) in pairs.iter_mut().zip(gradients) {
-                    let hessian = (f64::from(gradient.h) * h).round_ties_even() as i32;
                     *pair = [
-                        (f64::from(gradient.g) * g).round_ties_even() as i32,
+                        rounded(f64::from(gradient.g) * g),
                         // No Hessian vanishes that was there.
-                        hessian.max(i32::from(gradient.h > 0.0)),
+                        rounded(f64::from(gradient.h) * h).max(i32::from(gradient.h > 0.0)),
                     ];
                 }
             });
@@ -68,6 +67,13 @@ impl Gradients {
 fn unit(largest: f32) -> f64 {
     let exponent = (largest.to_bits() >> 23) as i32 - 126;
     f64::from_bits(((exponent - BITS + 1023) as u64) << 52)
+}
+
+/// The nearest whole number, of two the even one; `x` is less than 2^31. Adding 1.5 * 2^52 leaves no bits for
+/// fractions, and the processor rounds. (`round_ties_even` is a call where SSE4.1 is not certain.)
+#[inline(always)]
+fn rounded(x: f64) -> i32 {
+    (x + 6_755_399_441_055_744.0).to_bits() as i32
 }
 
 #[inline(always)]
@@ -92,6 +98,24 @@ mod tests {
             assert!(units >= 2f64.powi(29) || !largest.is_normal(), "{largest}");
         }
         assert!(unit(0.0).is_normal());
+    }
+
+    #[test]
+    fn rounds_to_the_nearest_and_ties_to_even() {
+        for x in [
+            0.0,
+            0.4,
+            0.5,
+            1.5,
+            2.5,
+            -0.5,
+            -1.5,
+            -2.6,
+            1_073_741_823.5,
+            -1_073_741_823.5,
+        ] {
+            assert_eq!(rounded(x), x.round_ties_even() as i32, "{x}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::{
     sums::{self, Row},
 };
 use crate::{
-    bins::{Bins, Tile, with_cells},
+    bins::{Bins, Tile},
     exact::draw::Path,
 };
 
@@ -355,7 +355,7 @@ impl<'a> Grower<'a> {
             let features = Arc::new(features);
             let mut rest = buffers.each_mut().map(|buffer| &mut buffer[..]);
             for tile in tiles {
-                let n = tile_width(tile);
+                let n = tile.width();
                 let sums = rest.each_mut().map(|rest| {
                     let n = n.min(rest.len());
                     rest.split_off_mut(..n).unwrap_or_default()
@@ -387,7 +387,7 @@ impl<'a> Grower<'a> {
         tile: &Tile,
         [first, second]: [&mut [Row]; 2],
     ) -> [Option<Candidate>; 2] {
-        let range = tile.first as u32..(tile.first + Tile::WIDEST) as u32;
+        let range = tile.first as u32..(tile.first + tile.width()) as u32;
         let inside = |features: &[u32], range: &Range<u32>| {
             let start = features.partition_point(|&f| f < range.start);
             let end = features.partition_point(|&f| f < range.end);
@@ -458,17 +458,9 @@ impl<'a> Grower<'a> {
     }
 }
 
-fn tile_width(tile: &Tile) -> usize {
-    with_cells!(tile, cells => width_of(cells))
-}
-
-fn width_of<const N: usize>(_: &[[u8; N]]) -> usize {
-    N
-}
-
 /// Features of all tiles, those that only fill up the last tile included.
 fn width(bins: &Bins) -> usize {
-    bins.tiles().iter().map(tile_width).sum()
+    bins.tiles().iter().map(Tile::width).sum()
 }
 
 // The largest gain first; of equal ones the node that came first.

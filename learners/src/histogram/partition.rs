@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::grown::Split;
-use crate::bins::{Bins, Tile, with_cells};
+use crate::bins::Bins;
 
 /// Rows that one task moves.
 const BLOCK: usize = 1 << 14;
@@ -19,11 +19,8 @@ pub(super) struct Parted {
 /// Brings the rows that go left before those that go right and keeps both in order. `spare` is as long as
 /// `rows`, and its contents are overwritten.
 pub(super) fn part(bins: &Bins, split: &Split, rows: &mut [u32], spare: &mut [u32]) -> Parted {
-    let feature = split.feature as usize;
-    let lane = feature % Tile::WIDEST;
-    with_cells!(&bins.tiles()[feature / Tile::WIDEST], cells => {
-        part_by(rows, spare, |row| split.goes_left(cells[row as usize][lane]))
-    })
+    let column = bins.column(split.feature as usize);
+    part_by(rows, spare, |row| split.goes_left(column[row as usize]))
 }
 
 fn part_by(rows: &mut [u32], spare: &mut [u32], goes_left: impl Fn(u32) -> bool + Sync) -> Parted {

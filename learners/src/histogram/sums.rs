@@ -15,7 +15,7 @@ const BLOCK: usize = 1 << 14;
 pub(super) fn sum(into: &mut [Row], tile: &Tile, pairs: &[Pair], rows: &[u32], halvings: u32) {
     if halvings == 0 || rows.len() < 2 * BLOCK {
         into.fill([[0; 2]; 256]);
-        with_cells!(tile, cells => sum_rows(into, cells, pairs, rows));
+        with_cells!(&tile.cells, cells => sum_rows(into, cells, pairs, rows));
         return;
     }
     let (left, right) = rows.split_at(rows.len() / 2);
@@ -38,16 +38,25 @@ pub(super) fn subtract(node: &mut [Row], child: &[Row]) {
     }
 }
 
+/// Rows that are brought together at a time.
+const GATHERED: usize = 256;
+
+/// Far apart rows are waited for. A loop that does nothing but fetch them keeps many such waits under way at
+/// once; the loop that adds is too long for that, so it takes rows that the first loop put side by side.
 fn sum_rows<const N: usize>(into: &mut [Row], cells: &[[u8; N]], pairs: &[Pair], rows: &[u32]) {
     let Ok(into) = <&mut [Row; N]>::try_from(into) else {
         unreachable!("a histogram has as many features as its tile");
     };
-    for &row in rows {
-        let (cells, [g, h]) = (&cells[row as usize], pairs[row as usize]);
-        let (g, h) = (i64::from(g), i64::from(h));
-        for (sums, &bin) in into.iter_mut().zip(cells) {
-            let sum = &mut sums[usize::from(bin)];
-            *sum = [sum[0] + g, sum[1] + h];
+    let mut near = [([0; 2], [0; N]); GATHERED];
+    for rows in rows.chunks(GATHERED) {
+        for (near, &row) in near.iter_mut().zip(rows) {
+            *near = (pairs[row as usize].map(i64::from), cells[row as usize]);
+        }
+        for (pair, cells) in &near[..rows.len()] {
+            for (sums, &bin) in into.iter_mut().zip(cells) {
+                let sum = &mut sums[usize::from(bin)];
+                *sum = [sum[0] + pair[0], sum[1] + pair[1]];
+            }
         }
     }
 }
