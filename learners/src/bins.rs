@@ -30,7 +30,7 @@ use std::sync::Arc;
 use ndarray::{ArrayView2, Axis, Slice};
 use rayon::prelude::*;
 
-use crate::exact::sort;
+use crate::{exact::sort, histogram::scratch::Scratch};
 use lookup::Lookup;
 pub(crate) use tile::{Cells, Tile, with_cells};
 
@@ -44,6 +44,9 @@ pub const MAX_BINS: usize = 256;
 /// Rows that are binned at a time: their part of the matrix stays in the cache.
 const BLOCK: usize = 1024;
 
+/// Columns that are read at a time to be sorted: one alone would use 4 bytes of each cache line.
+const COLUMNS: usize = 4;
+
 /// A table of bins.
 pub struct Bins {
     n_rows: usize,
@@ -51,6 +54,8 @@ pub struct Bins {
     tiles: Vec<Tile>,
     /// The same, feature by feature.
     columns: Vec<u8>,
+    /// Buffers of the trees that are grown on the table, one after the other.
+    pub(crate) scratch: Scratch,
 }
 
 /// How a feature is binned.
@@ -66,7 +71,7 @@ impl Bins {
     /// taken as 2 if it is less, as 256 if it is more.
     pub fn new(records: ArrayView2<'_, f32>, max_bin: usize) -> Self {
         let (n_rows, n_features) = records.dim();
-        // Each lane needs two buffers of 4 bytes a row.
+        // Each lane needs 4 bytes a row for each column of a group, and for one more.
         let lanes = rayon::current_num_threads().min(n_features / 8).max(1);
         let mut features: Vec<Option<Feature>> = (0..n_features).map(|_| None).collect();
         features
@@ -74,16 +79,25 @@ impl Bins {
             .enumerate()
             .for_each(|(lane, features)| {
                 let first = lane * n_features.div_ceil(lanes);
-                let mut keys = Vec::with_capacity(n_rows);
-                let mut spare = vec![0; n_rows];
-                for (at, feature) in features.iter_mut().enumerate() {
-                    keys.clear();
-                    let column = records.index_axis(Axis(1), first + at);
-                    keys.extend(column.iter().filter(|x| !x.is_nan()).map(|&x| sort::key(x)));
-                    let has_missing = keys.len() < n_rows;
-                    radix::sort(&mut keys, &mut spare);
-                    let max_bin = max_bin.clamp(2, MAX_BINS - usize::from(has_missing));
-                    *feature = Some(Feature::new(&keys, max_bin, has_missing));
+                let mut spare = Vec::new();
+                for (group, features) in features.chunks_mut(COLUMNS).enumerate() {
+                    let first = first + group * COLUMNS;
+                    let group = Slice::from(first..first + features.len());
+                    let group = records.slice_axis(Axis(1), group);
+                    let mut keys = vec![Vec::with_capacity(n_rows); features.len()];
+                    for rows in group.axis_chunks_iter(Axis(0), BLOCK) {
+                        for (keys, column) in keys.iter_mut().zip(rows.axis_iter(Axis(1))) {
+                            keys.extend(
+                                column.iter().filter(|x| !x.is_nan()).map(|&x| sort::key(x)),
+                            );
+                        }
+                    }
+                    for (feature, keys) in features.iter_mut().zip(&mut keys) {
+                        let has_missing = keys.len() < n_rows;
+                        radix::sort(keys, &mut spare);
+                        let max_bin = max_bin.clamp(2, MAX_BINS - usize::from(has_missing));
+                        *feature = Some(Feature::new(keys, max_bin, has_missing));
+                    }
                 }
             });
         Self::of(
@@ -140,6 +154,7 @@ impl Bins {
             features,
             tiles,
             columns,
+            scratch: Scratch::default(),
         }
     }
 

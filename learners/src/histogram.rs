@@ -35,6 +35,7 @@ mod grown;
 mod params;
 mod partition;
 mod rule;
+pub(crate) mod scratch;
 mod search;
 mod sums;
 

@@ -25,7 +25,8 @@ pub(super) struct Gradients {
 }
 
 impl Gradients {
-    pub(super) fn new(gradients: &[GradientPair]) -> Self {
+    /// `pairs` is a buffer of any content.
+    pub(super) fn new(gradients: &[GradientPair], mut pairs: Vec<Pair>) -> Self {
         let [g, h] = gradients
             .par_chunks(BLOCK)
             .map(|block| {
@@ -36,7 +37,7 @@ impl Gradients {
             .reduce(|| [0.0; 2], |a, b| [a[0].max(b[0]), a[1].max(b[1])]);
         let units = [unit(g), unit(h)];
         let [g, h] = units.map(f64::recip);
-        let mut pairs = vec![[0; 2]; gradients.len()];
+        pairs.resize(gradients.len(), [0; 2]);
         pairs
             .par_chunks_mut(BLOCK)
             .zip(gradients.par_chunks(BLOCK))
@@ -121,7 +122,7 @@ mod tests {
     #[test]
     fn a_hessian_that_is_there_does_not_vanish() {
         let pairs = [(1.0, 1.0), (-0.5, 1e-20), (0.0, 0.0)].map(|(g, h)| GradientPair { g, h });
-        let gradients = Gradients::new(&pairs);
+        let gradients = Gradients::new(&pairs, Vec::new());
         assert_eq!(
             gradients.pairs,
             [[1 << 29, 1 << 29], [-(1 << 28), 1], [0, 0]]

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{
     features::Features,
     gradient::{GradientPair, Gradients, Sum, sub},
-    grown::{Grown, Node, Place, Split},
+    grown::{Grown, Node, Place, Rows, Split},
     params::{GrowPolicy, Params},
     partition,
     rule::{Bounds, Rule},
@@ -35,8 +35,7 @@ pub(super) struct Grower<'a> {
     /// How often the rows of a large node are halved for the threads.
     halvings: u32,
     nodes: Vec<Node>,
-    places: Vec<Place>,
-    rows: [Vec<u32>; 2],
+    rows: Rows,
     n_leaves: usize,
     /// Sums that may be kept for nodes that wait, and sums that are free.
     budget: usize,
@@ -76,11 +75,14 @@ impl<'a> Grower<'a> {
         key: u64,
     ) -> Self {
         assert_eq!(gradients.len(), bins.n_rows(), "a pair of gradients a row");
-        let gradients = Gradients::new(gradients);
-        let rows = match rows {
-            Some(rows) => rows.to_vec(),
-            None => (0..bins.n_rows() as u32).collect(),
-        };
+        let scratch = bins.scratch.clone();
+        let gradients = Gradients::new(gradients, scratch.take_pairs());
+        let mut buffers = [scratch.take_rows(), scratch.take_rows()];
+        match rows {
+            Some(rows) => buffers[0].extend_from_slice(rows),
+            None => buffers[0].extend(0..bins.n_rows() as u32),
+        }
+        buffers[1].resize(buffers[0].len(), 0);
         let threads = rayon::current_num_threads();
         let features = Features::new(params, bins.n_features(), key);
         let n_sums = width(bins).max(1);
@@ -90,12 +92,15 @@ impl<'a> Grower<'a> {
             // One more than needed, so that a thread that is late has less to do.
             halvings: if threads > 1 { threads.ilog2() + 2 } else { 0 },
             nodes: Vec::new(),
-            places: Vec::new(),
             n_leaves: 1,
             // A quarter of the matrix, or 32 MB.
             budget: (bins.n_rows() * bins.n_features()).max(32 << 20) / (n_sums * size_of::<Row>()),
-            free: Vec::new(),
-            rows: [rows, Vec::new()],
+            free: scratch.take_sums(),
+            rows: Rows {
+                places: Vec::new(),
+                buffers,
+                scratch,
+            },
             bins,
             params,
             gradients,
@@ -103,9 +108,8 @@ impl<'a> Grower<'a> {
     }
 
     pub(super) fn grow(mut self) -> Grown {
-        let n_rows = self.rows[0].len();
-        self.rows[1] = vec![0; n_rows];
-        let sum = self.gradients.sum(&self.rows[0]);
+        let n_rows = self.rows.buffers[0].len();
+        let sum = self.gradients.sum(&self.rows.buffers[0]);
         let root = self.add(sum, Bounds::NONE, 0, 0..n_rows);
         let draft = Draft {
             node: root,
@@ -126,9 +130,10 @@ impl<'a> Grower<'a> {
                 self.nodes[at].weight *= self.params.eta as f32;
             }
         }
+        self.rows.scratch.give_pairs(self.gradients.pairs);
+        self.rows.scratch.give_sums(self.free);
         Grown {
             nodes: self.nodes,
-            places: self.places,
             rows: self.rows,
         }
     }
@@ -194,15 +199,19 @@ impl<'a> Grower<'a> {
             }
         }
         let (nodes, bins) = (&self.nodes, self.bins);
-        let [first, second] = &mut self.rows;
+        let Rows {
+            places,
+            buffers: [first, second],
+            ..
+        } = &mut self.rows;
         let mut rest = [&mut first[..], &mut second[..]];
         let mut start = 0;
         let mut order: Vec<usize> = open.iter().map(|parent| parent.node).collect();
-        order.sort_unstable_by_key(|&node| self.places[node].range.start);
+        order.sort_unstable_by_key(|&node| places[node].range.start);
         let tasks: Vec<_> = order
             .iter()
             .filter_map(|&node| {
-                let Place { buffer, range } = self.places[node].clone();
+                let Place { buffer, range } = places[node].clone();
                 let [first, second] = rest.each_mut().map(|rest| {
                     let _ = rest.split_off_mut(..range.start - start);
                     rest.split_off_mut(..range.len()).unwrap_or_default()
@@ -221,7 +230,7 @@ impl<'a> Grower<'a> {
             .map(|(split, rows, spare)| partition::part(bins, split, rows, spare))
             .collect();
         for (node, parted) in order.into_iter().zip(parted) {
-            let Place { buffer, range } = self.places[node].clone();
+            let Place { buffer, range } = places[node].clone();
             let buffer = if parted.swapped { 1 - buffer } else { buffer };
             let middle = range.start + parted.n_left;
             let Some(Split { left, right, .. }) = self.nodes[node].split else {
@@ -229,7 +238,7 @@ impl<'a> Grower<'a> {
             };
             for (child, range) in [(left, range.start..middle), (right, middle..range.end)] {
                 self.nodes[child as usize].n_rows = range.len() as u32;
-                self.places[child as usize] = Place { buffer, range };
+                places[child as usize] = Place { buffer, range };
             }
         }
     }
@@ -397,7 +406,7 @@ impl<'a> Grower<'a> {
             return [None; 2];
         }
         let sum = |into: &mut [Row], draft: &Draft| {
-            let rows = self.rows_of(draft.node);
+            let rows = self.rows.of(draft.node);
             sums::sum(into, tile, &self.gradients.pairs, rows, self.halvings);
         };
         let mut found = [None; 2];
@@ -435,11 +444,6 @@ impl<'a> Grower<'a> {
         found
     }
 
-    fn rows_of(&self, node: usize) -> &[u32] {
-        let Place { buffer, range } = &self.places[node];
-        &self.rows[*buffer][range.clone()]
-    }
-
     /// Sums of any content.
     fn take(&mut self) -> Vec<Row> {
         let new = || vec![[[0; 2]; 256]; width(self.bins)];
@@ -453,7 +457,7 @@ impl<'a> Grower<'a> {
             sum_hessian: self.rule.hessian(sum),
             n_rows: range.len() as u32,
         });
-        self.places.push(Place { buffer, range });
+        self.rows.places.push(Place { buffer, range });
         self.nodes.len() - 1
     }
 }

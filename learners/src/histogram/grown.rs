@@ -2,15 +2,36 @@
 
 use std::ops::Range;
 
+use super::scratch::Scratch;
 use crate::bins::{Bins, MISSING};
 
 /// A tree, root first.
 pub struct Grown {
     pub nodes: Vec<Node>,
-    /// Where each node's rows are.
+    pub(super) rows: Rows,
+}
+
+/// Which rows each node holds.
+pub(super) struct Rows {
     pub(super) places: Vec<Place>,
-    /// Row numbers, in the order that the splits left them; every level swaps the buffers.
-    pub(super) rows: [Vec<u32>; 2],
+    /// Row numbers, in the order that the splits left them.
+    pub(super) buffers: [Vec<u32>; 2],
+    pub(super) scratch: Scratch,
+}
+
+impl Rows {
+    pub(super) fn of(&self, node: usize) -> &[u32] {
+        let Place { buffer, range } = &self.places[node];
+        &self.buffers[*buffer][range.clone()]
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        for buffer in &mut self.buffers {
+            self.scratch.give_rows(std::mem::take(buffer));
+        }
+    }
 }
 
 /// A range of one of the two buffers of rows.
@@ -60,10 +81,7 @@ impl Grown {
             .iter()
             .enumerate()
             .filter(|(_, node)| node.split.is_none());
-        leaves.map(|(at, _)| {
-            let Place { buffer, range } = &self.places[at];
-            (at, &self.rows[*buffer][range.clone()])
-        })
+        leaves.map(|(at, _)| (at, self.rows.of(at)))
     }
 }
 
