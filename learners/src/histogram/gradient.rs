@@ -53,14 +53,24 @@ impl Gradients {
         Self { pairs, units }
     }
 
-    pub(super) fn sum(&self, rows: &[u32]) -> Sum {
-        rows.par_chunks(BLOCK)
-            .map(|rows| {
-                rows.iter().fold([0; 2], |sum, &row| {
-                    add(sum, self.pairs[row as usize].map(i64::from))
+    /// The sums over the rows, or over all.
+    pub(super) fn sum(&self, rows: Option<&[u32]>) -> Sum {
+        let total = |sum, pair: Pair| add(sum, pair.map(i64::from));
+        match rows {
+            None => self
+                .pairs
+                .par_chunks(BLOCK)
+                .map(|pairs| pairs.iter().copied().fold([0; 2], total))
+                .reduce(|| [0; 2], add),
+            Some(rows) => rows
+                .par_chunks(BLOCK)
+                .map(|rows| {
+                    rows.iter()
+                        .map(|&row| self.pairs[row as usize])
+                        .fold([0; 2], total)
                 })
-            })
-            .reduce(|| [0; 2], add)
+                .reduce(|| [0; 2], add),
+        }
     }
 }
 
@@ -127,6 +137,7 @@ mod tests {
             gradients.pairs,
             [[1 << 29, 1 << 29], [-(1 << 28), 1], [0, 0]]
         );
-        assert_eq!(gradients.sum(&[0, 1]), [1 << 28, (1 << 29) + 1]);
+        assert_eq!(gradients.sum(Some(&[0, 1])), [1 << 28, (1 << 29) + 1]);
+        assert_eq!(gradients.sum(None), [1 << 28, (1 << 29) + 1]);
     }
 }

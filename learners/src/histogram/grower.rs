@@ -30,6 +30,8 @@ pub(super) struct Grower<'a> {
     bins: &'a Bins,
     params: &'a Params,
     gradients: Gradients,
+    /// The sums of all rows that the tree grows on.
+    total: Sum,
     rule: Rule,
     features: Features,
     /// How often the rows of a large node are halved for the threads.
@@ -77,6 +79,7 @@ impl<'a> Grower<'a> {
         assert_eq!(gradients.len(), bins.n_rows(), "a pair of gradients a row");
         let scratch = bins.scratch.clone();
         let gradients = Gradients::new(gradients, scratch.take_pairs());
+        let total = gradients.sum(rows);
         let mut buffers = [scratch.take_rows(), scratch.take_rows()];
         match rows {
             Some(rows) => buffers[0].extend_from_slice(rows),
@@ -101,6 +104,7 @@ impl<'a> Grower<'a> {
                 buffers,
                 scratch,
             },
+            total,
             bins,
             params,
             gradients,
@@ -109,7 +113,7 @@ impl<'a> Grower<'a> {
 
     pub(super) fn grow(mut self) -> Grown {
         let n_rows = self.rows.buffers[0].len();
-        let sum = self.gradients.sum(&self.rows.buffers[0]);
+        let sum = self.total;
         let root = self.add(sum, Bounds::NONE, 0, 0..n_rows);
         let draft = Draft {
             node: root,
