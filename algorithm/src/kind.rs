@@ -25,12 +25,26 @@ pub enum Kind {
         /// The most.
         to: u64,
     },
+    /// A whole number of either sign within these bounds, both included.
+    Integer {
+        /// The least.
+        from: i64,
+        /// The most.
+        to: i64,
+    },
     /// A number within these bounds, both included; `f64::MAX` is no bound.
     Number {
         /// The least; `f64::MIN_POSITIVE` stands for "above 0".
         from: f64,
         /// The most.
         to: f64,
+    },
+    /// A number within these bounds, both excluded.
+    Between {
+        /// The greatest number below all of them.
+        above: f64,
+        /// The least number above all of them.
+        below: f64,
     },
     /// A count of things, or a fraction of all of them.
     Amount {
@@ -41,6 +55,8 @@ pub enum Kind {
     },
     /// A JSON map of labels to weights above 0.
     Weights,
+    /// A text, not empty, that the learner reads itself; what it is to be, as it follows "expected" in a message.
+    Text(&'static str),
 }
 
 /// The value of a hyperparameter.
@@ -59,12 +75,16 @@ pub enum Value {
     Switch(bool),
     /// For a [`Kind::Whole`].
     Whole(u64),
-    /// For a [`Kind::Number`].
+    /// For a [`Kind::Integer`].
+    Integer(i64),
+    /// For a [`Kind::Number`] or [`Kind::Between`].
     Number(f64),
     /// For a [`Kind::Amount`].
     Amount(Amount),
     /// For [`Kind::Weights`].
     Weights(BTreeMap<String, f64>),
+    /// For a [`Kind::Text`].
+    Text(String),
 }
 
 /// A count of things, or a fraction of all of them.
@@ -104,9 +124,17 @@ impl Kind {
                 let number = text.parse().ok()?;
                 (from <= number && number <= to).then_some(Value::Whole(number))
             }
+            Kind::Integer { from, to } => {
+                let number = text.parse().ok()?;
+                (from <= number && number <= to).then_some(Value::Integer(number))
+            }
             Kind::Number { from, to } => {
                 let number = decimal(text)?;
                 (from <= number && number <= to).then_some(Value::Number(number))
+            }
+            Kind::Between { above, below } => {
+                let number = decimal(text)?;
+                (above < number && number < below).then_some(Value::Number(number))
             }
             Kind::Amount { from, may_be_all } => {
                 if let Ok(count) = text.parse() {
@@ -123,6 +151,7 @@ impl Kind {
                 let allowed = !weights.is_empty() && weights.values().all(usable);
                 allowed.then_some(Value::Weights(weights))
             }
+            Kind::Text(_) => (!text.is_empty()).then(|| Value::Text(text.to_owned())),
         }
     }
 
@@ -133,6 +162,10 @@ impl Kind {
             Kind::Switch => ["0", "1", "false", "true"].map(str::to_owned).into(),
             Kind::Whole { from, to: u64::MAX } => vec![format!("a whole number from {from} up")],
             Kind::Whole { from, to } => vec![format!("a whole number from {from} to {to}")],
+            Kind::Integer { from, to } => vec![format!("a whole number from {from} to {to}")],
+            Kind::Between { above, below } => {
+                vec![format!("a number above {above} and below {below}")]
+            }
             Kind::Number { from, to } => vec![match (from == f64::MIN_POSITIVE, to == f64::MAX) {
                 (true, true) => "a number above 0".to_owned(),
                 (true, false) => format!("a number above 0 and up to {to}"),
@@ -151,6 +184,7 @@ impl Kind {
                     r#"a JSON map of labels to weights above 0, as {"yes": 5, "no": 1}"#.to_owned(),
                 ]
             }
+            Kind::Text(expected) => vec![expected.to_owned()],
         }
     }
 
@@ -167,6 +201,8 @@ impl fmt::Display for Value {
             Value::Word(word) => f.write_str(word),
             Value::Switch(on) => write!(f, "{}", u8::from(*on)),
             Value::Whole(number) => write!(f, "{number}"),
+            Value::Integer(number) => write!(f, "{number}"),
+            Value::Text(text) => f.write_str(text),
             Value::Number(number) => write!(f, "{number:?}"),
             Value::Amount(Amount::Count(count)) => write!(f, "{count}"),
             Value::Amount(Amount::Fraction(fraction)) => write!(f, "{fraction:?}"),
@@ -193,5 +229,23 @@ mod tests {
         assert_eq!(expected(-1.0, f64::MAX), "a number from -1 up");
         assert_eq!(expected(above_0, f64::MAX), "a number above 0");
         assert_eq!(expected(above_0, 1.0), "a number above 0 and up to 1");
+    }
+    #[test]
+    fn signed_numbers_open_bounds_and_texts() {
+        let seed = Kind::Integer { from: -2, to: 7 };
+        assert_eq!(seed.parse("-2"), Some(Value::Integer(-2)));
+        assert_eq!((seed.parse("-3"), seed.parse("1.0")), (None, None));
+        assert_eq!(seed.expected(), ["a whole number from -2 to 7"]);
+        let power = Kind::Between {
+            above: 1.0,
+            below: 2.0,
+        };
+        assert_eq!(power.parse("1.5"), Some(Value::Number(1.5)));
+        assert_eq!((power.parse("1"), power.parse("2")), (None, None));
+        assert_eq!(power.expected(), ["a number above 1 and below 2"]);
+        let list = Kind::Text("names separated by commas");
+        assert_eq!(list.parse("a,b"), Some(Value::Text("a,b".to_owned())));
+        assert_eq!(list.parse(""), None);
+        assert_eq!(list.expected(), ["names separated by commas"]);
     }
 }

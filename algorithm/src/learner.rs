@@ -1,11 +1,10 @@
 //! What `trainer` runs.
 
-use std::sync::{Arc, atomic::AtomicUsize};
-
 use thiserror::Error;
 
 use crate::{
-    Absent, Data, ModelFormat, Parameter, Settings, Task,
+    Absent, ChosenChannels, Data, FoundChannel, ModelFormat, Parameter, Settings, SettingsError,
+    Task, Watch,
     report::{Figures, Importances, Section},
 };
 
@@ -64,6 +63,39 @@ pub trait Learner: Sync {
     /// all come from this table.
     fn parameters(&self) -> &'static [Parameter];
 
+    /// Reads the hyperparameters of a job, as text by name in the order of the job; `tables` are those of every
+    /// job and the learner's own. A learner that takes over another container's jobs uses that container's
+    /// rules and sentences ([`SettingsError::Own`]) instead.
+    ///
+    /// # Errors
+    /// The first one that can't be used.
+    fn settings(
+        &self,
+        tables: &[&'static [Parameter]],
+        given: &[(String, String)],
+    ) -> Result<Settings, SettingsError> {
+        Settings::parse(tables, &given.iter().cloned().collect())
+    }
+
+    /// What precedes the reason of a failure on stderr, in place of the program's name: `UserError`.
+    fn failure_prefix(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Chooses among the channels of a job, if the learner has other rules than the container: `training` or
+    /// `train`, and `validation` or `test` if it is there, of any content type.
+    ///
+    /// # Errors
+    /// A channel that is missing or can't be used, in one sentence.
+    fn channels(
+        &self,
+        settings: &Settings,
+        found: &[FoundChannel],
+    ) -> Option<Result<ChosenChannels, FitError>> {
+        let _ = (settings, found);
+        None
+    }
+
     /// What the learner wants to know about each row.
     fn task(&self, settings: &Settings) -> Task {
         let _ = settings;
@@ -83,6 +115,27 @@ pub trait Learner: Sync {
         true
     }
 
+    /// The name of the learner's checkpoints, if it makes any: with `checkpoint` they are called `checkpoint.0`,
+    /// `checkpoint.1` and so on.
+    fn checkpoint_name(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether a job that is stopped keeps what was learnt so far: [`fit`](Self::fit) then asks
+    /// [`Watch::is_stopped`] now and then, and returns a model soon after. If not, the job ends at once, without a
+    /// model.
+    fn is_saved_when_stopped(&self, settings: &Settings) -> bool {
+        let _ = settings;
+        false
+    }
+
+    /// Whether the hosts of a job share the work: each calls [`fit`](Self::fit) with the same rows, learns its
+    /// [`Watch::share`], and writes a file whose name no other host has. If not, the first host learns alone.
+    fn shares_work(&self, settings: &Settings) -> bool {
+        let _ = settings;
+        false
+    }
+
     /// Learns a model. The same rows and settings have to give the same bytes, whatever the order of the
     /// rows ([`Table::sorted_rows`](crate::Table::sorted_rows) may help) and the number of threads. The threads
     /// are those of the current rayon pool.
@@ -97,7 +150,7 @@ pub trait Learner: Sync {
     ) -> Result<Fitted, FitError>;
 }
 
-/// A model as a file, and what people should know about it.
+/// A model as a file, or as several that are served as one ensemble, and what people should know about it.
 ///
 /// ```
 /// use algorithm::{Fitted, LoadError, ModelFormat};
@@ -117,11 +170,19 @@ pub struct Fitted {
     pub format: ModelFormat,
     /// The model file.
     pub file: Vec<u8>,
+    /// Its name, if it is not [`ModelFormat::file_name`].
+    pub file_name: Option<String>,
+    /// Further model files of the same format: name and content. If there are any, the job checks that they load,
+    /// and only the learner measures them.
+    pub more_files: Vec<(String, Vec<u8>)>,
     /// The model in one sentence, for the head of the report: `A decision tree for 3 classes`.
     pub title: String,
     /// What the learner measured on the training rows: name and value. The job measures a classifier or a
-    /// regressor itself; for rows without a target only the learner can.
+    /// regressor itself; for rows without a target only the learner can. A figure of the learner replaces the
+    /// job's of that name.
     pub metrics: Vec<(&'static str, f64)>,
+    /// The same on the validation rows.
+    pub validation_metrics: Vec<(&'static str, f64)>,
     /// Signs that the model is not what the user meant, one sentence each, such as that the fit did not converge.
     /// They are logged and stand in the report; the job goes on.
     pub warnings: Vec<String>,
@@ -141,14 +202,24 @@ impl Fitted {
         Self {
             format,
             file,
+            file_name: None,
+            more_files: Vec::new(),
             title: title.into(),
             metrics: Vec::new(),
+            validation_metrics: Vec::new(),
             warnings: Vec::new(),
             figures: Figures::default(),
             importances: None,
             sections: Vec::new(),
             files: Vec::new(),
         }
+    }
+
+    /// The name of the model file.
+    pub fn file_name(&self) -> String {
+        self.file_name
+            .clone()
+            .unwrap_or_else(|| self.format.file_name())
     }
 }
 
@@ -165,35 +236,5 @@ impl FitError {
     /// The sentence.
     pub fn new(sentence: impl std::fmt::Display) -> Self {
         Self(sentence.to_string())
-    }
-}
-
-/// An observer of a learner's progress.
-///
-/// ```
-/// use std::sync::atomic::Ordering;
-///
-/// use algorithm::Watch;
-///
-/// fn grow(watch: &dyn Watch) -> usize {
-///     let grown = watch.begin("growing", "trees", 10);
-///     for _tree in 0..10 {
-///         grown.fetch_add(1, Ordering::Relaxed);
-///     }
-///     grown.load(Ordering::Relaxed)
-/// }
-///
-/// assert_eq!(grow(&()), 10);
-/// ```
-pub trait Watch: Sync {
-    /// Begins a phase of `total` units of work, 0 if their number is not known. The learner raises the
-    /// counter as the work is done; the phase ends when the next one begins or the learner returns.
-    fn begin(&self, phase: &'static str, unit: &'static str, total: u64) -> Arc<AtomicUsize>;
-}
-
-/// Nobody watches.
-impl Watch for () {
-    fn begin(&self, _: &'static str, _: &'static str, _: u64) -> Arc<AtomicUsize> {
-        Arc::default()
     }
 }

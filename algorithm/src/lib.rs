@@ -17,11 +17,14 @@
 //! | `handler` | [`Handler`]: the level of bytes |
 //! | `table` | training data |
 //! | `parameter`, `kind`, `settings` | hyperparameters: a table for each learner |
+//! | `channels` | the channels of a job |
+//! | `watch` | [`Watch`]: the job as a learner sees it |
 //! | `learner` | [`Learner`] |
 //! | `report` | what a learner adds to the job's report |
 //! | `text` | how messages quote and list |
 
 mod cancellation;
+mod channels;
 mod decision;
 mod features;
 mod float_rows;
@@ -40,14 +43,16 @@ mod settings;
 mod signature;
 mod table;
 pub mod text;
+mod watch;
 
 pub use cancellation::Cancellation;
+pub use channels::{ChosenChannel, ChosenChannels, FoundChannel};
 pub use decision::{Decision, Relation, Threshold};
 pub use features::Features;
 pub use handler::{Answer, Handler, Refusal, Request};
 pub use kind::{Amount, Kind, Value};
 pub use labels::Labels;
-pub use learner::{FitError, Fitted, Learner, Watch};
+pub use learner::{FitError, Fitted, Learner};
 pub use model_format::{LoadError, Loaded, ModelFormat};
 pub use parameter::Parameter;
 pub use predict_error::PredictError;
@@ -57,3 +62,4 @@ pub use scores::{Buffers, Scores};
 pub use settings::{Settings, SettingsError};
 pub use signature::{Absent, Contributions, Output, Signature, Values};
 pub use table::{Data, Table, Target, Task};
+pub use watch::{Checkpoint, Share, Watch};

@@ -63,6 +63,9 @@ pub enum SettingsError {
         /// All names.
         expected: String,
     },
+    /// Anything, in the learner's own words.
+    #[error("{0}")]
+    Own(String),
     /// Two names of the same hyperparameter.
     #[error("hyperparameter {first} is also given as {second}: expected one of them")]
     Twice {
@@ -179,7 +182,18 @@ impl Settings {
         }
     }
 
-    /// A [`Kind::Number`](crate::Kind::Number).
+    /// A [`Kind::Integer`](crate::Kind::Integer).
+    ///
+    /// # Panics
+    /// Its table says that it is something else.
+    pub fn integer(&self, name: &str) -> i64 {
+        match self.value(name) {
+            Value::Integer(number) => *number,
+            other => mismatch(name, "an integer", other),
+        }
+    }
+
+    /// A [`Kind::Number`](crate::Kind::Number) or [`Kind::Between`](crate::Kind::Between).
     ///
     /// # Panics
     /// Its table says that it is something else.
@@ -187,6 +201,30 @@ impl Settings {
         match self.value(name) {
             Value::Number(number) => *number,
             other => mismatch(name, "a number", other),
+        }
+    }
+
+    /// A number as [`number`](Self::number) that may be the word `None`.
+    ///
+    /// # Panics
+    /// Its table says that it is something else.
+    pub fn number_or_none(&self, name: &str) -> Option<f64> {
+        match self.value(name) {
+            Value::Number(number) => Some(*number),
+            Value::Word("None") => None,
+            other => mismatch(name, "a number", other),
+        }
+    }
+
+    /// A [`Kind::Text`](crate::Kind::Text) that may be the word `None`.
+    ///
+    /// # Panics
+    /// Its table says that it is something else.
+    pub fn text_or_none(&self, name: &str) -> Option<&str> {
+        match self.value(name) {
+            Value::Text(text) => Some(text),
+            Value::Word("None") => None,
+            other => mismatch(name, "a text", other),
         }
     }
 
