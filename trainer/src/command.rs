@@ -16,7 +16,7 @@ use runtime::{
 use crate::{
     job::{Paths, outcome, stop::Stop},
     parameters::Parameters,
-    run::{RunError, run},
+    run::{Failed, run},
 };
 
 /// Runs the training job that the files and directories under SAGEMAKER_BASE_DIR describe (/opt/ml if it
@@ -43,7 +43,7 @@ pub fn main(learners: &'static [&'static dyn Learner]) -> ExitCode {
     }
     let telemetry = telemetry::start(&LogFilter::from_env());
     let paths = Paths::new(process_env);
-    let Err(reason) = job(&parameters, &paths) else {
+    let Err((prefix, reason)) = job(&parameters, &paths) else {
         return ExitCode::SUCCESS;
     };
     // Lines that are still to be logged come before the reason.
@@ -51,21 +51,24 @@ pub fn main(learners: &'static [&'static dyn Learner]) -> ExitCode {
     if let Err(error) = outcome::write_failure(&paths, &reason) {
         eprintln!("output/failure can't be written: {error}");
     }
-    exit::fail("trainer", exit::FAILURE, &reason)
+    exit::fail(prefix, exit::FAILURE, &reason)
 }
 
-/// Runs the job. If it fails, returns the reason in one sentence.
-fn job(parameters: &Parameters, paths: &Paths) -> Result<(), String> {
+/// What precedes a reason on stderr.
+const PROGRAM: &str = "trainer";
+
+/// Runs the job. If it fails, returns the reason in one sentence, and what precedes it.
+fn job(parameters: &Parameters, paths: &Paths) -> Result<(), (&'static str, String)> {
     let stop = Stop::on_signals(paths.clone())
-        .map_err(|error| format!("signals can't be handled: {error}"))?;
+        .map_err(|error| (PROGRAM, format!("signals can't be handled: {error}")))?;
     caught(|| run(parameters, process_env, &stop))
 }
 
 /// The reason why `work` fails, in one sentence, even if it panics. The panic hook prints the place.
-fn caught(work: impl FnOnce() -> Result<(), RunError>) -> Result<(), String> {
+fn caught(work: impl FnOnce() -> Result<(), Failed>) -> Result<(), (&'static str, String)> {
     panic::catch_unwind(AssertUnwindSafe(work))
-        .map_err(|_| "internal error: the trainer panicked".to_owned())?
-        .map_err(|error| error.to_string())
+        .map_err(|_| (PROGRAM, "internal error: the trainer panicked".to_owned()))?
+        .map_err(|failed| (failed.prefix.unwrap_or(PROGRAM), failed.to_string()))
 }
 
 #[cfg(test)]
@@ -78,12 +81,15 @@ mod tests {
     fn a_panic_is_an_error_of_one_sentence() {
         assert_eq!(
             caught(|| panic!("on purpose")),
-            Err("internal error: the trainer panicked".to_owned())
+            Err(("trainer", "internal error: the trainer panicked".to_owned()))
         );
-        assert_eq!(
-            caught(|| Err(FitError::new("too few rows").into())),
-            Err("too few rows".to_owned())
-        );
+        for (prefix, shown) in [(None, "trainer"), (Some("UserError"), "UserError")] {
+            let error = FitError::new("too few rows").into();
+            assert_eq!(
+                caught(|| Err(Failed { prefix, error })),
+                Err((shown, "too few rows".to_owned()))
+            );
+        }
         assert_eq!(caught(|| Ok(())), Ok(()));
     }
 }

@@ -11,7 +11,8 @@ mod numbers;
 mod roc;
 mod served;
 
-use algorithm::{PredictError, Predictor, Table, Target};
+use algorithm::{Labels, Output, PredictError, Predictor, Table, Target};
+use ndarray::Array1;
 
 pub use calibration::CalibrationBin;
 pub use served::{ServedError, served};
@@ -31,8 +32,31 @@ pub struct Evaluation {
     pub calibration: Option<Vec<CalibrationBin>>,
 }
 
+impl Evaluation {
+    /// That of a model which is not asked.
+    pub fn of_nothing(n_rows: usize) -> Self {
+        Self {
+            n_rows: n_rows as u64,
+            metrics: Vec::new(),
+            confusion: Vec::new(),
+            calibration: None,
+        }
+    }
+
+    /// Takes the learner's own figures, in place of those that have the same names.
+    pub fn replace(&mut self, own: &[(&'static str, f64)]) {
+        for (name, value) in own {
+            match self.metrics.iter_mut().find(|known| known.0 == *name) {
+                Some(known) => known.1 = *value,
+                None => self.metrics.push((name, *value)),
+            }
+        }
+    }
+}
+
 /// Asks `predictor` about the rows of `table` and compares its answers with the table's target; without a
-/// target there is nothing to ask.
+/// target there is nothing to ask. If the target are numbers and the model predicts classes, the numbers are the
+/// classes' labels; if there are fractions among them, only the learner can measure.
 ///
 /// # Errors
 /// The predictor refuses the rows, or answers with another number of rows or a class that does not exist.
@@ -41,14 +65,30 @@ pub fn evaluate(predictor: &dyn Predictor, table: &Table) -> Result<Evaluation, 
         Target::Classes { labels, of_row } => {
             classes::evaluate(predictor, &table.records, labels.len(), of_row)
         }
-        Target::Numbers(numbers) => numbers::evaluate(predictor, &table.records, numbers),
-        Target::None => Ok(Evaluation {
-            n_rows: table.n_rows() as u64,
-            metrics: Vec::new(),
-            confusion: Vec::new(),
-            calibration: None,
-        }),
+        Target::Numbers(numbers) => match &predictor.signature().output {
+            Output::Targets(_) => numbers::evaluate(predictor, &table.records, numbers),
+            Output::Classes(labels) => match classes_of(numbers, labels) {
+                Some(of_row) => classes::evaluate(predictor, &table.records, labels.len(), &of_row),
+                None => Ok(Evaluation::of_nothing(table.n_rows())),
+            },
+        },
+        Target::None => Ok(Evaluation::of_nothing(table.n_rows())),
     }
+}
+
+/// The class of each number, `labels.len()` for a whole number that is no label; `None` if a number has a fraction
+/// or the labels are text.
+fn classes_of(numbers: &Array1<f32>, labels: &Labels) -> Option<Array1<usize>> {
+    let Labels::Integers(labels) = labels else {
+        return None;
+    };
+    let class = |number: &f32| {
+        let label = *number as i64;
+        let is_whole = label as f32 == *number;
+        let found = labels.iter().position(|known| *known == label);
+        is_whole.then(|| found.unwrap_or(labels.len()))
+    };
+    numbers.iter().map(class).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! | `input/config/hyperparameters.json` | `{name: text}` |
 //! | `input/config/inputdataconfig.json` | `{channel: {"ContentType", "TrainingInputMode", ...}}`, every key optional |
 //! | `input/config/resourceconfig.json` | `{"current_host", "hosts", ...}` |
+//! | `input/config/checkpointconfig.json` | `{"LocalPath", ...}`: where checkpoints are kept |
 //! | `input/data/CHANNEL/` | files; `CHANNEL_0` is a FIFO in Pipe mode |
 //! | `model/` | the model file |
 //! | `output/data/` | reports |
@@ -13,6 +14,7 @@
 //! Any of the files of `input/config` may be missing.
 
 mod channels;
+pub mod checkpoints;
 mod config;
 mod environment;
 mod hyperparameters;
@@ -21,10 +23,10 @@ pub mod stop;
 
 use std::{io, path::PathBuf};
 
-use algorithm::{Absent, Learner, Settings, Task};
+use algorithm::{Absent, Learner, Settings, Share, Task};
 use thiserror::Error;
 
-use self::environment::Environment;
+use self::{checkpoints::Checkpoints, environment::Environment};
 use crate::{
     data::Channel,
     parameters::{Parameters, ParametersError},
@@ -50,6 +52,10 @@ pub struct Job {
     pub validation: Option<Channel>,
     /// Which of the job's machines this is.
     pub host: Host,
+    /// What this machine learns; `None` if it has nothing to do.
+    pub share: Option<Share>,
+    /// Where checkpoints are kept, if they are.
+    pub checkpoints: Option<Checkpoints>,
     /// Where things are.
     pub paths: Paths,
     /// What the user calls the job.
@@ -109,6 +115,33 @@ pub enum JobError {
     /// A hyperparameter can't be used.
     #[error(transparent)]
     Parameters(#[from] ParametersError),
+    /// The rows to train on are spread over the hosts.
+    #[error("{0}")]
+    Sharded(String),
+}
+
+/// What a job is to train, before anything else of it is known.
+pub struct Order {
+    /// The algorithm that learns.
+    pub learner: &'static dyn Learner,
+    /// The hyperparameters, as text by name.
+    given: Vec<(String, String)>,
+}
+
+impl Order {
+    /// Reads the hyperparameters and chooses the learner.
+    ///
+    /// # Errors
+    /// The file can't be read, or no learner has all names.
+    pub fn read(
+        parameters: &Parameters,
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, JobError> {
+        let paths = Paths::new(&env);
+        let given = hyperparameters::given(&paths, &Environment(env), parameters)?;
+        let learner = parameters.choose(&given)?;
+        Ok(Self { learner, given })
+    }
 }
 
 impl Job {
@@ -117,21 +150,28 @@ impl Job {
     /// # Errors
     /// The first thing that can't be used.
     pub fn read(
+        order: &Order,
         parameters: &Parameters,
         env: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, JobError> {
         let paths = Paths::new(&env);
         let env = Environment(env);
-        let given = hyperparameters::given(&paths, &env, parameters)?;
-        let settings = parameters.parse(&given)?;
-        let learner = parameters.learner(&settings);
-        let task = learner.task(&settings);
+        let learner = order.learner;
+        let settings = parameters.parse(learner, &order.given)?;
         let host = config::host(&paths, &env)?;
-        let channels = channels::find(&paths, &env, task)?;
+        let channels = channels::find(&paths, &env, learner, &settings)?;
+        let shares_work = learner.shares_work(&settings);
+        if channels.is_sharded && host.all.len() > 1 {
+            return Err(JobError::Sharded(
+                host.sharded(&channels.training, shares_work),
+            ));
+        }
         Ok(Self {
-            task,
+            task: learner.task(&settings),
             absent: learner.absent(&settings),
             takes_missing: learner.takes_missing(&settings),
+            share: host.share(shares_work),
+            checkpoints: Checkpoints::read(&paths, learner.checkpoint_name())?,
             learner,
             settings,
             training: channels.training,
@@ -161,9 +201,31 @@ impl Paths {
 }
 
 impl Host {
-    /// Whether this machine trains: the first of all in sorted order does.
-    pub fn trains(&self) -> bool {
-        self.all.first().is_none_or(|first| *first == self.name)
+    /// What this machine learns; `None` if the first of all in sorted order learns alone, and it is another one.
+    pub fn share(&self, shares_work: bool) -> Option<Share> {
+        let index = self.all.iter().position(|name| *name == self.name);
+        match (index, shares_work) {
+            (Some(index), true) => Some(Share {
+                index,
+                count: self.all.len(),
+            }),
+            (None | Some(0), _) => Some(Share::ALL),
+            (Some(_), false) => None,
+        }
+    }
+
+    /// The sentence about rows that are spread over the machines.
+    fn sharded(&self, channel: &Channel, shares_work: bool) -> String {
+        let Channel { name, .. } = channel;
+        let n_hosts = self.all.len();
+        match shares_work {
+            true => format!(
+                "the {name} channel is sharded over {n_hosts} hosts, but each of them needs all rows: use FullyReplicated"
+            ),
+            false => format!(
+                "the {name} channel is sharded over {n_hosts} hosts, this image trains on one: use one instance or FullyReplicated"
+            ),
+        }
     }
 }
 

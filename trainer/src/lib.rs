@@ -11,6 +11,7 @@
 //! | [`job`] | the job's files, directories and variables |
 //! | [`data`] | the files of a channel into a table |
 //! | [`input`] | the tables of a job's channels |
+//! | [`fitting`] | the job as a learner sees it |
 //! | [`progress`] | how far the job is, and how long each phase takes |
 //! | [`evaluate`] | how well the predictor that will be served does |
 //! | [`model_file`] | the model file, put in place whole |
@@ -19,6 +20,7 @@
 mod command;
 pub mod data;
 pub mod evaluate;
+pub mod fitting;
 pub mod input;
 pub mod job;
 pub mod model_file;

@@ -52,6 +52,30 @@ pub enum ParametersError {
         /// The algorithm that the job trains.
         chosen: &'static str,
     },
+    /// Hyperparameters that no algorithm has all of.
+    #[error(
+        "hyperparameter {first} belongs to algorithm={first_owners}, but {second} to algorithm={second_owners}: expected those of one algorithm"
+    )]
+    Mixed {
+        /// One hyperparameter, as it was given.
+        first: String,
+        /// The algorithms that have it.
+        first_owners: String,
+        /// Another one.
+        second: String,
+        /// The algorithms that have that one.
+        second_owners: String,
+    },
+    /// Hyperparameters that several algorithms have, and not the default one.
+    #[error(
+        "hyperparameter {name} belongs to algorithm={owners}: expected algorithm to name one of them"
+    )]
+    Ambiguous {
+        /// The hyperparameter, as it was given.
+        name: String,
+        /// The algorithms that have all that is given.
+        owners: String,
+    },
 }
 
 impl Parameters {
@@ -90,46 +114,96 @@ impl Parameters {
         parameters
     }
 
-    /// Reads hyperparameters, given as text by name. SageMaker's own (`_tuning_objective_metric`,
-    /// `sagemaker_...`) are passed over.
+    /// The learner of a job with these hyperparameters, given as text by name: the one that `algorithm` names; else
+    /// the default one if it has all of them, else the only one that has. Names that no learner has decide nothing.
+    ///
+    /// # Errors
+    /// `algorithm` names no learner, or the names belong to several.
+    pub fn choose(
+        &self,
+        given: &[(String, String)],
+    ) -> Result<&'static dyn Learner, ParametersError> {
+        let named = given.iter().filter(|(name, _)| name == ALGORITHM).cloned();
+        let named: BTreeMap<String, String> = named.collect();
+        if !named.is_empty() {
+            return Ok(self.learner(&Settings::parse(&[self.common], &named)?));
+        }
+        let names = given.iter().map(|(name, _)| name.as_str());
+        let names = names.filter(|name| !is_sagemakers(name) && !has(self.common, name));
+        let owned: Vec<(&str, Vec<&'static dyn Learner>)> = names
+            .map(|name| (name, self.owners(name)))
+            .filter(|(_, owners)| !owners.is_empty())
+            .collect();
+        let has_all = |learner: &&&'static dyn Learner| {
+            owned
+                .iter()
+                .all(|(name, _)| has(learner.parameters(), name))
+        };
+        let able: Vec<&'static dyn Learner> =
+            self.learners.iter().filter(has_all).copied().collect();
+        let default = self.learners[0];
+        match able[..] {
+            [first, ..] if first.name() == default.name() => Ok(default),
+            [only] => Ok(only),
+            [] => Err(mixed(&owned)),
+            [_, _, ..] => {
+                let foreign = owned
+                    .iter()
+                    .find(|(name, _)| !has(default.parameters(), name));
+                let Some((name, _)) = foreign else {
+                    unreachable!("the default learner lacks a name, or it would be chosen");
+                };
+                Err(ParametersError::Ambiguous {
+                    name: (*name).to_owned(),
+                    owners: names_of(&able),
+                })
+            }
+        }
+    }
+
+    /// Reads the hyperparameters of a job for the learner that they [choose](Self::choose), given as text by name in
+    /// the job's order. SageMaker's own (`_tuning_objective_metric`, `sagemaker_...`) are passed over, unless the
+    /// learner has them.
     ///
     /// # Errors
     /// The first name that is unknown or belongs to another algorithm, or the first value that is not
     /// allowed.
-    pub fn parse(&self, given: &BTreeMap<String, String>) -> Result<Settings, ParametersError> {
-        let given: BTreeMap<String, String> = given
-            .iter()
-            .filter(|(name, _)| !is_sagemakers(name))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        let algorithm: BTreeMap<String, String> = given
-            .iter()
-            .filter(|(name, _)| *name == ALGORITHM)
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        let learner = self.learner(&Settings::parse(&[self.common], &algorithm)?);
+    pub fn parse(
+        &self,
+        learner: &'static dyn Learner,
+        given: &[(String, String)],
+    ) -> Result<Settings, ParametersError> {
         let tables = [self.common, learner.parameters()];
-        for name in given.keys() {
-            let has_it = |table: &&[Parameter]| table.iter().any(|one| one.is_called(name));
-            let owners: Vec<&str> = self
-                .learners
-                .iter()
-                .filter(|learner| has_it(&learner.parameters()))
-                .map(|learner| learner.name())
-                .collect();
-            if !owners.is_empty() && !tables.iter().any(has_it) {
+        let has_it = |name: &str| tables.iter().any(|table| has(table, name));
+        let mut meant: Vec<(String, String)> = given
+            .iter()
+            .filter(|(name, _)| name != ALGORITHM && (!is_sagemakers(name) || has_it(name)))
+            .cloned()
+            .collect();
+        for (name, _) in meant.iter().filter(|(name, _)| !has_it(name)) {
+            let owners = self.owners(name);
+            if !owners.is_empty() {
                 return Err(ParametersError::Foreign {
                     name: name.clone(),
-                    owners: owners.join(" or "),
+                    owners: names_of(&owners),
                     chosen: learner.name(),
                 });
             }
         }
-        Ok(Settings::parse(&tables, &given)?)
+        meant.push((ALGORITHM.to_owned(), learner.name().to_owned()));
+        Ok(learner.settings(&tables, &meant)?)
+    }
+
+    /// The learners that have a hyperparameter.
+    fn owners(&self, name: &str) -> Vec<&'static dyn Learner> {
+        let owners = self.learners.iter().copied();
+        owners
+            .filter(|learner| has(learner.parameters(), name))
+            .collect()
     }
 
     /// The learner that the hyperparameter `algorithm` names.
-    pub fn learner(&self, settings: &Settings) -> &'static dyn Learner {
+    fn learner(&self, settings: &Settings) -> &'static dyn Learner {
         let name = settings.choice(ALGORITHM);
         match self.learners.iter().find(|learner| learner.name() == name) {
             Some(learner) => *learner,
@@ -179,13 +253,20 @@ fn common(learners: &[&dyn Learner]) -> Vec<Parameter> {
     assert!(!learners.is_empty(), "a trainer needs at least one learner");
     let names: Vec<&'static str> = learners.iter().map(|learner| learner.name()).collect();
     let choices = names.iter().map(|name| (*name, *name)).collect();
+    let rule = match names.len() {
+        1 => "",
+        _ => "; if it is not given, the one that has all hyperparameters of the job",
+    };
     let mut common = vec![Parameter {
         name: ALGORITHM,
         aliases: &[],
         default: names[0],
         kind: Kind::Choice(Vec::leak(choices)),
         words: &[],
-        meaning: String::leak(format!("what learns the model: {}", alternatives(&names))),
+        meaning: String::leak(format!(
+            "what learns the model: {}{rule}",
+            alternatives(&names)
+        )),
     }];
     common.extend(READING);
     common
@@ -198,6 +279,41 @@ fn alternatives(names: &[&str]) -> String {
         [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         _ => quoted.concat(),
     }
+}
+
+/// Names that no learner has all of.
+fn mixed(owned: &[(&str, Vec<&'static dyn Learner>)]) -> ParametersError {
+    let shares = |a: &[&'static dyn Learner], b: &[&'static dyn Learner]| {
+        a.iter()
+            .any(|one| b.iter().any(|other| one.name() == other.name()))
+    };
+    let pairs = owned
+        .iter()
+        .enumerate()
+        .flat_map(|(place, second)| owned[..place].iter().map(move |first| (first, second)));
+    // Three names may well belong together two by two.
+    let apart = pairs
+        .clone()
+        .find(|(first, second)| !shares(&first.1, &second.1));
+    let Some((first, second)) = apart.or_else(|| pairs.clone().next()) else {
+        unreachable!("each name has an owner, so that one name alone is no mixture");
+    };
+    ParametersError::Mixed {
+        first: first.0.to_owned(),
+        first_owners: names_of(&first.1),
+        second: second.0.to_owned(),
+        second_owners: names_of(&second.1),
+    }
+}
+
+/// `a or b`
+fn names_of(learners: &[&dyn Learner]) -> String {
+    let names: Vec<&str> = learners.iter().map(|learner| learner.name()).collect();
+    names.join(" or ")
+}
+
+fn has(table: &[Parameter], name: &str) -> bool {
+    table.iter().any(|parameter| parameter.is_called(name))
 }
 
 fn is_sagemakers(name: &str) -> bool {

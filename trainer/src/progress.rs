@@ -3,7 +3,7 @@
 mod phases;
 
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -13,7 +13,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use algorithm::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing::info;
 
@@ -29,8 +28,9 @@ const BAR_INTERVAL: Duration = Duration::from_millis(100);
 #[derive(Default)]
 pub struct Shown(Mutex<Option<Progress>>);
 
-impl Watch for Shown {
-    fn begin(&self, phase: &'static str, unit: &'static str, total: u64) -> Arc<AtomicUsize> {
+impl Shown {
+    /// Begins a phase: shows how the counter that is returned rises to `total`.
+    pub fn begin(&self, phase: &'static str, unit: &'static str, total: u64) -> Arc<AtomicUsize> {
         let done = Arc::<AtomicUsize>::default();
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // The bar of the last phase goes before the next one appears.
@@ -38,12 +38,29 @@ impl Watch for Shown {
         *current = Some(Progress::show(phase, unit, total, done.clone()));
         done
     }
+
+    /// Prints a line on stdout, beside the bar of the phase if there is one.
+    pub fn print(&self, line: &str) {
+        let current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match current.as_ref().and_then(|progress| progress.bar.as_ref()) {
+            Some(bar) => bar.suspend(|| print(line)),
+            None => print(line),
+        }
+    }
+}
+
+/// Prints a line on stdout, at once.
+pub fn print(line: &str) {
+    let mut stdout = io::stdout().lock();
+    // If stdout is closed, nobody is listening.
+    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
 }
 
 /// Shows a phase until it is dropped.
 pub struct Progress {
     stop: Option<Sender<()>>,
     watcher: Option<JoinHandle<()>>,
+    bar: Option<ProgressBar>,
 }
 
 impl Progress {
@@ -55,8 +72,9 @@ impl Progress {
         done: Arc<AtomicUsize>,
     ) -> Self {
         let (stop, stopped) = channel();
+        let view = View::new(phase, unit, total);
+        let bar = view.bar.clone();
         let watcher = thread::spawn(move || {
-            let view = View::new(phase, unit, total);
             while stopped.recv_timeout(view.interval()) == Err(RecvTimeoutError::Timeout) {
                 view.show(done.load(Ordering::Relaxed) as u64);
             }
@@ -65,6 +83,7 @@ impl Progress {
         Self {
             stop: Some(stop),
             watcher: Some(watcher),
+            bar,
         }
     }
 }

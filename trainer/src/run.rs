@@ -3,20 +3,31 @@
 
 use std::io;
 
-use algorithm::{Data, FitError, Fitted, PredictError};
+use algorithm::{Data, FitError, Fitted, PredictError, Predictor, Share};
 use thiserror::Error;
 use tracing::{info, warn};
 
 use crate::{
     data::{ChannelTable, DataError},
     evaluate::{Evaluation, ServedError, evaluate, served},
+    fitting::Fitting,
     input::Input,
-    job::{Job, JobError, outcome, stop::Stop},
+    job::{Job, JobError, Order, outcome, stop::Stop},
     model_file::{self, ModelFileError},
     parameters::Parameters,
-    progress::{Phases, Shown},
+    progress::{Phases, print},
     report::Report,
 };
+
+/// A job that failed, in one sentence.
+#[derive(Debug, Error)]
+#[error("{error}")]
+pub struct Failed {
+    /// What precedes the sentence on stderr, if the learner wants something else there than the program's name.
+    pub prefix: Option<&'static str>,
+    /// Why.
+    pub error: RunError,
+}
 
 /// Why a job failed, in one sentence.
 #[derive(Debug, Error)]
@@ -57,49 +68,88 @@ pub fn run(
     parameters: &Parameters,
     env: impl Fn(&str) -> Option<String>,
     stop: &Stop,
+) -> Result<(), Failed> {
+    let order = Order::read(parameters, &env).map_err(|error| Failed {
+        prefix: None,
+        error: error.into(),
+    })?;
+    carry_out(&order, parameters, env, stop).map_err(|error| Failed {
+        prefix: order.learner.failure_prefix(),
+        error,
+    })
+}
+
+fn carry_out(
+    order: &Order,
+    parameters: &Parameters,
+    env: impl Fn(&str) -> Option<String>,
+    stop: &Stop,
 ) -> Result<(), RunError> {
-    let job = Job::read(parameters, env)?;
-    if !job.host.trains() {
+    let job = Job::read(order, parameters, env)?;
+    let Some(share) = job.share else {
         let (host, first) = (&job.host.name, &job.host.all[0]);
         info!("{host} has nothing to do: {first} trains and writes the model");
         return Ok(outcome::write_success(&job.paths)?);
-    }
+    };
     if job.host.all.len() > 1 {
-        warn!("only this host trains, on its own files; expected data that is fully replicated");
+        match share {
+            Share::ALL => {
+                warn!(
+                    "only this host trains, on its own files; expected data that is fully replicated"
+                );
+            }
+            Share { index, count } => info!("trains part {} of {count}", index + 1),
+        }
     }
     info!("hyperparameters: {}", job.settings);
     let mut phases = Phases::default();
     let input = Input::read(&job, &mut phases)?;
-    let fitted = fit(&job, &input, &mut phases)?;
-    let (train, validation) = measure(&job, &input, &fitted, &mut phases)?;
-    print_metrics(&train, validation.as_ref());
-    publish(&job, &fitted, stop, &mut phases)?;
-    let report = Report {
-        job: &job,
-        input: &input,
-        fitted: &fitted,
-        train,
-        validation,
-        phases: &phases,
-    };
-    // The model is what the job is for, and it is complete.
-    let directory = job.paths.output_data.display();
-    match report.write(&job.paths.output_data) {
-        Ok(names) => info!("wrote {} to {directory}", names.join(", ")),
-        Err(error) => warn!("no reports: {directory} can't be written: {error}"),
+    let fitted = fit(&job, share, &input, stop, &mut phases)?;
+    let predictor = check(&job, &input, &fitted, &mut phases)?;
+    // Who stops a job does not wait for long.
+    let is_hurried = stop.is_asked();
+    if is_hurried {
+        publish(&job, &fitted, stop, &mut phases)?;
+    }
+    let (train, validation) = measure(&job, &input, &fitted, &*predictor, &mut phases)?;
+    // Of several hosts one measures: figures of the same name would contradict each other.
+    if share.index == 0 {
+        print_metrics(&train, validation.as_ref());
+    }
+    if !is_hurried {
+        publish(&job, &fitted, stop, &mut phases)?;
+    }
+    if share.index == 0 {
+        report(&Report {
+            job: &job,
+            input: &input,
+            fitted: &fitted,
+            train,
+            validation,
+            phases: &phases,
+        });
     }
     Ok(outcome::write_success(&job.paths)?)
 }
 
 /// Lets the learner learn.
-fn fit(job: &Job, input: &Input, phases: &mut Phases) -> Result<Fitted, FitError> {
+fn fit(
+    job: &Job,
+    share: Share,
+    input: &Input,
+    stop: &Stop,
+    phases: &mut Phases,
+) -> Result<Fitted, FitError> {
     let data = Data {
         train: &input.training.table,
         validation: input.validation.as_ref().map(|channel| &channel.table),
     };
+    if job.learner.is_saved_when_stopped(&job.settings) {
+        stop.learning();
+    }
     let (fitted, seconds) = phases.time("fitting", || {
-        let shown = Shown::default();
-        job.learner.fit(data, &job.settings, &shown)
+        let fitting = Fitting::new(job, share, stop);
+        job.learner.fit(data, &job.settings, &fitting)
     });
     let fitted = fitted?;
     let mut model = fitted.title.clone();
@@ -115,23 +165,47 @@ fn fit(job: &Job, input: &Input, phases: &mut Phases) -> Result<Fitted, FitError
     Ok(fitted)
 }
 
+/// The predictor that will be served, or the first of them; all are checked.
+fn check(
+    job: &Job,
+    input: &Input,
+    fitted: &Fitted,
+    phases: &mut Phases,
+) -> Result<Box<dyn Predictor>, ServedError> {
+    let learner = job.learner.name();
+    let (predictor, _) = phases.time("evaluating", || {
+        let load = |file: &[u8]| served(learner, fitted.format, file, &input.training.table);
+        for (_, file) in &fitted.more_files {
+            load(file)?;
+        }
+        load(&fitted.file)
+    });
+    predictor
+}
+
 /// How well the predictor that will be served does: on the training rows, and on the validation rows.
 fn measure(
     job: &Job,
     input: &Input,
     fitted: &Fitted,
+    predictor: &dyn Predictor,
     phases: &mut Phases,
 ) -> Result<(Evaluation, Option<Evaluation>), RunError> {
     let learner = job.learner.name();
     let (measured, seconds) = phases.time("evaluating", || {
-        let predictor = served(learner, fitted, &input.training.table)?;
         let of = |channel: &ChannelTable| {
-            evaluate(&*predictor, &channel.table)
+            if !fitted.more_files.is_empty() {
+                return Ok(Evaluation::of_nothing(channel.table.n_rows()));
+            }
+            evaluate(predictor, &channel.table)
                 .map_err(|source| RunError::Evaluate { learner, source })
         };
         let mut train = of(&input.training)?;
-        train.metrics.extend(&fitted.metrics);
-        let validation = input.validation.as_ref().map(of).transpose()?;
+        train.replace(&fitted.metrics);
+        let mut validation = input.validation.as_ref().map(of).transpose()?;
+        if let Some(validation) = &mut validation {
+            validation.replace(&fitted.validation_metrics);
+        }
         Ok::<_, RunError>((train, validation))
     });
     let measured = measured?;
@@ -142,29 +216,50 @@ fn measure(
 /// As SageMaker's metric definitions find them: `name=(.*?);`. Of the training rows only the first metric.
 fn print_metrics(train: &Evaluation, validation: Option<&Evaluation>) {
     for (name, value) in train.metrics.iter().take(1) {
-        println!("train:{name}={value:.9};");
+        print(&format!("train:{name}={value:.9};"));
     }
     for (name, value) in validation.iter().flat_map(|validation| &validation.metrics) {
-        println!("validation:{name}={value:.9};");
+        print(&format!("validation:{name}={value:.9};"));
     }
 }
 
-/// Puts the model file in place.
+/// Puts the model files in place.
 fn publish(
     job: &Job,
     fitted: &Fitted,
     stop: &Stop,
     phases: &mut Phases,
 ) -> Result<(), ModelFileError> {
-    let name = fitted.format.file_name();
+    let first = (fitted.file_name(), &fitted.file);
+    let more = fitted
+        .more_files
+        .iter()
+        .map(|(name, file)| (name.clone(), file));
+    let files: Vec<(String, &Vec<u8>)> = std::iter::once(first).chain(more).collect();
     let (published, seconds) = phases.time("writing", || {
-        stop.publishing(|| model_file::publish(&job.paths.model, &name, &fitted.file))
+        stop.publishing(|| {
+            files
+                .iter()
+                .try_for_each(|(name, file)| model_file::publish(&job.paths.model, name, file))
+        })
     });
     published?;
-    info!(
-        "wrote {} ({} bytes) in {seconds:.2} s",
-        job.paths.model.join(name).display(),
-        fitted.file.len()
-    );
+    for (name, file) in files {
+        info!(
+            "wrote {} ({} bytes) in {seconds:.2} s",
+            job.paths.model.join(name).display(),
+            file.len()
+        );
+    }
     Ok(())
+}
+
+/// Writes the reports. The model is what the job is for, and it is complete.
+fn report(report: &Report<'_>) {
+    let directory = &report.job.paths.output_data;
+    let shown = directory.display();
+    match report.write(directory) {
+        Ok(names) => info!("wrote {} to {shown}", names.join(", ")),
+        Err(error) => warn!("no reports: {shown} can't be written: {error}"),
+    }
 }

@@ -250,11 +250,12 @@ proptest! {
                 path: folder.path().to_owned(),
                 is_pipe: false,
                 content_type: None,
+                separators: "",
             };
             let options = ReadOptions { absent: DecisionTree.absent(&settings), ..ReadOptions::default() };
             let table = ChannelTable::training(&channel, &options).unwrap().table;
             let fitted = DecisionTree.fit(Data { train: &table, validation: None }, &settings, &()).unwrap();
-            let predictor = served("decision_tree", &fitted, &table).unwrap();
+            let predictor = served("decision_tree", fitted.format, &fitted.file, &table).unwrap();
             let seen = evaluate(&*predictor, &table).unwrap();
             let body = (format.write)(&rows, false);
             let predicted = scored(&*predictor, format.content_type, &body);

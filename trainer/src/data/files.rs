@@ -18,6 +18,8 @@ pub struct Channel {
     pub is_pipe: bool,
     /// The format of its files, if the job gives it.
     pub content_type: Option<ContentType>,
+    /// What may separate the fields of CSV besides commas, the preferred one first.
+    pub separators: &'static str,
 }
 
 /// A file and how messages name it.
@@ -29,6 +31,28 @@ pub(crate) struct DataFile {
 }
 
 impl Channel {
+    /// Every file below a directory, also those that are left out when it is read, by its path within it, with its
+    /// size; sorted. `None` if there is no such directory.
+    pub(crate) fn all_files(directory: &Path) -> Option<Vec<(String, u64)>> {
+        if !directory.is_dir() {
+            return None;
+        }
+        let entries = WalkDir::new(directory).follow_links(true).into_iter();
+        // What can't be read is said when the channel is read.
+        let files = entries
+            .flatten()
+            .filter(|entry| !entry.file_type().is_dir());
+        let mut files: Vec<(String, u64)> = files
+            .map(|entry| {
+                let path = entry.path().strip_prefix(directory);
+                let name = path.unwrap_or(entry.path()).display().to_string();
+                (name, entry.metadata().map_or(0, |metadata| metadata.len()))
+            })
+            .collect();
+        files.sort_unstable();
+        Some(files)
+    }
+
     /// Every file below the channel, sorted by path. Hidden files, files whose names begin with `_` (such as
     /// `_SUCCESS`), manifests, and everything in such directories are left out.
     pub(crate) fn files(&self) -> Result<Vec<DataFile>, DataError> {

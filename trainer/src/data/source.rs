@@ -33,8 +33,13 @@ pub(crate) fn await_pipe(path: &Path) {
 }
 
 /// Opens a file, or a FIFO. Gzip is recognised by its content, so its name does not matter. Each byte
-/// that is read from the file itself counts in `read`.
-pub(crate) fn open(path: &Path, read: Arc<AtomicUsize>) -> io::Result<Box<dyn Read + Send>> {
+/// that is read from the file itself counts in `read`. Where one of `separators` separates fields, commas do after
+/// that: the first of them that is in the first line, unless that line has a comma.
+pub(crate) fn open(
+    path: &Path,
+    read: Arc<AtomicUsize>,
+    separators: &str,
+) -> io::Result<Box<dyn Read + Send>> {
     let mut file = Counted {
         inner: File::open(path)?,
         read,
@@ -45,11 +50,55 @@ pub(crate) fn open(path: &Path, read: Arc<AtomicUsize>) -> io::Result<Box<dyn Re
         .read_to_end(&mut head)?;
     let is_gzip = head == GZIP_MAGIC;
     let whole = Cursor::new(head).chain(file);
-    Ok(if is_gzip {
+    let unpacked: Box<dyn Read + Send> = if is_gzip {
         Box::new(MultiGzDecoder::new(whole))
     } else {
         Box::new(whole)
+    };
+    if separators.is_empty() {
+        return Ok(unpacked);
+    }
+    with_commas(unpacked, separators)
+}
+
+/// Bytes of a first line that are searched for a separator.
+const FIRST_LINE_BYTES: u64 = 1 << 16;
+
+fn with_commas(
+    mut file: Box<dyn Read + Send>,
+    separators: &str,
+) -> io::Result<Box<dyn Read + Send>> {
+    let mut head = Vec::new();
+    file.by_ref()
+        .take(FIRST_LINE_BYTES)
+        .read_to_end(&mut head)?;
+    let mut lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
+    let line = lines.find(|line| !line.trim_ascii().is_empty());
+    let line = line.unwrap_or_default().trim_ascii();
+    let separator = separators.bytes().find(|byte| line.contains(byte));
+    let separator = separator.filter(|_| !line.contains(&b','));
+    let whole = Cursor::new(head).chain(file);
+    Ok(match separator {
+        Some(separator) => Box::new(WithCommas { whole, separator }),
+        None => Box::new(whole),
     })
+}
+
+struct WithCommas<R> {
+    whole: R,
+    separator: u8,
+}
+
+impl<R: Read> Read for WithCommas<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.whole.read(buffer)?;
+        for byte in &mut buffer[..n] {
+            if *byte == self.separator {
+                *byte = b',';
+            }
+        }
+        Ok(n)
+    }
 }
 
 struct Counted<R> {

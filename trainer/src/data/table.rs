@@ -176,7 +176,11 @@ fn read(
             if channel.is_pipe {
                 source::await_pipe(&file.path);
             }
-            source::open(&file.path, bytes_read)
+            let separators = match content_type.format() {
+                Format::Csv => channel.separators,
+                _ => "",
+            };
+            source::open(&file.path, bytes_read, separators)
         })
     });
     let options = Options {

@@ -35,6 +35,7 @@ fn channel(base: &Path, name: &str) -> Channel {
         path: base.join(name),
         is_pipe: false,
         content_type: None,
+        separators: "",
     }
 }
 

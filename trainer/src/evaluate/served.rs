@@ -1,6 +1,8 @@
 //! The model file as the server will load it.
 
-use algorithm::{Fitted, InputType, LoadError, Output, Predictor, Signature, Table, Target};
+use algorithm::{
+    InputType, Labels, LoadError, ModelFormat, Output, Predictor, Signature, Table, Target,
+};
 use thiserror::Error;
 
 /// A learner's model file that can't be served, in one sentence.
@@ -28,17 +30,17 @@ pub enum ServedError {
     },
 }
 
-/// Loads the model file of `learner` and checks that it fits `table`, which it was trained on.
+/// Loads a model file of `learner` and checks that it fits `table`, which it was trained on.
 ///
 /// # Errors
 /// The file does not load, or takes or gives something else than the table has.
 pub fn served(
     learner: &'static str,
-    fitted: &Fitted,
+    format: ModelFormat,
+    file: &[u8],
     table: &Table,
 ) -> Result<Box<dyn Predictor>, ServedError> {
-    let predictor = (fitted.format.load)(&fitted.file)
-        .map_err(|source| ServedError::Load { learner, source })?;
+    let predictor = (format.load)(file).map_err(|source| ServedError::Load { learner, source })?;
     match difference(predictor.signature(), table) {
         None => Ok(predictor),
         Some((found, expected)) => Err(ServedError::Signature {
@@ -75,7 +77,9 @@ fn difference(signature: &Signature, table: &Table) -> Option<(String, String)> 
         (_, Target::Classes { labels, .. }) => {
             Some((output(found), format!("{} classes", labels.len())))
         }
-        (Output::Targets(1), Target::Numbers(_)) | (_, Target::None) => None,
+        // Numbers may stand for classes.
+        (Output::Classes(Labels::Integers(_)) | Output::Targets(1), Target::Numbers(_))
+        | (_, Target::None) => None,
         (_, Target::Numbers(_)) => Some((output(found), "1 target".to_owned())),
     }
 }

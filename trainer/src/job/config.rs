@@ -1,38 +1,87 @@
 //! The JSON files below `input/config`.
 
-use std::{fs, io};
+use std::{fmt, fs, io};
 
-use serde_json::{Map, Value};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor},
+};
+use serde_json::Value;
 
 use super::{Host, JobError, Paths, environment::Environment};
 
 const RESOURCES: &str = "resourceconfig.json";
 
+/// The members of a JSON object in their order; of equal names the last one counts.
+#[derive(Debug, Default)]
+pub(super) struct Members(pub(super) Vec<(String, Value)>);
+
+impl Members {
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        let found = self.0.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| value)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members: Vec<(String, Value)> = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    if members.len() == MAX_MEMBERS {
+                        return Err(A::Error::custom(format!("more than {MAX_MEMBERS} members")));
+                    }
+                    members.retain(|(name, _)| *name != member.0);
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// Most members of an object. SageMaker allows 100 hyperparameters and 20 channels.
+const MAX_MEMBERS: usize = 1000;
+
 /// The object in a file; empty if there is no such file.
-pub(super) fn object(paths: &Paths, name: &str) -> Result<Map<String, Value>, JobError> {
+pub(super) fn object(paths: &Paths, name: &str) -> Result<Members, JobError> {
     let path = paths.config.join(name);
     let file = path.display().to_string();
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Map::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Members::default()),
         Err(source) => return Err(JobError::Read { file, source }),
     };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(other) => Err(JobError::Json {
-            file,
-            line: 1,
-            column: 1,
-            what: format!("found {}, expected a JSON object", kind(&other)),
-        }),
-        Err(error) => Err(JobError::Json {
-            file,
-            line: error.line(),
-            column: error.column(),
-            what: format!("found {error}, expected a JSON object"),
-        }),
-    }
+    let error = match serde_json::from_slice(bytes) {
+        Ok(members) => return Ok(members),
+        Err(error) => error,
+    };
+    let (line, column, found) = match serde_json::from_slice::<Value>(bytes) {
+        Ok(other) if !other.is_object() => (1, 1, kind(&other).to_owned()),
+        _ => (error.line(), error.column(), error.to_string()),
+    };
+    Err(JobError::Json {
+        file,
+        line,
+        column,
+        what: format!("found {found}, expected a JSON object"),
+    })
 }
 
 /// This machine and all machines of the job, from `resourceconfig.json`.

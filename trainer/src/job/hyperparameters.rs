@@ -1,17 +1,16 @@
 //! The hyperparameters as a job gives them: text by name.
 
-use std::collections::BTreeMap;
-
 use super::{JobError, Paths, config, environment::Environment};
 use crate::parameters::Parameters;
 
-/// What `hyperparameters.json` says, overridden by `SM_HP_*`.
+/// What `hyperparameters.json` says, in its order, overridden by `SM_HP_*`.
 pub(super) fn given<E: Fn(&str) -> Option<String>>(
     paths: &Paths,
     env: &Environment<E>,
     parameters: &Parameters,
-) -> Result<BTreeMap<String, String>, JobError> {
-    let mut given: BTreeMap<String, String> = config::object(paths, "hyperparameters.json")?
+) -> Result<Vec<(String, String)>, JobError> {
+    let mut given: Vec<(String, String)> = config::object(paths, "hyperparameters.json")?
+        .0
         .iter()
         .map(|(name, value)| (name.clone(), text_of(value)))
         .collect();
@@ -21,10 +20,10 @@ pub(super) fn given<E: Fn(&str) -> Option<String>>(
             .filter_map(|name| Some((*name, env.hyperparameter(name)?)))
             .collect();
         if !overrides.is_empty() {
-            given.retain(|name, _| !names().any(|own| own == name));
+            given.retain(|(name, _)| !names().any(|own| own == name));
         }
         for (name, value) in overrides {
-            given.insert(name.to_owned(), text_of(&value.into()));
+            given.push((name.to_owned(), text_of(&value.into())));
         }
     }
     Ok(given)

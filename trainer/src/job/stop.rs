@@ -1,8 +1,12 @@
-//! SIGTERM and SIGINT end the job at once, but never in the middle of putting the model in place.
+//! SIGTERM and SIGINT end the job at once, but never in the middle of putting the model in place. A learner whose
+//! model so far is wanted is asked for it instead; a second signal does not wait for the answer.
 
 use std::{
     io, process,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -11,13 +15,26 @@ use tokio::runtime::Builder;
 
 use super::{Paths, outcome};
 
+/// What a signal finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    /// No model.
+    #[default]
+    Begun,
+    /// A learner that returns the model as it is.
+    Learning,
+    /// A model that is in place.
+    Complete,
+}
+
 /// Exit code of a job that was stopped before its model was complete: 128 and SIGTERM's number.
 const STOPPED: i32 = 143;
 
-/// What a signal finds: no model, or a complete one.
+/// How far the job is when a signal comes, and whether one has come.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
-    model_is_complete: Arc<Mutex<bool>>,
+    state: Arc<Mutex<State>>,
+    asked: Arc<AtomicBool>,
 }
 
 impl Stop {
@@ -38,9 +55,25 @@ impl Stop {
             .name("signals".to_owned())
             .spawn(move || {
                 let name = reactor.block_on(signalled);
+                let _within = reactor.enter();
+                // Handlers for the next signal, before this one is acted on.
+                let again = shutdown::signalled();
                 watched.end(&paths, name);
+                if let Ok(again) = again {
+                    watched.end(&paths, reactor.block_on(again));
+                }
             })?;
         Ok(stop)
+    }
+
+    /// Whether a signal wants the model as it is.
+    pub fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// From here on a signal does not end the job, but [asks](Self::is_asked) for the model as it is.
+    pub fn learning(&self) {
+        *self.lock() = State::Learning;
     }
 
     /// Puts the model in place. No signal interrupts this, and a later signal does not make the job a
@@ -49,24 +82,29 @@ impl Stop {
     /// # Errors
     /// Those of `publish`.
     pub fn publishing<E>(&self, publish: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
-        let mut complete = self
-            .model_is_complete
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         publish()?;
-        *complete = true;
+        *state = State::Complete;
         Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn end(&self, paths: &Paths, signal: &str) {
         // Held to the end of the process, so that no model is put in place from here on.
-        let complete = self
-            .model_is_complete
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if *complete {
-            eprintln!("stopped by {signal}: the model is complete");
-            process::exit(0);
+        let state = self.lock();
+        match *state {
+            State::Complete => {
+                eprintln!("stopped by {signal}: the model is complete");
+                process::exit(0);
+            }
+            State::Learning if !self.asked.swap(true, Ordering::Relaxed) => {
+                eprintln!("stopped by {signal}: what is learnt so far becomes the model");
+                return;
+            }
+            State::Begun | State::Learning => {}
         }
         let reason = format!("stopped by {signal} before the model was complete");
         eprintln!("{reason}");

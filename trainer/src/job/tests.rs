@@ -23,7 +23,9 @@ fn read(dir: &Path, env: &[(&str, &str)]) -> Result<Job, JobError> {
         .collect();
     env.insert("SAGEMAKER_BASE_DIR", dir.display().to_string());
     let parameters = Parameters::new(&[&Majority, &Nearest]);
-    Job::read(&parameters, |name| env.get(name).cloned())
+    let env = |name: &str| env.get(name).cloned();
+    let order = Order::read(&parameters, env)?;
+    Job::read(&order, &parameters, env)
 }
 
 fn error(dir: &Path) -> String {
@@ -51,7 +53,7 @@ fn without_configuration_the_directories_tell_the_channels() {
     let job = read(dir.path(), &[]).unwrap();
     assert_eq!(job.training.name, "training");
     assert_eq!(job.validation.unwrap().name, "test");
-    assert!(job.host.trains());
+    assert_eq!(job.share, Some(Share::ALL));
     let dir = job_dir(&[("input/data/train/a.csv", ""), (CONFIG, "{}")]);
     assert_eq!(read(dir.path(), &[]).unwrap().training.name, "train");
 }
@@ -121,11 +123,11 @@ fn the_first_host_in_sorted_order_trains() {
     let config =
         |current| format!(r#"{{"current_host": "{current}", "hosts": ["algo-2", "algo-1"]}}"#);
     let dir = job_dir(&[DATA, (HOSTS, &config("algo-1"))]);
-    assert!(read(dir.path(), &[]).unwrap().host.trains());
+    assert!(read(dir.path(), &[]).unwrap().share.is_some());
     let dir = job_dir(&[DATA, (HOSTS, &config("algo-2"))]);
-    assert!(!read(dir.path(), &[]).unwrap().host.trains());
+    assert!(!read(dir.path(), &[]).unwrap().share.is_some());
     let env = [("SM_CURRENT_HOST", "algo-1")];
-    assert!(read(dir.path(), &env).unwrap().host.trains());
+    assert!(read(dir.path(), &env).unwrap().share.is_some());
 }
 
 #[test]

@@ -1,15 +1,117 @@
-use std::collections::BTreeMap;
+use algorithm::{Data, FitError, Fitted, Watch};
 
 use super::*;
 use crate::learners::{Majority, Mean};
 
-fn parse(given: &[(&str, &str)]) -> Result<Settings, String> {
-    let parameters = Parameters::new(&[&Majority, &Mean]);
-    let given: BTreeMap<String, String> = given
+fn parse_among(
+    learners: &'static [&'static dyn Learner],
+    given: &[(&str, &str)],
+) -> Result<Settings, String> {
+    let parameters = Parameters::new(learners);
+    let given: Vec<(String, String)> = given
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
-    parameters.parse(&given).map_err(|error| error.to_string())
+    let chosen = parameters.choose(&given);
+    let settings = chosen.and_then(|learner| parameters.parse(learner, &given));
+    settings.map_err(|error| error.to_string())
+}
+
+fn parse(given: &[(&str, &str)]) -> Result<Settings, String> {
+    parse_among(&[&Majority, &Mean], given)
+}
+
+/// A learner with these hyperparameters.
+struct Named(&'static str, &'static [Parameter]);
+
+impl Learner for Named {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        self.1
+    }
+
+    fn fit(&self, _: Data<'_>, _: &Settings, _: &dyn Watch) -> Result<Fitted, FitError> {
+        unreachable!("only its hyperparameters are asked for")
+    }
+}
+
+const fn of(name: &'static str) -> Parameter {
+    Parameter::new(name, "0", Kind::Switch, "")
+}
+
+#[test]
+fn names_choose_the_learner() {
+    static DEFAULT: Named = Named("tree", &[of("depth"), of("criterion")]);
+    static RANDOM: Named = Named(
+        "random",
+        &[of("depth"), of("criterion"), of("n"), of("oob")],
+    );
+    static EXTRA: Named = Named("extra", &[of("depth"), of("criterion"), of("n")]);
+    static ROUNDS: Named = Named(
+        "rounds",
+        &[
+            of("depth"),
+            of("rounds"),
+            of("_folds"),
+            Parameter {
+                aliases: &["rate"],
+                ..of("eta")
+            },
+        ],
+    );
+    static ALL: [&dyn Learner; 4] = [&DEFAULT, &RANDOM, &EXTRA, &ROUNDS];
+    let chosen = |names: &[&str]| {
+        let given: Vec<(&str, &str)> = names
+            .iter()
+            .map(|name| match name.split_once('=') {
+                Some(given) => given,
+                None => (*name, "1"),
+            })
+            .collect();
+        parse_among(&ALL, &given).map(|settings| settings.choice("algorithm"))
+    };
+    for (names, learner) in [
+        (&[][..], "tree"),
+        (&["depth", "csv_weights"], "tree"),
+        (&["depth", "criterion"], "tree"),
+        (&["rounds"], "rounds"),
+        (&["depth", "rate"], "rounds"),
+        (&["eta", "_folds"], "rounds"),
+        (&["oob", "n"], "random"),
+        (&["n", "algorithm=extra"], "extra"),
+        (&["depth", "algorithm=rounds"], "rounds"),
+        // SageMaker adds such names to jobs of any kind.
+        (&["_folds"], "tree"),
+    ] {
+        assert_eq!(chosen(names), Ok(learner), "{names:?}");
+    }
+    for (names, sentence) in [
+        (
+            &["n", "depth"][..],
+            "hyperparameter n belongs to algorithm=random or extra: expected algorithm to name one of them",
+        ),
+        (
+            &["depth", "criterion", "rounds"],
+            "hyperparameter criterion belongs to algorithm=tree or random or extra, but rounds to algorithm=rounds: expected those of one algorithm",
+        ),
+        (
+            &["rounds", "algorithm=tree"],
+            "hyperparameter rounds belongs to algorithm=rounds, this job trains tree",
+        ),
+        (
+            &["rounds", "colour"],
+            "unknown hyperparameter \"colour\": expected one of _folds, algorithm, csv_weights, depth, eta, header, rounds",
+        ),
+        (
+            &["colour"],
+            "unknown hyperparameter \"colour\": expected one of algorithm, criterion, csv_weights, depth, header",
+        ),
+    ] {
+        assert_eq!(chosen(names), Err(sentence.to_owned()), "{names:?}");
+    }
 }
 
 #[test]
@@ -57,8 +159,8 @@ fn a_name_or_a_value_that_is_not_allowed_is_said_in_one_sentence() {
             "hyperparameter alpha belongs to algorithm=majority, this job trains mean",
         ),
         (
-            &[("shift", "1")],
-            "hyperparameter shift belongs to algorithm=mean, this job trains majority",
+            &[("shift", "1"), ("alpha", "1")],
+            "hyperparameter shift belongs to algorithm=mean, but alpha to algorithm=majority: expected those of one algorithm",
         ),
         (
             &[("smooth", "1")],
@@ -89,7 +191,7 @@ fn the_documentation_has_a_table_for_every_job_and_one_for_each_learner() {
     let expected = "\
 | hyperparameter | default | meaning |
 | --- | --- | --- |
-| `algorithm` | `majority` | what learns the model: `majority` or `mean` |
+| `algorithm` | `majority` | what learns the model: `majority` or `mean`; if it is not given, the one that has all hyperparameters of the job |
 | `csv_weights` | 0 | 1: the second column is the row's weight |
 | `header` | `auto` | `true`, `false`: whether files begin with a header line |
 

@@ -54,10 +54,8 @@ impl Learner for Majority {
             Labels::Text(labels) => json!(labels),
         };
         let file = json!({"n_features": n_features, "labels": labels, "parts": parts});
+        let title = format!("The most frequent of {} classes", parts.len());
         Ok(Fitted {
-            format: FORMAT,
-            file: file.to_string().into_bytes(),
-            title: format!("The most frequent of {} classes", parts.len()),
             warnings: vec!["every row gets the same answer".to_owned()],
             figures: Figures {
                 name: "majority",
@@ -80,7 +78,7 @@ impl Learner for Majority {
             }),
             sections: sections(&parts),
             files: vec![("parts.txt", format!("{parts:?}\n").into_bytes())],
-            metrics: Vec::new(),
+            ..Fitted::new(FORMAT, file.to_string().into_bytes(), title)
         })
     }
 }
