@@ -1,4 +1,4 @@
-//! Gradient boosting as XGBoost 3.2 does it.
+//! Gradient boosting as XGBoost 3.2 does it, in jobs as AWS's XGBoost container has them.
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -9,13 +9,21 @@
 //! | [`metric`] | what is printed after each round |
 //! | [`sample`] | the rows that a tree sees |
 //! | [`rounds`] | the loop |
+//! | [`parameters`] | the hyperparameters: one table, and what the learner reads from it |
+//! | `python` | numbers, lists and texts as Python reads and writes them |
+//! | [`validate`] | the rules and sentences of AWS's container for them |
+//! | [`channels`] | the channels of a job, by its rules |
 
+pub mod channels;
 mod labelled;
 mod math;
 pub mod metric;
 pub mod objective;
 pub mod rounds;
 pub mod sample;
+pub mod parameters;
+mod python;
 mod sum;
+pub mod validate;
 
 pub use labelled::Labelled;

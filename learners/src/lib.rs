@@ -12,6 +12,7 @@
 //! | [`histogram`] | the engine that grows the trees of gradient boosting |
 //! | `linfa` | the engine of the crate linfa-trees |
 //! | `decision_tree` | [`DecisionTree`]: the learner of a single tree, and its model file |
+//! | [`boosting`] | gradient boosting, in jobs as those of AWS's XGBoost container |
 //! | `report` | the report's sections about a tree: the drawing, accuracy against tree size; `tree.txt` |
 //!
 //! Each module uses only those above it. Another learner, such as a forest, goes beside `decision_tree`.
