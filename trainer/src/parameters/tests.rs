@@ -44,7 +44,7 @@ const fn of(name: &'static str) -> Parameter {
 
 #[test]
 fn names_choose_the_learner() {
-    static DEFAULT: Named = Named("tree", &[of("depth"), of("criterion")]);
+    static DEFAULT: Named = Named("first", &[of("depth"), of("criterion")]);
     static RANDOM: Named = Named(
         "random",
         &[of("depth"), of("criterion"), of("n"), of("oob")],
@@ -74,9 +74,9 @@ fn names_choose_the_learner() {
         parse_among(&ALL, &given).map(|settings| settings.choice("algorithm"))
     };
     for (names, learner) in [
-        (&[][..], "tree"),
-        (&["depth", "csv_weights"], "tree"),
-        (&["depth", "criterion"], "tree"),
+        (&[][..], "first"),
+        (&["depth", "csv_weights"], "first"),
+        (&["depth", "criterion"], "first"),
         (&["rounds"], "rounds"),
         (&["depth", "rate"], "rounds"),
         (&["eta", "_folds"], "rounds"),
@@ -84,7 +84,7 @@ fn names_choose_the_learner() {
         (&["n", "algorithm=extra"], "extra"),
         (&["depth", "algorithm=rounds"], "rounds"),
         // SageMaker adds such names to jobs of any kind.
-        (&["_folds"], "tree"),
+        (&["_folds"], "first"),
     ] {
         assert_eq!(chosen(names), Ok(learner), "{names:?}");
     }
@@ -95,11 +95,11 @@ fn names_choose_the_learner() {
         ),
         (
             &["depth", "criterion", "rounds"],
-            "hyperparameter criterion belongs to algorithm=tree or random or extra, but rounds to algorithm=rounds: expected those of one algorithm",
+            "hyperparameter criterion belongs to algorithm=first or random or extra, but rounds to algorithm=rounds: expected those of one algorithm",
         ),
         (
-            &["rounds", "algorithm=tree"],
-            "hyperparameter rounds belongs to algorithm=rounds, this job trains tree",
+            &["rounds", "algorithm=first"],
+            "hyperparameter rounds belongs to algorithm=rounds, this job trains first",
         ),
         (
             &["rounds", "colour"],
