@@ -38,6 +38,9 @@ impl Input {
                 listed(labels.texts(), LISTED)
             );
         }
+        if !training.table.features.names().is_empty() {
+            info!("the columns are named by {}", training.given_by);
+        }
         let (mut warnings, _) = phases.time("reading", || warnings(&training.table));
         let mut validation = None;
         if let Some(channel) = &job.validation {

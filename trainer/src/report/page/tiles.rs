@@ -35,34 +35,35 @@ pub(super) fn tiles(report: &Report<'_>) -> Markup {
 /// The first metrics of the validation rows, and the first of the training rows; the learner's own if there is
 /// nothing to compare its answers with.
 fn metrics(report: &Report<'_>) -> Vec<Tile> {
-    let (names, format): ([&str; 2], fn(f64) -> String) = match report.input.training.table.target {
-        Target::Classes { .. } => (["accuracy", "balanced accuracy"], percent),
-        Target::Numbers(_) => (["root mean squared error", "mean absolute error"], number),
-        Target::None => {
-            let own = report.fitted.metrics.iter();
-            let tile = |(name, value): &(&str, f64)| {
-                (number(*value), format!("{name} on training rows"), true)
-            };
-            return own.map(tile).collect();
-        }
+    let tile = |(name, value): &(&'static str, f64), rows: &str, is_lead: bool| {
+        let (title, format) = shown(name);
+        (format(*value), format!("{title} {rows}"), is_lead)
     };
-    let mut tiles = Vec::new();
-    if let Some(validation) = &report.validation {
-        for ((_, value), (name, rows)) in validation
-            .metrics
-            .iter()
-            .zip(names.into_iter().zip(["on validation rows", "on them"]))
-        {
-            tiles.push((format(*value), format!("{name} {rows}"), true));
-        }
+    if report.input.training.table.target == Target::None {
+        let own = report.fitted.metrics.iter();
+        return own
+            .map(|metric| tile(metric, "on training rows", true))
+            .collect();
     }
-    for (_, value) in report.train.metrics.iter().take(1) {
-        let is_lead = report.validation.is_none();
-        tiles.push((
-            format(*value),
-            format!("{} on training rows", names[0]),
-            is_lead,
-        ));
-    }
+    let validation = report.validation.iter();
+    let validation = validation.flat_map(|validation| validation.metrics.iter());
+    let mut tiles: Vec<Tile> = validation
+        .zip(["on validation rows", "on them"])
+        .map(|(metric, rows)| tile(metric, rows, true))
+        .collect();
+    let is_lead = report.validation.is_none();
+    let train = report.train.metrics.iter().take(1);
+    tiles.extend(train.map(|metric| tile(metric, "on training rows", is_lead)));
     tiles
+}
+
+/// What a metric is called, and how its values are written.
+fn shown(name: &'static str) -> (&'static str, fn(f64) -> String) {
+    match name {
+        "accuracy" => (name, percent),
+        "balanced_accuracy" => ("balanced accuracy", percent),
+        "rmse" => ("root mean squared error", number),
+        "mae" => ("mean absolute error", number),
+        _ => (name, number),
+    }
 }
