@@ -19,10 +19,10 @@ mod labelled;
 mod math;
 pub mod metric;
 pub mod objective;
-pub mod rounds;
-pub mod sample;
 pub mod parameters;
 mod python;
+pub mod rounds;
+pub mod sample;
 mod sum;
 pub mod validate;
 
