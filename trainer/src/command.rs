@@ -84,7 +84,7 @@ mod tests {
             Err(("trainer", "internal error: the trainer panicked".to_owned()))
         );
         for (prefix, shown) in [(None, "trainer"), (Some("UserError"), "UserError")] {
-            let error = FitError::new("too few rows").into();
+            let error = Box::new(FitError::new("too few rows").into());
             assert_eq!(
                 caught(|| Err(Failed { prefix, error })),
                 Err((shown, "too few rows".to_owned()))

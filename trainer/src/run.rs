@@ -26,7 +26,7 @@ pub struct Failed {
     /// What precedes the sentence on stderr, if the learner wants something else there than the program's name.
     pub prefix: Option<&'static str>,
     /// Why.
-    pub error: RunError,
+    pub error: Box<RunError>,
 }
 
 /// Why a job failed, in one sentence.
@@ -71,11 +71,11 @@ pub fn run(
 ) -> Result<(), Failed> {
     let order = Order::read(parameters, &env).map_err(|error| Failed {
         prefix: None,
-        error: error.into(),
+        error: Box::new(error.into()),
     })?;
     carry_out(&order, parameters, env, stop).map_err(|error| Failed {
         prefix: order.learner.failure_prefix(),
-        error,
+        error: Box::new(error),
     })
 }
 

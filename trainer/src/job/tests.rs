@@ -125,7 +125,7 @@ fn the_first_host_in_sorted_order_trains() {
     let dir = job_dir(&[DATA, (HOSTS, &config("algo-1"))]);
     assert!(read(dir.path(), &[]).unwrap().share.is_some());
     let dir = job_dir(&[DATA, (HOSTS, &config("algo-2"))]);
-    assert!(!read(dir.path(), &[]).unwrap().share.is_some());
+    assert!(read(dir.path(), &[]).unwrap().share.is_none());
     let env = [("SM_CURRENT_HOST", "algo-1")];
     assert!(read(dir.path(), &env).unwrap().share.is_some());
 }
