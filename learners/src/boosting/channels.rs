@@ -1,6 +1,6 @@
 //! The channels of a job, by the rules of AWS's XGBoost container (`channel_validation.py`, `data_utils.py`).
 
-use algorithm::{ChosenChannel, ChosenChannels, FitError, FoundChannel, Settings};
+use algorithm::{ChosenChannel, ChosenChannels, Data, FitError, FoundChannel, Settings, Watch};
 use tracing::info;
 
 use super::python;
@@ -30,6 +30,18 @@ const SEPARATORS: &str = "\t;: |";
 /// A channel that is missing, unknown, empty or of a kind that can't be read, in the container's words.
 pub fn channels(settings: &Settings, found: &[FoundChannel]) -> Result<ChosenChannels, FitError> {
     choose(settings, found).map_err(FitError::new)
+}
+
+/// Prints the lines about the sizes of the channels that users of the container look for.
+pub fn print_sizes(data: Data<'_>, watch: &dyn Watch) {
+    let (n_rows, n_columns) = data.train.records.dim();
+    watch.print(&format!(
+        "Train matrix has {n_rows} rows and {n_columns} columns"
+    ));
+    if let Some(validation) = data.validation {
+        let n_rows = validation.n_rows();
+        watch.print(&format!("Validation matrix has {n_rows} rows"));
+    }
 }
 
 fn choose(settings: &Settings, found: &[FoundChannel]) -> Result<ChosenChannels, String> {
@@ -142,6 +154,11 @@ fn check_files(channel: &FoundChannel, called: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex, atomic::AtomicUsize};
+
+    use algorithm::{Features, Table, Target};
+    use ndarray::Array2;
+
     use super::*;
     use crate::boosting::{parameters::TABLE, validate};
 
@@ -202,6 +219,43 @@ mod tests {
         );
         let chosen = channels(&settings(&[("indexing_mode", "1")]), &found).unwrap();
         assert_eq!(chosen.train.content_type, "text/libsvm;indexing_mode=1");
+    }
+
+    #[derive(Default)]
+    struct Printed(Mutex<Vec<String>>);
+
+    impl Watch for Printed {
+        fn begin(&self, _: &'static str, _: &'static str, _: u64) -> Arc<AtomicUsize> {
+            Arc::default()
+        }
+
+        fn print(&self, line: &str) {
+            self.0.lock().unwrap().push(line.to_owned());
+        }
+    }
+
+    #[test]
+    fn the_sizes_of_the_channels_are_printed() {
+        let table = |n_rows| Table {
+            records: Array2::zeros((n_rows, 3)),
+            target: Target::None,
+            weights: None,
+            features: Features::unnamed(3),
+            absent: None,
+        };
+        let printed = Printed::default();
+        let data = Data {
+            train: &table(5),
+            validation: Some(&table(2)),
+        };
+        print_sizes(data, &printed);
+        assert_eq!(
+            printed.0.into_inner().unwrap(),
+            [
+                "Train matrix has 5 rows and 3 columns",
+                "Validation matrix has 2 rows"
+            ]
+        );
     }
 
     #[test]
