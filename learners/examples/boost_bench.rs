@@ -1,20 +1,30 @@
-//! Times plain boosting on the histogram engine, to be compared with other libraries on the same files.
+//! Times gradient boosting, to be compared with other libraries on the same files.
 //!
 //! ```sh
-//! boost_bench ROWS.f32 TARGETS.f32 N_FEATURES N_TRAIN squared|logistic ROUNDS ETA MAX_DEPTH MAX_LEAVES THREADS
+//! boost_bench ROWS.f32 TARGETS.f32 N_FEATURES N_TRAIN OBJECTIVE ROUNDS ETA MAX_DEPTH MAX_LEAVES THREADS [KEY=VALUE ...]
 //! ```
 //!
-//! The files hold little-endian float32 values, the rows one after another; NaN is missing. The first
-//! `N_TRAIN` rows are trained on, the loss of the rest is printed. `MAX_LEAVES` other than 0 grows by loss.
+//! The files hold little-endian float32 values, the rows one after another; NaN is missing. The first `N_TRAIN` rows
+//! are trained on, the metric of the rest is printed. `MAX_LEAVES` other than 0 grows by loss. `OBJECTIVE` is XGBoost's, or `squared`
+//! or `logistic`. Keys are `metric` (default the objective's; `none`: nothing is evaluated), `num_class`, `subsample`,
+//! `num_parallel_tree`, `colsample_bynode`, `seed`, and `parts=1`, which prints what a round's gradients and metric of the training rows take.
 
-use std::{env, error::Error, fs, process, str::FromStr, time::Instant};
+use std::{
+    collections::BTreeMap, env, error::Error, fs, ops::ControlFlow, process, str::FromStr,
+    time::Instant,
+};
 
 use learners::{
     bins::Bins,
-    histogram::{GradientPair, GrowPolicy, Params, grow},
+    boosting::{
+        Labelled,
+        metric::Metric,
+        objective::{Objective, Settings},
+        rounds::{Params, Rows},
+    },
+    histogram::{self, GradientPair, GrowPolicy},
 };
 use ndarray::{Array2, Axis};
-use rayon::prelude::*;
 
 fn main() {
     if let Err(error) = run() {
@@ -24,7 +34,11 @@ fn main() {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    let (keys, arguments): (Vec<String>, Vec<String>) = env::args()
+        .skip(1)
+        .partition(|argument| argument.contains('='));
+    let keys: BTreeMap<&str, &str> = keys.iter().filter_map(|key| key.split_once('=')).collect();
+    let number = |key, default: f64| keys.get(key).map_or(Ok(default), |value| parse(value));
     let argument = |at: usize| {
         arguments
             .get(at)
@@ -33,16 +47,38 @@ fn run() -> Result<(), Box<dyn Error>> {
     };
     let n_features = parse(argument(2)?)?;
     let n_train = parse(argument(3)?)?;
-    let logistic = argument(4)? == "logistic";
-    let rounds: u64 = parse(argument(5)?)?;
+    let name = match argument(4)? {
+        "squared" => "reg:squarederror",
+        "logistic" => "binary:logistic",
+        name => name,
+    };
+    let settings = Settings {
+        num_class: number("num_class", 0.0)? as usize,
+        ..Settings::default()
+    };
+    let objective = Objective::new(name, &settings).ok_or("unknown objective")?;
+    let default_metric = objective.default_metric();
+    let metrics = match keys.get("metric").copied().unwrap_or(&default_metric) {
+        "none" => Vec::new(),
+        name => vec![Metric::new(name).ok_or("unknown metric")?],
+    };
     let max_leaves = parse(argument(8)?)?;
     let params = Params {
-        eta: parse(argument(6)?)?,
-        max_depth: parse(argument(7)?)?,
-        max_leaves,
-        grow_policy: match max_leaves {
-            0 => GrowPolicy::Depthwise,
-            _ => GrowPolicy::Lossguide,
+        num_round: parse(argument(5)?)?,
+        subsample: number("subsample", 1.0)?,
+        num_parallel_tree: number("num_parallel_tree", 1.0)? as usize,
+        tree: histogram::Params {
+            eta: parse(argument(6)?)?,
+            max_depth: parse(argument(7)?)?,
+            max_leaves,
+            grow_policy: match max_leaves {
+                0 => GrowPolicy::Depthwise,
+                _ => GrowPolicy::Lossguide,
+            },
+            max_delta_step: objective.default_max_delta_step(),
+            colsample_bynode: number("colsample_bynode", 1.0)?,
+            seed: number("seed", 0.0)? as u64,
+            ..histogram::Params::default()
         },
         ..Params::default()
     };
@@ -53,86 +89,87 @@ fn run() -> Result<(), Box<dyn Error>> {
     let rows = Array2::from_shape_vec((targets.len(), n_features), floats(argument(0)?)?)?;
     let (train, test) = rows.view().split_at(Axis(0), n_train);
     let (y, test_y) = targets.split_at(n_train);
+    let labelled = |labels| Labelled {
+        labels,
+        weights: None,
+    };
 
     let start = Instant::now();
     let bins = Bins::new(train, 256);
     let binned = start.elapsed();
-    let mean = y.iter().map(|&y| f64::from(y)).sum::<f64>() / n_train as f64;
-    let base = if logistic {
-        (mean / (1.0 - mean)).ln()
-    } else {
-        mean
-    } as f32;
-    let mut scores = vec![base; n_train];
-    let mut gradients = vec![GradientPair::default(); n_train];
-    let mut trees = Vec::new();
-    for round in 0..rounds {
-        gradients
-            .par_chunks_mut(1 << 14)
-            .zip(scores.par_chunks(1 << 14))
-            .zip(y.par_chunks(1 << 14))
-            .for_each(|((gradients, scores), y)| {
-                for ((pair, &score), &y) in gradients.iter_mut().zip(scores).zip(y) {
-                    *pair = if logistic {
-                        let p = 1.0 / (1.0 + (-score).exp());
-                        GradientPair {
-                            g: p - y,
-                            h: (p * (1.0 - p)).max(1e-16),
-                        }
-                    } else {
-                        GradientPair {
-                            g: score - y,
-                            h: 1.0,
-                        }
-                    };
-                }
-            });
-        let grown = grow(&bins, &gradients, None, &params, round);
-        for (leaf, rows) in grown.leaves() {
-            let weight = grown.nodes[leaf].weight;
-            rows.iter().for_each(|&row| scores[row as usize] += weight);
-        }
-        trees.push(grown.nodes);
-    }
+    let test_bins = bins.like(test);
+    let (train, test) = (
+        Rows {
+            bins: &bins,
+            labelled: labelled(y),
+        },
+        Rows {
+            bins: &test_bins,
+            labelled: labelled(test_y),
+        },
+    );
+    let boosted = params.boost(train, Some(test), &objective, &metrics, None, &mut |_| {
+        ControlFlow::Continue(())
+    })?;
     let fitted = start.elapsed();
-    let loss: f64 = test
-        .axis_iter(Axis(0))
-        .zip(test_y)
-        .map(|(row, &y)| {
-            let score = trees.iter().fold(f64::from(base), |score, nodes| {
-                let mut at = 0;
-                while let Some(split) = &nodes[at].split {
-                    let x = row[split.feature as usize];
-                    let left = x <= split.threshold || (x.is_nan() && split.missing_goes_left);
-                    at = if left { split.left } else { split.right } as usize;
-                }
-                score + f64::from(nodes[at].weight)
-            });
-            match logistic {
-                true => (1.0 + (if y > 0.5 { -score } else { score }).exp()).ln(),
-                false => (score - f64::from(y)).powi(2),
-            }
-        })
-        .sum::<f64>()
-        / test_y.len().max(1) as f64;
-    let loss = if logistic { loss } else { loss.sqrt() };
-    let leaves: usize = trees
+    let leaves = boosted
+        .trees
         .iter()
         .flatten()
-        .filter(|node| node.split.is_none())
-        .count();
-    println!(
-        "bins {:.3} s, all {:.3} s, {} leaves, held-out {} {loss:.6}",
+        .filter(|node| node.split.is_none());
+    print!(
+        "bins {:.3} s, all {:.3} s, {} leaves",
         binned.as_secs_f64(),
         fitted.as_secs_f64(),
-        leaves,
-        if logistic { "logloss" } else { "rmse" },
+        leaves.count(),
     );
+    match (metrics.first(), boosted.evaluations.last()) {
+        (Some(metric), Some(last)) => {
+            println!(", held-out {} {:.6}", metric.name(), last.validation[0]);
+        }
+        _ => println!(),
+    }
+    if keys.contains_key("parts") {
+        parts(&objective, &metrics, labelled(y));
+    }
     Ok(())
 }
 
+/// Prints the best of ten times of what is done once a round besides growing.
+fn parts(objective: &Objective, metrics: &[Metric], rows: Labelled<'_>) {
+    let best = |what: &str, part: &mut dyn FnMut()| {
+        let times = (0..10).map(|_| {
+            let start = Instant::now();
+            part();
+            start.elapsed().as_secs_f64() * 1e3
+        });
+        println!("{what} {:.2} ms", times.fold(f64::INFINITY, f64::min));
+    };
+    let n = rows.labels.len();
+    let margins: Vec<f32> = (0..n * objective.n_outputs())
+        .map(|i| (i * 7_919 % 10_007) as f32 / 2_500.0 - 2.0)
+        .collect();
+    let mut buffer = Vec::new();
+    best("predictions", &mut || {
+        objective.predictions(&margins, &mut buffer);
+    });
+    let predictions = objective.predictions(&margins, &mut buffer);
+    let mut gradients = vec![GradientPair::default(); n];
+    best("gradients", &mut || {
+        for output in 0..objective.n_outputs() {
+            objective.gradients(rows, &margins, predictions, output, &mut gradients);
+        }
+    });
+    for metric in metrics {
+        best(metric.name(), &mut || {
+            metric.evaluate(objective, predictions, rows);
+        });
+    }
+}
+
 fn parse<T: FromStr<Err: Error + 'static>>(text: &str) -> Result<T, Box<dyn Error>> {
-    Ok(text.parse()?)
+    text.parse()
+        .map_err(|error| format!("found {text}: {error}").into())
 }
 
 fn floats(path: &str) -> Result<Vec<f32>, Box<dyn Error>> {

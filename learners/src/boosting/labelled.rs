@@ -9,6 +9,21 @@ pub struct Labelled<'a> {
 }
 
 impl Labelled<'_> {
+    /// Checks that labels are finite, and weights neither negative nor infinite.
+    ///
+    /// # Errors
+    /// XGBoost's sentence.
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        if !self.labels.iter().all(|y| y.is_finite()) {
+            return Err("Label contains NaN, infinity or a value too large.");
+        }
+        let mut weights = self.weights.unwrap_or_default().iter();
+        if !weights.all(|&w| w >= 0.0 && w.is_finite()) {
+            return Err("Weights must be positive values.");
+        }
+        Ok(())
+    }
+
     pub(super) fn len(&self) -> usize {
         self.labels.len()
     }
@@ -34,5 +49,22 @@ impl Labelled<'_> {
         };
         let weight = self.weight_sum();
         if weight == 0.0 { sum } else { sum / weight }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_have_to_be_finite() {
+        for label in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let labelled = Labelled {
+                labels: &[1.0, label],
+                weights: None,
+            };
+            let sentence = "Label contains NaN, infinity or a value too large.";
+            assert_eq!(labelled.check(), Err(sentence));
+        }
     }
 }

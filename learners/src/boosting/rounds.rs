@@ -190,6 +190,7 @@ impl Params {
                 continue;
             };
             assert_eq!(bins.n_rows(), labelled.labels.len(), "a label a row");
+            labelled.check().map_err(FitError::new)?;
             objective.check(labelled.labels).map_err(FitError::new)?;
             if labelled.weight_sum() <= 0.0 {
                 return Err(FitError::new(format!(

@@ -518,6 +518,12 @@ fn what_can_not_be_trained_is_refused() {
         "the weights of the train rows sum to 0, expected one above 0"
     );
     assert!(refused(&plain, "reg:squarederror", None, "mlogloss").starts_with("Metric 'mlogloss'"));
+    for weight in [-1.0, f32::NAN, f32::INFINITY] {
+        let mut weights = [1.0; 20];
+        weights[7] = weight;
+        let sentence = refused(&plain, "reg:squarederror", Some(&weights), "rmse");
+        assert_eq!(sentence, "Weights must be positive values.");
+    }
     let stopping = Params {
         early_stopping_rounds: Some(3),
         ..params(1)
