@@ -25,8 +25,12 @@
 //! # How it is fast
 //!
 //! Sums by feature and bin are the only thing that is computed from rows (`sums`), with one addition of 16
-//! bytes a value. Of two siblings only the smaller is summed; the other is what is left of their parent. A
-//! node's rows are a range of row numbers (`partition`). Work is shared by node, tile and block of rows.
+//! bytes a value. Rows of deep nodes lie far apart in memory, so a loop of its own fetches them before they are
+//! added. Of two siblings only the smaller is summed; the other is what is left of their parent. A node's rows
+//! are a range of row numbers (`partition`). Work is shared by node, tile and block of rows, and a tree leaves
+//! its buffers to the next (`scratch`).
+//!
+//! Besides the bins a tree needs 16 bytes a row, and as much for sums as a byte a value, or 32 MB.
 
 mod features;
 mod gradient;
