@@ -38,13 +38,12 @@ fn peak() -> usize {
 /// A model of one leaf.
 fn scorer(n_features: usize, n_classes: i64) -> Scorer {
     let tree = TreeModel {
-        covers: vec![],
         trees: vec![vec![TreeNode::Leaf {
             values: vec![(0, 1.0)],
         }]],
         output: algorithm::Output::Classes(Labels::Integers((0..n_classes).collect())),
         features: Features::named((0..n_features).map(|column| format!("f{column}")).collect()),
-        metadata: vec![],
+        ..TreeModel::default()
     };
     Scorer::new(
         Box::new(Model::load(&tree.to_onnx().unwrap()).unwrap()),

@@ -7,13 +7,12 @@ use trees::{TreeModel, TreeNode};
 /// 0 to every row.
 pub fn constant(n_features: usize, n_classes: i64) -> Vec<u8> {
     let tree = TreeModel {
-        covers: vec![],
         trees: vec![vec![TreeNode::Leaf {
             values: vec![(0, 1.0)],
         }]],
         output: Output::Classes(Labels::Integers((0..n_classes).collect())),
         features: Features::unnamed(n_features),
-        metadata: vec![],
+        ..TreeModel::default()
     };
     tree.to_onnx().unwrap()
 }
@@ -21,13 +20,12 @@ pub fn constant(n_features: usize, n_classes: i64) -> Vec<u8> {
 /// A regressor of `n_features` features without names, which answers `number` to every row.
 pub fn number(n_features: usize, number: f32) -> Vec<u8> {
     let tree = TreeModel {
-        covers: vec![],
         trees: vec![vec![TreeNode::Leaf {
             values: vec![(0, number)],
         }]],
         output: Output::Targets(1),
         features: Features::unnamed(n_features),
-        metadata: vec![],
+        ..TreeModel::default()
     };
     tree.to_onnx().unwrap()
 }

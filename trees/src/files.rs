@@ -1,5 +1,6 @@
 //! File formats: bytes in, a checked model out, and back.
 
+mod absent;
 mod library;
 pub(crate) mod lightgbm;
 pub(crate) mod onnx;

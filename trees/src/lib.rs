@@ -22,6 +22,7 @@
 //! | `decisions` | a row's path as rules |
 //! | `casts`, `computation` | ensembles, and the operators around them |
 //! | `model` | [`Model`] |
+//! | `checks` | what trees to write promise |
 //! | `tree_model` | [`TreeModel`]: trees to write |
 //! | `files::onnx` | the file format, read and written |
 //! | `files::lightgbm` | LightGBM's own file, read |
@@ -29,6 +30,7 @@
 //! | `files::xgboost` | XGBoost's own files, read |
 
 mod casts;
+mod checks;
 mod computation;
 mod contributions;
 mod decisions;
@@ -44,13 +46,14 @@ mod post_processing;
 mod summary;
 mod tree_model;
 
+pub use checks::WriteError;
 pub use files::{
     lightgbm::LIGHTGBM,
-    onnx::{LoadError, ONNX, WriteError},
+    onnx::{LoadError, ONNX},
     xgboost::{XGBOOST, XGBoostError},
 };
 pub use model::Model;
-pub use tree_model::{TreeModel, TreeNode};
+pub use tree_model::{PostTransform, TreeModel, TreeNode};
 
 /// Every format that this crate reads.
 ///

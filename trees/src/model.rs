@@ -16,10 +16,9 @@ use crate::computation::Computation;
 ///         TreeNode::Leaf { values: vec![(0, 1.0)] },
 ///         TreeNode::Leaf { values: vec![(0, 0.25), (1, 0.75)] },
 ///     ]],
-///     covers: vec![],
 ///     output: Output::Classes(Labels::Text(vec!["no".into(), "yes".into()])),
 ///     features: Features::named(vec!["petal length".into()]),
-///     metadata: vec![],
+///     ..TreeModel::default()
 /// };
 /// let model = Model::load(&tree.to_onnx()?)?;
 /// let mut scores = Scores::new();

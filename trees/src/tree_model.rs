@@ -1,14 +1,9 @@
 //! Grown trees, on their way into a model file.
 
-use algorithm::{Features, Output};
+use algorithm::{Absent, Features, Output};
 
-/// Trees with what their file should say about them. A row's answer is the sum of the values of its
-/// leaves, one a tree, added up in float32 in the order of the trees.
-///
-/// The values of a classifier are each tree's share of the probabilities: a row's leaves should add up to 1
-/// over all trees, so those of each of `n` trees add up to `1 / n`. The label is the class with the largest
-/// sum, the first of equals. In a regressor whose trees are averaged, the values are already divided by the
-/// number of trees.
+/// Trees with what their file should say about them. The values of a row's leaves, one a tree, are added up
+/// in float32 in the order of the trees; [`PostTransform`] says how the sums become the answer.
 ///
 /// The file follows the form that skl2onnx gives the trees of scikit-learn, so that onnxruntime's answers
 /// are the same float32 as ours. Equal trees give equal bytes.
@@ -27,7 +22,7 @@ use algorithm::{Features, Output};
 ///     covers: vec![vec![4.0, 3.0, 1.0]; 2],
 ///     output: Output::Targets(1),
 ///     features: Features::unnamed(1),
-///     metadata: vec![],
+///     ..TreeModel::default()
 /// };
 /// let model = Model::load(&trees.to_onnx()?)?;
 /// let mut scores = Scores::new();
@@ -49,10 +44,62 @@ pub struct TreeModel {
     pub covers: Vec<Vec<f32>>,
     /// At least 2 classes or 1 target.
     pub output: Output,
+    /// How the sums become the answer.
+    pub post_transform: PostTransform,
     /// The columns of the rows that the trees score, at least 1.
     pub features: Features,
-    /// Further pairs for the file's `metadata_props`, in this order. The key `feature_names` is taken.
+    /// Further pairs for the file's `metadata_props`, in this order. The keys `feature_names` and
+    /// `sparse_absent` are taken.
     pub metadata: Vec<(String, String)>,
+    /// The meaning of what a sparse record leaves out, if the file is to say it.
+    pub absent: Option<Absent>,
+}
+
+/// How the sums of a [`TreeModel`] become a row's answer: a sum a class or target, unless said otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PostTransform {
+    /// A sum is the target, or the probability of the class. The leaves of a classifier are then each tree's
+    /// share of the probabilities: those of each of `n` trees add up to `1 / n`.
+    #[default]
+    Sum,
+    /// The target is the sum divided by the number of trees.
+    Average,
+    /// The target is the exponential of the sum.
+    Exp,
+    /// The target is the logistic function of the sum. In a classifier of two classes, with one sum, that is
+    /// the probability of class 1, which is the label if the sum is above 0.
+    Logistic,
+    /// Two classes, with one sum, whose scores are the sum and the same with the other sign. The label is class 1
+    /// if the sum is above 0.
+    Margin,
+    /// The probabilities of the classes are the softmax of the sums.
+    Softmax,
+}
+
+impl TreeModel {
+    /// Number of sums a row: what a leaf may have values for.
+    pub(crate) fn n_sums(&self) -> usize {
+        match (&self.output, self.post_transform) {
+            (Output::Classes(_), PostTransform::Logistic | PostTransform::Margin) => 1,
+            (Output::Classes(labels), _) => labels.len(),
+            (Output::Targets(n), _) => *n,
+        }
+    }
+}
+
+/// A regressor of one target, without trees and features.
+impl Default for TreeModel {
+    fn default() -> Self {
+        Self {
+            trees: Vec::new(),
+            covers: Vec::new(),
+            output: Output::Targets(1),
+            post_transform: PostTransform::default(),
+            features: Features::unnamed(0),
+            metadata: Vec::new(),
+            absent: None,
+        }
+    }
 }
 
 /// A node of a tree of a [`TreeModel`].
@@ -73,8 +120,9 @@ pub enum TreeNode {
     },
     /// The end of a row's walk.
     Leaf {
-        /// Class or target, ascending, and what the leaf adds to it; those that are left out get nothing. A
-        /// classifier's values are from 0 to 1, at least one of them above 0; a regressor's are finite.
+        /// Sum, ascending, and what the leaf adds to it; those that are left out get nothing. Values are
+        /// finite; those of a classifier with [`PostTransform::Sum`] are from 0 to 1, at least one of them
+        /// above 0.
         values: Vec<(u32, f32)>,
     },
 }

@@ -37,7 +37,7 @@ fn model(trees: Vec<Vec<TreeNode>>, output: Output) -> TreeModel {
         trees,
         output,
         features: Features::unnamed(2),
-        metadata: vec![],
+        ..TreeModel::default()
     }
 }
 

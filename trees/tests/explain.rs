@@ -25,7 +25,6 @@ fn tree(missing_goes_true: bool) -> Model {
         values: vec![(class, probability), (class + 1, 1.0 - probability)],
     };
     let tree = TreeModel {
-        covers: vec![],
         trees: vec![vec![
             split(1, 0.5, 1, missing_goes_true),
             leaf(0, 1.0),
@@ -35,7 +34,7 @@ fn tree(missing_goes_true: bool) -> Model {
         ]],
         output: Output::Classes(Labels::Integers(vec![3, 5, 8])),
         features: Features::named(vec!["width".into(), "length".into()]),
-        metadata: vec![],
+        ..TreeModel::default()
     };
     Model::load(&tree.to_onnx().unwrap()).unwrap()
 }
@@ -124,11 +123,10 @@ fn grown(splits: &[(prop::sample::Index, u32, f32, bool)]) -> TreeModel {
         leaves.extend([true_child as usize, true_child as usize + 1]);
     }
     TreeModel {
-        covers: vec![],
         trees: vec![nodes],
         output: Output::Classes(Labels::Integers(vec![3, 5, 8])),
         features: Features::unnamed(2),
-        metadata: vec![],
+        ..TreeModel::default()
     }
 }
 

@@ -94,7 +94,6 @@ fn nodes(leaves: [&[(u32, f32)]; 3]) -> Vec<TreeNode> {
 
 fn binary() -> TreeModel {
     TreeModel {
-        covers: vec![],
         trees: vec![nodes([
             &[(0, 0.75), (1, 0.25)],
             &[(0, 0.5), (1, 0.5)],
@@ -103,6 +102,7 @@ fn binary() -> TreeModel {
         output: Output::Classes(Labels::Text(vec!["no".into(), "yes, été".into()])),
         features: Features::named(vec!["a".into(), "b".into()]),
         metadata: vec![("n_rows".into(), "12".into())],
+        ..TreeModel::default()
     }
 }
 
@@ -116,6 +116,6 @@ fn three_classes() -> TreeModel {
         ])],
         output: Output::Classes(Labels::Integers(vec![-3, 5, 9])),
         features: Features::unnamed(2),
-        metadata: vec![],
+        ..TreeModel::default()
     }
 }

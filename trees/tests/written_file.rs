@@ -26,7 +26,6 @@ fn leaf(values: &[(u32, f32)]) -> TreeNode {
 /// The tree of `write_example.py`, with its answers.
 fn example(labels: Labels, leaves: [&[(u32, f32)]; 3]) -> TreeModel {
     TreeModel {
-        covers: vec![],
         trees: vec![vec![
             split(0, 0.1_f32.next_down(), [1, 2], true),
             leaf(leaves[0]),
@@ -37,6 +36,7 @@ fn example(labels: Labels, leaves: [&[(u32, f32)]; 3]) -> TreeModel {
         output: Output::Classes(labels),
         features: Features::named(vec!["a".into(), "b, \"quoted\" ü".into()]),
         metadata: vec![("n_rows".into(), "5".into())],
+        ..TreeModel::default()
     }
 }
 
@@ -104,11 +104,10 @@ fn three_classes_with_integer_labels() {
 #[test]
 fn a_single_leaf() {
     let tree = TreeModel {
-        covers: vec![],
         trees: vec![vec![leaf(&[(1, 0.25), (2, 0.75)])]],
         output: Output::Classes(text(&["a", "b", "c"])),
         features: Features::unnamed(3),
-        metadata: vec![],
+        ..TreeModel::default()
     };
     let (model, scores) = score(&tree, &[1.0, 2.0, 3.0]);
     assert_eq!(
@@ -146,11 +145,10 @@ fn a_very_deep_tree() {
     }
     nodes.push(leaf(&[(2, 1.0)]));
     let tree = TreeModel {
-        covers: vec![],
         trees: vec![nodes],
         output: Output::Classes(Labels::Integers(vec![0, 1, 2])),
         features: Features::unnamed(1),
-        metadata: vec![],
+        ..TreeModel::default()
     };
     let (_, scores) = score(&tree, &[0.5, -1.0, -99_998.5, -1e9]);
     assert_eq!(scores.labels(), [0, 2, 99_999 % 3, 2]);
@@ -203,11 +201,10 @@ proptest! {
     ) {
         let n = n as usize;
         let model = TreeModel {
-            covers: vec![],
             trees,
             output: Output::Targets(n),
             features: Features::unnamed(1),
-            metadata: vec![],
+            ..TreeModel::default()
         };
         let (loaded, scores) = score(&model, &rows);
         prop_assert_eq!(&loaded.signature().output, &model.output);
@@ -239,11 +236,10 @@ proptest! {
         };
         let trees = trees.into_iter().map(|tree| tree.into_iter().map(share).collect());
         let model = TreeModel {
-            covers: vec![],
             trees: trees.collect(),
             output: Output::Classes(Labels::Integers((0..i64::from(n)).collect())),
             features: Features::unnamed(1),
-            metadata: vec![],
+            ..TreeModel::default()
         };
         let (loaded, scores) = score(&model, &rows);
         prop_assert_eq!(loaded.signature().values, Values::Probabilities);

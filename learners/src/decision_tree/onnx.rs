@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use algorithm::{Absent, FitError, Output, Settings, Table};
+use algorithm::{FitError, Output, Settings, Table};
 use serde_json::json;
 use trees::{TreeModel, TreeNode};
 
@@ -25,7 +25,9 @@ pub fn to_onnx(tree: &Tree, table: &Table, settings: &Settings) -> Result<Vec<u8
         covers: vec![covers.collect()],
         output: Output::Classes(labels.clone()),
         features: table.features.clone(),
-        metadata: metadata(table, settings),
+        metadata: metadata(settings),
+        absent: table.absent,
+        ..TreeModel::default()
     };
     let file = tree.to_onnx();
     file.map_err(|error| FitError::new(format!("the tree can't be written as ONNX: {error}")))
@@ -46,16 +48,8 @@ fn node(node: &Node) -> TreeNode {
     }
 }
 
-/// What the file says about its origin, and how sparse records are to be read.
-fn metadata(table: &Table, settings: &Settings) -> Vec<(String, String)> {
+/// What the file says about its origin.
+fn metadata(settings: &Settings) -> Vec<(String, String)> {
     let settings: BTreeMap<_, _> = settings.resolved().into_iter().collect();
-    let mut metadata = vec![("hyperparameters".to_owned(), json!(settings).to_string())];
-    if let Some(absent) = table.absent {
-        let absent = match absent {
-            Absent::Zero => "zero",
-            Absent::Missing => "missing",
-        };
-        metadata.push(("sparse_absent".to_owned(), absent.to_owned()));
-    }
-    metadata
+    vec![("hyperparameters".to_owned(), json!(settings).to_string())]
 }

@@ -51,7 +51,6 @@ fn scorer(n_features: usize) -> Scorer {
         values: vec![(class, 1.0)],
     };
     let tree = TreeModel {
-        covers: vec![],
         trees: vec![vec![
             TreeNode::Split {
                 feature: 0,
@@ -71,7 +70,7 @@ fn scorer(n_features: usize) -> Scorer {
                 .map(|&name| name.to_owned())
                 .collect(),
         ),
-        metadata: vec![],
+        ..TreeModel::default()
     };
     let file = tree.to_onnx().expect("the tree is valid");
     let model = Model::load(&file).expect("the file is valid");

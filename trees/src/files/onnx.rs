@@ -25,7 +25,6 @@ mod v5;
 mod write;
 
 pub use error::LoadError;
-pub use write::WriteError;
 
 use algorithm::{ModelFormat, Signature, Values};
 

@@ -3,18 +3,15 @@
 use algorithm::Absent;
 
 use super::{LoadError, file::ModelFile};
-use crate::computation::Computation;
-
-/// The metadata entry that says it: `zero` or `missing`.
-const KEY: &str = "sparse_absent";
+use crate::{computation::Computation, files::absent};
 
 /// As the file says. Without an entry, or with another value: missing if the model distinguishes missing
 /// values from others, else 0.
 pub(super) fn absent(file: &ModelFile<'_>, computation: &Computation) -> Result<Absent, LoadError> {
-    Ok(match file.metadata(KEY)? {
-        Some("zero") => Absent::Zero,
-        Some("missing") => Absent::Missing,
-        _ if computation.tracks_missing() => Absent::Missing,
-        _ => Absent::Zero,
-    })
+    let said = file.metadata(absent::KEY)?.and_then(absent::parse);
+    Ok(said.unwrap_or(if computation.tracks_missing() {
+        Absent::Missing
+    } else {
+        Absent::Zero
+    }))
 }

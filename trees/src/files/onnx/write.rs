@@ -2,7 +2,13 @@
 
 mod attributes;
 mod check;
+mod rule;
 
+use crate::{
+    checks::WriteError,
+    files::absent,
+    tree_model::{PostTransform, TreeModel},
+};
 use algorithm::{Features, Labels, Output};
 use prost::Message;
 use proto::onnx::{
@@ -12,9 +18,6 @@ use proto::onnx::{
     tensor_shape_proto::{Dimension, dimension},
     type_proto,
 };
-use thiserror::Error;
-
-use crate::tree_model::TreeModel;
 
 /// Loaders differ in what they take: 8 is old enough for all and knows everything used here.
 const IR_VERSION: i64 = 8;
@@ -25,14 +28,16 @@ const PRODUCER: &str = "sagemaker-decision-trees";
 /// In version 5 the operators are deprecated and onnxruntime refuses them.
 const ML_OPSET: i64 = 3;
 
-/// Trees that can't be written: the place, what was found and what is allowed.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("can't write the trees: {0}")]
-pub struct WriteError(String);
+/// Of the operators that follow a regressor; their latest version.
+const OPSET: i64 = 13;
+
+/// The regressor's output if an operator follows it.
+const SUMS: &str = "sums";
 
 impl TreeModel {
     /// The trees as an ONNX file: IR version 8, one `TreeEnsembleClassifier` or `TreeEnsembleRegressor` of
-    /// ai.onnx.ml 3, input `X`, outputs `label` and `probabilities`, or `variable`.
+    /// ai.onnx.ml 3, the latter with an `Exp` or `Sigmoid` behind it if need be; input `X`, outputs `label` and
+    /// `probabilities`, or `variable`.
     ///
     /// # Errors
     /// Trees that break a rule of the fields.
@@ -42,16 +47,26 @@ impl TreeModel {
         if !self.features.names().is_empty() {
             metadata.insert(0, (Features::NAMES_KEY.into(), self.features.to_json()));
         }
+        if let Some(absent) = self.absent {
+            metadata.push((absent::KEY.into(), absent::text(absent).into()));
+        }
+        let mut opset_import = vec![OperatorSetIdProto {
+            domain: "ai.onnx.ml".into(),
+            version: ML_OPSET,
+        }];
+        if behind(self).is_some() {
+            opset_import.push(OperatorSetIdProto {
+                domain: String::new(),
+                version: OPSET,
+            });
+        }
         // Nothing here depends on time, place or hash order.
         let model = ModelProto {
             ir_version: IR_VERSION,
             // Without a version: equal trees give equal bytes from one release to the next.
             producer_name: PRODUCER.into(),
             graph: Some(graph(self)),
-            opset_import: vec![OperatorSetIdProto {
-                domain: "ai.onnx.ml".into(),
-                version: ML_OPSET,
-            }],
+            opset_import,
             metadata_props: metadata
                 .into_iter()
                 .map(|(key, value)| StringStringEntryProto { key, value })
@@ -59,6 +74,16 @@ impl TreeModel {
             ..ModelProto::default()
         };
         Ok(model.encode_to_vec())
+    }
+}
+
+/// The operator behind a regressor.
+fn behind(model: &TreeModel) -> Option<&'static str> {
+    match (&model.output, model.post_transform) {
+        (Output::Targets(_), PostTransform::Exp) => Some("Exp"),
+        // As a `post_transform`, onnxruntime ignores it if there is one target.
+        (Output::Targets(_), PostTransform::Logistic) => Some("Sigmoid"),
+        _ => None,
     }
 }
 
@@ -81,20 +106,28 @@ fn graph(model: &TreeModel) -> GraphProto {
         }
     };
     let is_one_tree = model.trees.len() == 1;
+    let mut trees = NodeProto {
+        input: vec!["X".into()],
+        output: output.iter().map(|output| output.name.clone()).collect(),
+        name: if is_one_tree { "tree" } else { "trees" }.into(),
+        op_type: kind.into(),
+        domain: "ai.onnx.ml".into(),
+        attribute: attributes::attributes(model),
+    };
+    let behind = behind(model).map(|kind| NodeProto {
+        input: vec![SUMS.into()],
+        output: std::mem::replace(&mut trees.output, vec![SUMS.into()]),
+        name: "answer".into(),
+        op_type: kind.into(),
+        ..NodeProto::default()
+    });
     GraphProto {
         name: if is_one_tree {
             "decision_tree".into()
         } else {
             "tree_ensemble".into()
         },
-        node: vec![NodeProto {
-            input: vec!["X".into()],
-            output: output.iter().map(|output| output.name.clone()).collect(),
-            name: if is_one_tree { "tree" } else { "trees" }.into(),
-            op_type: kind.into(),
-            domain: "ai.onnx.ml".into(),
-            attribute: attributes::attributes(model),
-        }],
+        node: std::iter::once(trees).chain(behind).collect(),
         initializer: vec![],
         input: vec![tensor("X", DataType::Float, &[model.features.len()])],
         output,

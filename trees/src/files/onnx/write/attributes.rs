@@ -3,7 +3,8 @@
 use algorithm::{Labels, Output};
 use proto::onnx::{AttributeProto, attribute_proto::AttributeType};
 
-use crate::tree_model::{TreeModel, TreeNode};
+use super::rule::Rule;
+use crate::tree_model::{PostTransform, TreeModel, TreeNode};
 
 /// The parallel lists of the nodes.
 #[derive(Default)]
@@ -30,11 +31,14 @@ struct Weights {
 pub(super) fn attributes(model: &TreeModel) -> Vec<AttributeProto> {
     let n = model.trees.iter().map(Vec::len).sum();
     let (mut nodes, mut weights) = (Nodes::with_capacity(n), Weights::default());
+    let rule = Rule::new(model);
     for (tree, of_tree) in (0..).zip(&model.trees) {
         for (node, of_node) in (0..).zip(of_tree) {
             nodes.push(tree, node, of_node);
             if let TreeNode::Leaf { values } = of_node {
-                weights.push(tree, node, values, &model.output);
+                rule.weights(values, |target, weight| {
+                    weights.push(tree, node, target, weight)
+                });
             }
         }
     }
@@ -74,13 +78,11 @@ pub(super) fn attributes(model: &TreeModel) -> Vec<AttributeProto> {
         ints(&weight("nodeids"), weights.node_ids),
         ints(&weight("ids"), weights.targets),
         floats(&weight("weights"), weights.weights),
-        AttributeProto {
-            name: "post_transform".into(),
-            r#type: AttributeType::String.into(),
-            s: b"NONE"[..].into(),
-            ..AttributeProto::default()
-        },
+        string("post_transform", rule.post_transform()),
     ]);
+    if model.post_transform == PostTransform::Average {
+        attributes.push(string("aggregate_function", "AVERAGE"));
+    }
     attributes
 }
 
@@ -127,35 +129,11 @@ impl Nodes {
 }
 
 impl Weights {
-    /// The weights of a leaf, in the form for which onnxruntime gives the intended answer.
-    fn push(&mut self, tree: i64, node: i64, values: &[(u32, f32)], output: &Output) {
-        let mut push = |target: i64, weight: f32| {
-            self.tree_ids.push(tree);
-            self.node_ids.push(node);
-            self.targets.push(target);
-            self.weights.push(weight);
-        };
-        match output {
-            // One weight, that of class 1, under class id 0: with a weight a class, the label would be
-            // class 1 whenever its sum is above 0.
-            Output::Classes(labels) if labels.len() == 2 => {
-                let of_class_1 = values.iter().find(|(class, _)| *class == 1);
-                push(0, of_class_1.map_or(0.0, |(_, value)| *value));
-            }
-            Output::Classes(_) => {
-                for (class, value) in values.iter().filter(|(_, value)| *value > 0.0) {
-                    push(i64::from(*class), *value);
-                }
-            }
-            // All: a file must not be without weights, and scoring is quickest if none is left out.
-            Output::Targets(n) => {
-                let mut values = values.iter().peekable();
-                for target in 0..*n {
-                    let found = values.next_if(|(other, _)| *other as usize == target);
-                    push(target as i64, found.map_or(0.0, |(_, value)| *value));
-                }
-            }
-        }
+    fn push(&mut self, tree: i64, node: i64, target: usize, weight: f32) {
+        self.tree_ids.push(tree);
+        self.node_ids.push(node);
+        self.targets.push(target as i64);
+        self.weights.push(weight);
     }
 }
 
@@ -173,6 +151,15 @@ fn floats(name: &str, floats: Vec<f32>) -> AttributeProto {
         name: name.into(),
         r#type: AttributeType::Floats.into(),
         floats,
+        ..AttributeProto::default()
+    }
+}
+
+fn string(name: &str, text: &'static str) -> AttributeProto {
+    AttributeProto {
+        name: name.into(),
+        r#type: AttributeType::String.into(),
+        s: text.as_bytes().into(),
         ..AttributeProto::default()
     }
 }

@@ -2,13 +2,16 @@
 
 use algorithm::{Features, Output};
 
-use super::WriteError;
-use crate::tree_model::{TreeModel, TreeNode};
+use crate::{
+    checks::{Branch, WriteError, check_keys, check_tree},
+    files::absent,
+    tree_model::{PostTransform, TreeModel, TreeNode},
+};
 
 /// # Errors
 /// The first promise that is not kept.
 pub(super) fn check(model: &TreeModel) -> Result<(), WriteError> {
-    let refuse = |message: String| Err(WriteError(message));
+    let refuse = |message: String| Err(WriteError::new(message));
     match &model.output {
         Output::Classes(labels) if labels.len() < 2 => {
             return refuse(format!(
@@ -19,28 +22,42 @@ pub(super) fn check(model: &TreeModel) -> Result<(), WriteError> {
         Output::Targets(0) => return refuse("found 0 targets, allowed are 1 or more".into()),
         _ => {}
     }
+    check_post_transform(model)?;
     if model.features.is_empty() {
         return refuse("found 0 features, allowed are 1 or more".into());
     }
-    if model
-        .metadata
-        .iter()
-        .any(|(key, _)| key == Features::NAMES_KEY)
-    {
-        return refuse(format!(
-            "metadata: the key {} is taken",
-            Features::NAMES_KEY
-        ));
-    }
+    check_keys(&model.metadata, &[Features::NAMES_KEY, absent::KEY])?;
     if model.trees.is_empty() {
         return refuse("found 0 trees, allowed are 1 or more".into());
     }
     check_covers(model)?;
     for (number, nodes) in model.trees.iter().enumerate() {
-        check_tree(model, nodes)
-            .map_err(|WriteError(message)| WriteError(format!("tree {number}: {message}")))?;
+        let branches = nodes.iter().map(branch);
+        check_tree(model.features.len(), branches)
+            .and_then(|()| check_leaves(model, nodes))
+            .map_err(|error| error.at(format!("tree {number}")))?;
     }
     Ok(())
+}
+
+fn check_post_transform(model: &TreeModel) -> Result<(), WriteError> {
+    use PostTransform::{Average, Exp, Logistic, Margin, Softmax, Sum};
+    let (kind, allowed) = match &model.output {
+        Output::Classes(labels) if labels.len() == 2 => {
+            ("two classes", &[Sum, Logistic, Margin, Softmax][..])
+        }
+        Output::Classes(_) => ("several classes", &[Sum, Softmax][..]),
+        Output::Targets(_) => ("targets", &[Sum, Average, Exp, Logistic][..]),
+    };
+    let found = model.post_transform;
+    if allowed.contains(&found) {
+        return Ok(());
+    }
+    let allowed: Vec<String> = allowed.iter().map(|one| format!("{one:?}")).collect();
+    let allowed = allowed.join(", ");
+    Err(WriteError::new(format!(
+        "post_transform: found {found:?}, allowed for {kind} are {allowed}"
+    )))
 }
 
 fn check_covers(model: &TreeModel) -> Result<(), WriteError> {
@@ -48,98 +65,71 @@ fn check_covers(model: &TreeModel) -> Result<(), WriteError> {
     let n_covers = model.covers.iter().map(Vec::len);
     if !model.covers.is_empty() && !n_nodes.eq(n_covers) {
         let message = "covers: found other numbers than one a node, allowed are that or none";
-        return Err(WriteError(message.into()));
+        return Err(WriteError::new(message));
     }
     let is_cover = |cover: &f32| cover.is_finite() && *cover >= 0.0;
     match model.covers.iter().flatten().find(|cover| !is_cover(cover)) {
-        Some(cover) => Err(WriteError(format!(
+        Some(cover) => Err(WriteError::new(format!(
             "covers: found {cover}, allowed are finite numbers from 0 up"
         ))),
         None => Ok(()),
     }
 }
 
-fn check_tree(model: &TreeModel, nodes: &[TreeNode]) -> Result<(), WriteError> {
-    let refuse = |message: String| Err(WriteError(message));
-    let n = nodes.len();
-    // Each node but the root is claimed by its one parent, which comes before it, so this is one tree.
-    let mut claimed = vec![false; n];
-    let Some(root) = claimed.first_mut() else {
-        return refuse("found 0 nodes, allowed are 1 or more".into());
-    };
-    *root = true;
+fn branch(node: &TreeNode) -> Option<Branch> {
+    match node {
+        TreeNode::Split {
+            feature,
+            threshold,
+            true_child,
+            false_child,
+            ..
+        } => Some(Branch {
+            feature: *feature,
+            threshold: *threshold,
+            children: [*true_child, *false_child],
+        }),
+        TreeNode::Leaf { .. } => None,
+    }
+}
+
+fn check_leaves(model: &TreeModel, nodes: &[TreeNode]) -> Result<(), WriteError> {
     for (id, node) in nodes.iter().enumerate() {
-        if !claimed[id] {
-            return refuse(format!("node {id}: no node before it has it as a child"));
-        }
-        match node {
-            TreeNode::Split {
-                feature,
-                threshold,
-                true_child,
-                false_child,
-                ..
-            } => {
-                if *feature as usize >= model.features.len() {
-                    return refuse(format!(
-                        "node {id}: found feature {feature}, allowed are 0 to {}",
-                        model.features.len() - 1
-                    ));
-                }
-                if threshold.is_nan() {
-                    return refuse(format!(
-                        "node {id}: found threshold NaN, allowed are numbers"
-                    ));
-                }
-                for child in [*true_child as usize, *false_child as usize] {
-                    if child <= id || claimed.get(child) != Some(&false) {
-                        return refuse(format!(
-                            "node {id}: found child {child}, allowed are {} to {} that are no other \
-                             node's child",
-                            id + 1,
-                            n - 1
-                        ));
-                    }
-                    claimed[child] = true;
-                }
-            }
-            TreeNode::Leaf { values } => check_leaf(id, values, &model.output)?,
+        if let TreeNode::Leaf { values } = node {
+            check_leaf(model, values).map_err(|error| error.at(format!("node {id}")))?;
         }
     }
     Ok(())
 }
 
-fn check_leaf(id: usize, values: &[(u32, f32)], output: &Output) -> Result<(), WriteError> {
-    let (kind, n) = match output {
-        Output::Classes(labels) => ("classes", labels.len()),
-        Output::Targets(n) => ("targets", *n),
+fn check_leaf(model: &TreeModel, values: &[(u32, f32)]) -> Result<(), WriteError> {
+    let n = model.n_sums();
+    let is_classifier = matches!(model.output, Output::Classes(_));
+    let kind = match n {
+        1 => "sums",
+        _ if is_classifier => "classes",
+        _ => "targets",
     };
     let ascending = values.is_sorted_by(|a, b| a.0 < b.0);
     let in_range = values.last().is_none_or(|(last, _)| (*last as usize) < n);
     if !ascending || !in_range {
-        return Err(WriteError(format!(
-            "node {id}: found other {kind} than ascending ones, allowed are 0 to {}",
+        return Err(WriteError::new(format!(
+            "found other {kind} than ascending ones, allowed are 0 to {}",
             n - 1
         )));
     }
     let mut numbers = values.iter().map(|(_, value)| *value);
-    match output {
-        Output::Classes(_) => {
-            let is_probability = |value| (0.0..=1.0).contains(&value);
-            if !numbers.clone().all(is_probability) || !numbers.any(|value| value > 0.0) {
-                return Err(WriteError(format!(
-                    "node {id}: found values that are no probabilities, allowed are 0 to 1, at \
-                     least one of them above 0"
-                )));
-            }
+    if is_classifier && model.post_transform == PostTransform::Sum {
+        let is_probability = |value| (0.0..=1.0).contains(&value);
+        if !numbers.clone().all(is_probability) || !numbers.any(|value| value > 0.0) {
+            return Err(WriteError::new(
+                "found values that are no probabilities, allowed are 0 to 1, at least one of them above 0",
+            ));
         }
-        Output::Targets(_) => {
-            if let Some(value) = numbers.find(|value| !value.is_finite()) {
-                return Err(WriteError(format!(
-                    "node {id}: found value {value}, allowed are finite numbers"
-                )));
-            }
-        }
+    } else if let Some(value) = numbers.find(|value| !value.is_finite()) {
+        return Err(WriteError::new(format!(
+            "found value {value}, allowed are finite numbers"
+        )));
     }
     Ok(())
 }
