@@ -181,6 +181,21 @@ impl Computation {
         }
     }
 
+    /// The tree operator whose sums have contributions: the only one, if at most a link is behind it, as in a
+    /// regressor of counts.
+    fn summed(&self) -> Option<&Part> {
+        match (self.steps.as_slice(), self.parts.as_slice()) {
+            (
+                [
+                    Step::Trees(0),
+                    Step::Unary(Unary::Exp(_) | Unary::Sigmoid(_), 0),
+                ],
+                [part],
+            ) => Some(part),
+            _ => self.plain(),
+        }
+    }
+
     /// Computes the values of all steps for a block of rows, the labels, and the leaves if they are asked for.
     fn run(
         &self,
@@ -278,7 +293,7 @@ impl Computation {
 
     /// What the model says about contributions to its raw scores: the sums of the trees before any transform.
     pub(crate) fn explains(&self, n_features: usize) -> Contributions {
-        let Some(part) = self.plain() else {
+        let Some(part) = self.summed() else {
             return Contributions::Missing("it computes more than the sums of trees");
         };
         match part.trees.contributions() {
@@ -299,8 +314,8 @@ impl Computation {
         in_row: usize,
         contributions: &mut Vec<f64>,
     ) {
-        let Some(part) = self.plain() else {
-            unreachable!("a model of several steps announces no contributions");
+        let Some(part) = self.summed() else {
+            unreachable!("a model that computes more announces no contributions");
         };
         let n_rows = rows.len() / n_features;
         contributions.clear();

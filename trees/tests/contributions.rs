@@ -4,7 +4,7 @@
 
 use algorithm::{Contributions, Features, Labels, Output, Predictor, Rows, Scores, Signature};
 use trees::{
-    Model, TreeModel,
+    Model, PostTransform, TreeModel,
     TreeNode::{self, Leaf, Split},
 };
 
@@ -113,6 +113,29 @@ fn a_contribution_is_worked_out_by_hand() {
     for (found, expected) in found.iter().zip(expected) {
         assert!((found - expected).abs() < 1e-12, "{found}, {expected}");
     }
+}
+
+/// A link behind the sums changes nothing about them.
+#[test]
+fn a_link_behind_the_sums_is_left_out() {
+    let of = |post_transform| {
+        let trees = vec![tree([&[(0, 0.5)], &[(0, -2.0)], &[(0, 1.5)]]); 2];
+        let model = TreeModel {
+            post_transform,
+            ..model(trees, Output::Targets(1))
+        };
+        contributions(&load(&model), &[1.0, 2.0])
+    };
+    let sums = of(PostTransform::Sum);
+    assert_eq!(of(PostTransform::Exp), sums);
+    assert_eq!(of(PostTransform::Logistic), sums);
+    let means = of(PostTransform::Average);
+    assert!(
+        sums[0]
+            .iter()
+            .zip(&means[0])
+            .all(|(sum, mean)| (sum / 2.0 - mean).abs() < 1e-12)
+    );
 }
 
 #[test]

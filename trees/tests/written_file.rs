@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-use algorithm::{Features, InputType, Labels, Output, Predictor, Rows, Scores, Values};
+use algorithm::{Absent, Features, InputType, Labels, Output, Predictor, Rows, Scores, Values};
 use proptest::prelude::*;
-use trees::{Model, TreeModel, TreeNode};
+use trees::{Model, PostTransform, TreeModel, TreeNode};
 
 fn split(feature: u32, threshold: f32, children: [u32; 2], missing_goes_true: bool) -> TreeNode {
     let [true_child, false_child] = children;
@@ -259,6 +259,111 @@ proptest! {
     }
 }
 
+/// Stumps with one value a leaf for the sum `sum`, with answers for the rows -1, 0.1 and NaN.
+fn answers(
+    output: Output,
+    post_transform: PostTransform,
+    trees: &[(u32, [f32; 2])],
+) -> (Vec<u32>, Vec<f32>) {
+    let trees = trees
+        .iter()
+        .map(|(sum, values)| stump(Some(0.0), values.map(|value| vec![(*sum, value)])));
+    let model = TreeModel {
+        trees: trees.collect(),
+        output,
+        post_transform,
+        features: Features::unnamed(1),
+        ..TreeModel::default()
+    };
+    let (loaded, scores) = score(&model, &[-1.0, 0.1, f32::NAN]);
+    assert_eq!(loaded.signature().output, model.output);
+    (scores.labels().to_vec(), scores.values().to_vec())
+}
+
+fn is_close(found: &[f32], expected: &[f32]) -> bool {
+    let mut pairs = found.iter().zip(expected);
+    found.len() == expected.len() && pairs.all(|(a, b)| (a - b).abs() <= 1e-6 * b.abs())
+}
+
+fn logistic(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+#[test]
+fn regressors_transform_their_sums() {
+    let trees = [(0, [0.25, -0.5]), (0, [1.0, -1.5])];
+    let values = |post_transform| answers(Output::Targets(1), post_transform, &trees).1;
+    assert_eq!(values(PostTransform::Sum), [1.25, -2.0, 1.25]);
+    assert_eq!(values(PostTransform::Average), [0.625, -1.0, 0.625]);
+    let exp = [1.25, -2.0, 1.25].map(f32::exp);
+    assert!(is_close(&values(PostTransform::Exp), &exp));
+    let shares = [1.25, -2.0, 1.25].map(logistic);
+    assert!(is_close(&values(PostTransform::Logistic), &shares));
+}
+
+/// Class 1 is where the sum is above 0, whether a leaf is negative or none is.
+#[test]
+fn two_classes_by_the_sign_of_a_sum() {
+    let classes = || Output::Classes(Labels::Integers(vec![0, 1]));
+    for (trees, sums) in [
+        (
+            [(0, [0.25, -0.5]), (0, [0.125, -1.5])],
+            [0.375, -2.0, 0.375],
+        ),
+        ([(0, [0.25, 0.0]), (0, [0.125, 0.0])], [0.375, 0.0, 0.375]),
+        ([(0, [-0.25, 0.0]), (0, [0.25, 0.0])], [0.0, 0.0, 0.0]),
+    ] {
+        let labels = sums.map(|sum| u32::from(sum > 0.0));
+        let (found, values) = answers(classes(), PostTransform::Logistic, &trees);
+        assert_eq!(found, labels);
+        let expected = sums.map(|sum| [logistic(-sum), logistic(sum)]);
+        assert!(is_close(&values, expected.as_flattened()), "{values:?}");
+        let (found, values) = answers(classes(), PostTransform::Margin, &trees);
+        assert_eq!(found, labels);
+        assert_eq!(values, sums.map(|sum| [-sum, sum]).as_flattened());
+    }
+}
+
+#[test]
+fn classes_by_the_largest_of_several_sums() {
+    let softmax = |row: &[f32]| -> Vec<f32> {
+        let sum: f32 = row.iter().map(|value| value.exp()).sum();
+        row.iter().map(|value| value.exp() / sum).collect()
+    };
+    // Both sums are above 0 and both below, and neither decides.
+    let classes = Output::Classes(Labels::Integers(vec![0, 1]));
+    let trees = [(0, [0.5, -0.5]), (1, [0.25, -0.25])];
+    let (labels, values) = answers(classes, PostTransform::Softmax, &trees);
+    assert_eq!(labels, [0, 1, 0]);
+    let rows = [[0.5, 0.25], [-0.5, -0.25], [0.5, 0.25]];
+    assert!(is_close(&values, &rows.map(|row| softmax(&row)).concat()));
+
+    let classes = Output::Classes(text(&["a", "b", "c"]));
+    let trees = [(0, [0.5, -0.5]), (1, [0.25, -0.75]), (2, [-1.0, -0.25])];
+    let (labels, values) = answers(classes, PostTransform::Softmax, &trees);
+    assert_eq!(labels, [0, 2, 0]);
+    let rows = [[0.5, 0.25, -1.0], [-0.5, -0.75, -0.25], [0.5, 0.25, -1.0]];
+    assert!(is_close(&values, &rows.map(|row| softmax(&row)).concat()));
+}
+
+#[test]
+fn sparse_records_mean_what_the_file_says() {
+    let absent = |absent| {
+        let model = TreeModel {
+            absent,
+            ..example(
+                text(&["no", "yes"]),
+                [&[(0, 1.0)], &[(1, 1.0)], &[(1, 1.0)]],
+            )
+        };
+        score(&model, &[]).0.signature().absent
+    };
+    assert_eq!(absent(Some(Absent::Zero)), Absent::Zero);
+    assert_eq!(absent(Some(Absent::Missing)), Absent::Missing);
+    // A branch sends missing values to its true side.
+    assert_eq!(absent(None), Absent::Missing);
+}
+
 #[test]
 fn trees_that_break_a_rule_are_not_written() {
     let good = || {
@@ -307,9 +412,23 @@ fn trees_that_break_a_rule_are_not_written() {
         },
         "node 1: found other targets than ascending ones, allowed are 0 to 1",
     );
+    for key in ["feature_names", "sparse_absent"] {
+        refused(&|tree| tree.metadata[0].0 = key.into(), "is taken");
+    }
     refused(
-        &|tree| tree.metadata[0].0 = "feature_names".into(),
-        "is taken",
+        &|tree| tree.post_transform = PostTransform::Exp,
+        "post_transform: found Exp, allowed for two classes are Sum, Logistic, Margin, Softmax",
+    );
+    refused(
+        &|tree| {
+            tree.output = Output::Targets(1);
+            tree.post_transform = PostTransform::Softmax;
+        },
+        "post_transform: found Softmax, allowed for targets are Sum, Average, Exp, Logistic",
+    );
+    refused(
+        &|tree| tree.post_transform = PostTransform::Logistic,
+        "node 3: found other sums",
     );
     refused(&|tree| tree.trees[0].clear(), "tree 0: found 0 nodes");
     refused(
