@@ -1,6 +1,7 @@
 //! File formats: bytes in, a checked model out, and back.
 
 mod absent;
+mod boosted;
 mod library;
 pub(crate) mod lightgbm;
 pub(crate) mod onnx;

@@ -1,4 +1,4 @@
-//! Tree ensembles: a model file in, scores out, and grown trees back into an ONNX file.
+//! Tree ensembles: a model file in, scores out, and grown trees back into a model file.
 //!
 //! Bytes in, numbers out: no files, no network, no async, no `unsafe`. A file is hostile until
 //! [`Model::load`] has checked every index, length and cycle in it; scoring then needs no checks of
@@ -24,11 +24,13 @@
 //! | `model` | [`Model`] |
 //! | `checks` | what trees to write promise |
 //! | `tree_model` | [`TreeModel`]: trees to write |
+//! | `boosted_model` | [`BoostedModel`]: boosted trees to write |
 //! | `files::onnx` | the file format, read and written |
 //! | `files::lightgbm` | LightGBM's own file, read |
 //! | `files::library` | what a library's own file says, as a model |
-//! | `files::xgboost` | XGBoost's own files, read |
+//! | `files::xgboost` | XGBoost's own files, read and written |
 
+mod boosted_model;
 mod casts;
 mod checks;
 mod computation;
@@ -46,6 +48,7 @@ mod post_processing;
 mod summary;
 mod tree_model;
 
+pub use boosted_model::{BoostedModel, BoostedNode, BoostedSplit, Objective};
 pub use checks::WriteError;
 pub use files::{
     lightgbm::LIGHTGBM,

@@ -1,4 +1,4 @@
-//! XGBoost's own model files, which trust no byte, with the library's own answers.
+//! XGBoost's own model files: reading, which trusts no byte, with the library's own answers, and writing.
 //!
 //! A file without an extension is one of four formats, told apart by its first bytes. Each is read into the
 //! same [`file::File`]: JSON and UBJSON hold the same document, the old binary form its fields one after the
@@ -18,6 +18,7 @@
 //! | `file` | what a file says, as a model |
 //! | `base_score` | what the trees are added to |
 //! | `objective` | from margins to answers |
+//! | `write` | boosted trees as a file |
 
 mod base_score;
 mod binary;
@@ -33,6 +34,7 @@ mod schema;
 mod tree;
 mod ubjson;
 mod version;
+mod write;
 
 pub use error::XGBoostError;
 

@@ -1,6 +1,7 @@
 //! Trees as an ONNX file.
 
 mod attributes;
+mod boosted;
 mod check;
 mod rule;
 

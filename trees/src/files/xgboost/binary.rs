@@ -1,7 +1,7 @@
 //! The old binary form, which XGBoost up to 3.0 wrote: little endian, structures of fixed size one after the
 //! other. Up to 1.0 it has no magic.
 
-use algorithm::text::excerpt;
+use algorithm::{Absent, text::excerpt};
 
 use super::{
     base_score, error::Fault, file::File, forest::ForestBuilder, tree::TreeArrays, version::Version,
@@ -71,6 +71,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<File, Fault> {
         is_dart: booster == "dart",
         objective,
         feature_names: Vec::new(),
+        absent: Absent::Missing,
         forest,
     })
 }

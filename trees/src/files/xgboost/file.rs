@@ -5,7 +5,7 @@ use algorithm::{Absent, Features, text::excerpt};
 use super::{
     error::{Fault, invalid, unsupported},
     forest::ForestBuilder,
-    objective::Objective,
+    objective::ObjectiveLink,
     version::Version,
 };
 use crate::{files::LibraryFile, link::Link, model::Model};
@@ -30,6 +30,8 @@ pub(super) struct File {
     pub(super) is_dart: bool,
     pub(super) objective: String,
     pub(super) feature_names: Vec<String>,
+    /// Missing, unless the file is one of ours that says otherwise.
+    pub(super) absent: Absent,
     pub(super) forest: ForestBuilder,
 }
 
@@ -68,7 +70,7 @@ impl File {
                 );
             }
         };
-        let objective = Objective::new(&self.objective, n_outputs, self.version);
+        let objective = ObjectiveLink::new(&self.objective, n_outputs, self.version);
         let base = if self.is_margin {
             base_score
         } else {
@@ -92,7 +94,7 @@ impl File {
             adds_base_last: self.version.is_some_and(|version| version < since),
             output: objective.output(),
             features,
-            absent: Absent::Missing,
+            absent: self.absent,
             objective: Some(self.objective),
             platform: "xgboost",
             link: Box::new(objective) as Box<dyn Link<f32>>,

@@ -8,9 +8,9 @@ use crate::link::Link;
 /// The least distance of expectiles, and of the logistic base score to 0 and 1 since 3.2: XGBoost's `kRtEps`.
 const EPSILON: f32 = 1e-6;
 
-/// An objective with the number of outputs, the columns of the margins.
+/// An objective's answers, with the number of outputs, the columns of the margins.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Objective {
+pub(super) struct ObjectiveLink {
     transform: Transform,
     n_outputs: usize,
 }
@@ -37,7 +37,7 @@ enum Transform {
     Softmax,
 }
 
-impl Objective {
+impl ObjectiveLink {
     /// An objective by its name in a file that this version wrote. One that XGBoost itself does not know leaves the margins
     /// as they are.
     pub(super) fn new(name: &str, n_outputs: usize, version: Option<Version>) -> Self {
@@ -106,7 +106,7 @@ impl Objective {
     }
 }
 
-impl Link<f32> for Objective {
+impl Link<f32> for ObjectiveLink {
     fn raw_scores(&self) -> usize {
         self.n_outputs
     }

@@ -1,5 +1,7 @@
 //! What is where in a document.
 
+use algorithm::Absent;
+
 use super::{
     base_score,
     document::Document,
@@ -9,6 +11,7 @@ use super::{
     tree::TreeArrays,
     version::Version,
 };
+use crate::files::absent;
 
 /// What was read of a document, in whatever order its members come.
 #[derive(Default)]
@@ -21,6 +24,7 @@ struct Parts {
     n_targets: usize,
     objective: String,
     feature_names: Vec<String>,
+    absent: Option<Absent>,
     booster: String,
     forest: ForestBuilder,
     /// The entries of `gbtree_model_param.num_trees`.
@@ -72,6 +76,13 @@ impl Parts {
             "objective" => document.object(|document, key| {
                 match key {
                     "name" => self.objective = document.text()?,
+                    _ => document.skip()?,
+                }
+                Ok(())
+            }),
+            "attributes" => document.object(|document, key| {
+                match key {
+                    absent::KEY => self.absent = absent::parse(&document.text()?),
                     _ => document.skip()?,
                 }
                 Ok(())
@@ -186,6 +197,7 @@ impl Parts {
             is_dart: self.booster == "dart" || self.forest.weight_drop.is_some(),
             objective: self.objective,
             feature_names: self.feature_names,
+            absent: self.absent.unwrap_or(Absent::Missing),
             forest: self.forest,
         })
     }
