@@ -29,7 +29,9 @@ impl Objective {
 pub(super) fn write(model: &BoostedModel, document: &mut Ubjson) {
     let scale = number(model.scale_pos_weight);
     let parameter = match &model.objective {
+        // XGBoost 2.1 wants it for `reg:squaredlogerror` too; later versions pass over it.
         Objective::SquaredError
+        | Objective::SquaredLogError
         | Objective::Logistic
         | Objective::Gamma
         | Objective::BinaryLogistic
@@ -54,7 +56,7 @@ pub(super) fn write(model: &BoostedModel, document: &mut Ubjson) {
             let n_classes = n_classes.to_string();
             Some(("softmax_multiclass_param", "num_class", n_classes))
         }
-        Objective::SquaredLogError | Objective::AbsoluteError | Objective::BinaryHinge => None,
+        Objective::AbsoluteError | Objective::BinaryHinge => None,
     };
     document.object("objective", |document| {
         document.text("name", model.objective.name());
