@@ -133,6 +133,8 @@ def test_xgboost_saves_what_it_would_have_saved(case):
 
 
 def test_xgboost_goes_on_training(case):
+    if "subsample" in case.parameters:
+        case.parameters["subsample"] = 1  # what it draws differs from call to call
     written = xgboost.Booster(model_file=case.written)
     more = xgboost.train(case.parameters, case.matrix, 2, xgb_model=written)
     expected = xgboost.train(case.parameters, case.matrix, 2, xgb_model=case.grown)

@@ -47,10 +47,11 @@ pub(super) fn write(id: usize, nodes: &[BoostedNode], n_features: usize, documen
     });
 }
 
-/// Of a split: XGBoost asks whether a value is below it, so this is the next number. Of a leaf: its value.
+/// Of a split: XGBoost asks whether a value is below it, so this is the next number, without the sign
+/// of -0. Of a leaf: its value.
 fn condition(node: &BoostedNode) -> f32 {
     node.split
-        .map_or(node.weight, |split| split.threshold.next_up())
+        .map_or(node.weight, |split| split.threshold.next_up() + 0.0)
 }
 
 fn parents(nodes: &[BoostedNode]) -> Vec<i32> {
