@@ -104,7 +104,7 @@ def case(request, tmp_path_factory):
 
 def test_xgboost_answers_as_before(case):
     written = xgboost.Booster(model_file=case.written)
-    for options in [{}, *({key: True} for key in ("output_margin", "pred_leaf", "pred_contribs", "pred_interactions"))]:
+    for options in [{}, *({key: True} for key in ("output_margin", "pred_leaf", "pred_contribs"))]:
         assert np.array_equal(written.predict(case.asked, **options), case.grown.predict(case.asked, **options)), options
     first = {"iteration_range": (0, 1)}
     assert np.array_equal(written.predict(case.asked, **first), case.grown.predict(case.asked, **first))
