@@ -154,6 +154,8 @@ pub enum Scale {
     Logarithmic,
     /// Parts of 1, shown in per cent, over the range that the lines take.
     Percent,
+    /// Numbers, over the range that the lines take.
+    Linear,
 }
 
 /// A line: its name and its points, left to right.

@@ -107,6 +107,9 @@ pub enum Task {
     Classes,
     /// A number: [`Target::Numbers`].
     Numbers,
+    /// What the labels of the training channel say: a number if all of them are numbers and one at least has a
+    /// fraction, else a class.
+    ByLabels,
     /// Nothing: the files have no label column.
     Unlabelled,
 }

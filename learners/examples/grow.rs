@@ -1,7 +1,8 @@
 //! Grows a tree from a file and prints how long that took and what came out; a tool for comparing the
 //! engines.
 //!
-//! `grow [KEY=VALUE ...] TRAIN [TEST]`: files are CSV with the label, a class index, in the first column.
+//! `grow [KEY=VALUE ...] TRAIN [TEST]`: files are CSV with the label, a class index or, with `task=regression`, a
+//! number, in the first column.
 //! A file named `*.f32` has the same as raw little-endian float32, with `columns=N` fields a row. Keys are
 //! the hyperparameters of `decision_tree`, and besides:
 //!
@@ -9,12 +10,14 @@
 //! - `rows=N`: only the first rows
 //! - `threads=N`
 //! - `repeat=N`: how often the tree is grown
-//! - `predict=1`: prints the class of each row of TEST
+//! - `predict=1`: prints the class or number of each row of TEST
 //! - `tree=1`: prints every node
 
 use std::{collections::BTreeMap, error::Error, fs, sync::Arc, time::Instant};
 
-use algorithm::{Features, Labels, Learner, Predictor, Rows, Scores, Settings, Table, Target};
+use algorithm::{
+    Features, Labels, Learner, Predictor, Rows, Scores, Settings, Table, Target, Task,
+};
 use learners::{DecisionTree, grow, to_onnx};
 use ndarray::{Array2, Axis, ShapeBuilder};
 
@@ -42,7 +45,9 @@ fn main() -> Result<()> {
             .num_threads(threads)
             .build_global()?;
     }
-    let train = read(files.first().ok_or("no training file is given")?, &own)?;
+    let is_regression = DecisionTree.task(&settings) == Task::Numbers;
+    let train = files.first().ok_or("no training file is given")?;
+    let train = read(train, &own, is_regression)?;
     let mut tree = None;
     for _ in 0..own.get("repeat").map_or(Ok(1), |n| n.parse())? {
         let start = Instant::now();
@@ -52,27 +57,27 @@ fn main() -> Result<()> {
     let tree = tree.ok_or("repeat=0: expected a whole number from 1")?;
     println!("leaves {} depth {}", tree.n_leaves(), tree.depth());
     let model = (trees::ONNX.load)(&to_onnx(&tree, &train, &settings)?)?;
-    println!("train {:.6}", accuracy(&classes(&*model, &train)?, &train));
+    println!("train {:.6}", quality(&answers(&*model, &train)?, &train));
     if let Some(file) = files.get(1) {
-        let test = read(file, &own)?;
-        let classes = classes(&*model, &test)?;
-        println!("test {:.6}", accuracy(&classes, &test));
+        let test = read(file, &own, is_regression)?;
+        let answers = answers(&*model, &test)?;
+        println!("test {:.6}", quality(&answers, &test));
         if own.contains_key("predict") {
-            classes.iter().for_each(|class| println!("{class}"));
+            answers.iter().for_each(|answer| println!("{answer}"));
         }
     }
     if own.contains_key("tree") {
         for node in &tree.nodes {
             match &node.split {
                 Some(s) => println!("{} {} {}", s.feature, s.threshold, node.n_node_samples),
-                None => println!("leaf {} {:?}", node.n_node_samples, node.class_weights),
+                None => println!("leaf {} {:?}", node.n_node_samples, node.targets),
             }
         }
     }
     Ok(())
 }
 
-fn read(file: &str, own: &BTreeMap<String, String>) -> Result<Table> {
+fn read(file: &str, own: &BTreeMap<String, String>, is_regression: bool) -> Result<Table> {
     let (mut values, columns) = if file.ends_with(".f32") {
         let columns = own.get("columns").ok_or("columns=N is missing")?;
         let bytes = fs::read(file)?;
@@ -94,15 +99,20 @@ fn read(file: &str, own: &BTreeMap<String, String>) -> Result<Table> {
     let features = all.slice_axis(Axis(1), (first..).into());
     let mut records = Array2::zeros(features.dim().f());
     records.assign(&features);
-    let of_row = all.column(0).mapv(|class| class as usize);
-    let n_classes = of_row.iter().max().map_or(0, |class| class + 1);
+    let target = if is_regression {
+        Target::Numbers(all.column(0).to_owned())
+    } else {
+        let of_row = all.column(0).mapv(|class| class as usize);
+        let n_classes = of_row.iter().max().map_or(0, |class| class + 1);
+        Target::Classes {
+            labels: Labels::Integers((0..n_classes as i64).collect()),
+            of_row,
+        }
+    };
     Ok(Table {
         features: Features::unnamed(records.ncols()),
         records,
-        target: Target::Classes {
-            labels: Labels::Integers((0..n_classes as i64).collect()),
-            of_row,
-        },
+        target,
         weights,
         absent: None,
     })
@@ -128,23 +138,37 @@ fn read_csv(file: &str) -> Result<(Vec<f32>, usize)> {
     Ok((values, columns))
 }
 
-/// The class that the model gives each row.
-fn classes(model: &dyn Predictor, table: &Table) -> Result<Vec<u32>> {
+/// The class or number that the model gives each row.
+fn answers(model: &dyn Predictor, table: &Table) -> Result<Vec<f32>> {
     let mut scores = Scores::new();
-    let mut classes = Vec::with_capacity(table.n_rows());
+    let mut answers = Vec::with_capacity(table.n_rows());
     for block in table.records.axis_chunks_iter(Axis(0), BLOCK_ROWS) {
         let rows: Vec<f32> = block.iter().copied().collect();
         model.predict(Rows::F32(&rows), &mut scores)?;
-        classes.extend_from_slice(scores.labels());
+        match table.target {
+            Target::Numbers(_) => answers.extend_from_slice(scores.values()),
+            _ => answers.extend(scores.labels().iter().map(|class| *class as f32)),
+        }
     }
-    Ok(classes)
+    Ok(answers)
 }
 
-fn accuracy(classes: &[u32], table: &Table) -> f64 {
-    let Target::Classes { of_row, .. } = &table.target else {
-        unreachable!("a table is read with classes");
-    };
-    let pairs = classes.iter().zip(of_row);
-    let right = pairs.filter(|(found, class)| **found as usize == **class);
-    right.count() as f64 / of_row.len() as f64
+/// Of classes the accuracy, of numbers R2.
+fn quality(answers: &[f32], table: &Table) -> f64 {
+    match &table.target {
+        Target::Classes { of_row, .. } => {
+            let pairs = answers.iter().zip(of_row);
+            let right = pairs.filter(|(found, class)| **found as usize == **class);
+            right.count() as f64 / of_row.len() as f64
+        }
+        Target::Numbers(numbers) => {
+            let numbers = || numbers.iter().map(|number| f64::from(*number));
+            let mean = numbers().sum::<f64>() / answers.len() as f64;
+            let variation: f64 = numbers().map(|number| (number - mean).powi(2)).sum();
+            let errors = numbers().zip(answers);
+            let squared: f64 = errors.map(|(y, a)| (y - f64::from(*a)).powi(2)).sum();
+            1.0 - squared / variation
+        }
+        Target::None => unreachable!("a table is read with a target"),
+    }
 }

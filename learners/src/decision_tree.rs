@@ -6,7 +6,7 @@ mod onnx;
 use std::time::Instant;
 
 use algorithm::{
-    Data, FitError, Fitted, Learner, Parameter, Settings, Watch,
+    Data, FitError, Fitted, Learner, Parameter, Settings, Target, Task, Watch,
     report::{Figure, Figures, Importances, format::counted},
 };
 use tracing::info;
@@ -15,9 +15,9 @@ use trees::ONNX;
 pub use grow::grow;
 pub use onnx::to_onnx;
 
-use crate::{Tree, classes::classes, parameters, report::Report};
+use crate::{Tree, parameters, report::Report, task};
 
-/// A single classification tree, written as an ONNX file.
+/// A single tree of classes or numbers, written as an ONNX file.
 ///
 /// The hyperparameters have scikit-learn's names, meanings and defaults, and `engine` chooses what grows
 /// the tree: [`exact`](crate::exact), or the crate linfa-trees.
@@ -31,6 +31,10 @@ impl Learner for DecisionTree {
 
     fn parameters(&self) -> &'static [Parameter] {
         parameters::TABLE
+    }
+
+    fn task(&self, settings: &Settings) -> Task {
+        task::task(settings)
     }
 
     fn fit(
@@ -50,13 +54,19 @@ impl Learner for DecisionTree {
         );
         let file = to_onnx(&tree, data.train, settings)?;
         let features = &data.train.features;
-        let (labels, _) = classes(data.train);
+        let labels = match &data.train.target {
+            Target::Classes { labels, .. } => Some(labels),
+            Target::Numbers(_) | Target::None => None,
+        };
         let report = Report {
             tree: &tree,
             features,
             labels,
         };
-        let title = format!("A decision tree for {}", counted(labels.len(), "class"));
+        let title = match labels {
+            Some(labels) => format!("A decision tree for {}", counted(labels.len(), "class")),
+            None => "A regression tree".to_owned(),
+        };
         Ok(Fitted {
             figures: figures(&tree),
             importances: Some(Importances {

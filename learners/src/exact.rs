@@ -42,6 +42,7 @@ mod error;
 mod params;
 
 mod fit;
+mod numbers;
 pub(crate) mod plan;
 mod weights;
 
@@ -61,3 +62,5 @@ mod totals;
 
 pub use error::Error;
 pub use params::{MaxFeatures, Params};
+
+pub use crate::impurity::NumberCriterion;

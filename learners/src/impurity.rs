@@ -1,4 +1,14 @@
-//! The two measures of impurity, over the weights of a node's classes.
+//! The measures of impurity: of the weights of a node's classes, and which there are of its numbers.
+
+/// The impurity of a node of numbers that splits lower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberCriterion {
+    /// The variance: a leaf answers the mean, the best answer by squared error.
+    SquaredError,
+    /// Half the mean Poisson deviance, for counts and other numbers from 0. Both sides of a split have a mean
+    /// above 0.
+    Poisson,
+}
 
 /// Gini impurity, from the sum of the classes' squared weights and the sum `all` of their weights.
 pub(crate) fn gini(squares: f64, all: f64) -> f64 {

@@ -4,8 +4,9 @@
 //! | --- | --- |
 //! | `tree` | a grown [`Tree`]: nodes in preorder, walks, what its leaves answer, importances |
 //! | `impurity` | Gini impurity and entropy |
+//! | `task` | classes or numbers, and by which criterion |
 //! | `parameters` | the hyperparameters: one table |
-//! | `classes` | a table's labels, and the class of each row |
+//! | `targets` | a table's labels and the class of each row, or the number of each row |
 //! | `class_weight` | `class_weight` by label into factors by class |
 //! | [`bins`] | a table as one byte a value, cut at quantiles |
 //! | [`exact`] | the engine that grows scikit-learn's tree |
@@ -20,7 +21,6 @@
 pub mod bins;
 pub mod boosting;
 mod class_weight;
-mod classes;
 mod decision_tree;
 pub mod exact;
 pub mod histogram;
@@ -28,8 +28,10 @@ mod impurity;
 mod linfa;
 mod parameters;
 mod report;
+mod targets;
+mod task;
 mod tree;
 
 pub use class_weight::ClassWeight;
 pub use decision_tree::{DecisionTree, grow, to_onnx};
-pub use tree::{Node, Split, Tree};
+pub use tree::{Node, Split, Targets, Tree};

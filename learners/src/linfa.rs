@@ -12,14 +12,14 @@ use std::thread;
 
 use algorithm::{Amount, Settings};
 use linfa::{DatasetBase, ParamGuard, traits::Fit};
-use linfa_trees::{DecisionTree, DecisionTreeParams};
+use linfa_trees::{DecisionTree, DecisionTreeParams, SplitQuality};
 use ndarray::{ArrayView1, ArrayView2};
 use thiserror::Error;
 
 use self::draft::Draft;
 use crate::{
     Tree,
-    parameters::{self, limit, split_quality},
+    parameters::{self, limit},
 };
 
 /// Most levels of a tree. linfa-trees grows by recursion and keeps two masks of all rows for each level.
@@ -56,10 +56,11 @@ pub(crate) enum Error {
 /// linfa-trees can't express a setting or can't take the rows.
 pub(crate) fn grow(
     settings: &Settings,
+    criterion: SplitQuality,
     dataset: &Dataset<'_>,
     n_classes: usize,
 ) -> Result<Tree, Error> {
-    let params = params(settings, dataset)?;
+    let params = params(settings, criterion, dataset)?;
     if dataset.records.iter().any(|value| value.is_nan()) {
         let what = "can't learn from missing values, expected a number in every field";
         return Err(Error::Unable(what.to_owned()));
@@ -75,7 +76,7 @@ pub(crate) fn grow(
             )));
         }
         let min_impurity_decrease = settings.number("min_impurity_decrease");
-        Ok(draft.finish(dataset, split_quality(settings), min_impurity_decrease))
+        Ok(draft.finish(dataset, criterion, min_impurity_decrease))
     };
     thread::scope(|scope| {
         let grown = thread::Builder::new()
@@ -90,6 +91,7 @@ pub(crate) fn grow(
 /// linfa-trees' parameters for scikit-learn's settings.
 fn params(
     settings: &Settings,
+    criterion: SplitQuality,
     dataset: &Dataset<'_>,
 ) -> Result<DecisionTreeParams<f32, usize>, Error> {
     let changed = settings.changed();
@@ -133,7 +135,7 @@ fn params(
     let min_impurity_decrease = settings.number("min_impurity_decrease") as f32;
     let max_depth = limit(settings, "max_depth").unwrap_or(MAX_DEPTH);
     Ok(DecisionTree::params()
-        .split_quality(split_quality(settings))
+        .split_quality(criterion)
         .max_depth(Some(max_depth.min(MAX_DEPTH)))
         .min_weight_split(min_rows_split.max(2 * min_rows_leaf) as f32)
         .min_weight_leaf(min_weight_leaf as f32)

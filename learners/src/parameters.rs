@@ -1,22 +1,14 @@
 //! The hyperparameters of a decision tree, and what both engines read from them alike.
 
 use algorithm::{Amount, Kind, Parameter, Settings};
-use linfa_trees::SplitQuality;
 
-/// Names, defaults and meanings are scikit-learn's, except for `engine`.
+use crate::task;
+
+/// Names, defaults and meanings are scikit-learn's, except for `task`, which stands for the choice between its
+/// classifier and its regressor, and `engine`.
 pub(crate) static TABLE: &[Parameter] = &[
-    Parameter {
-        name: "criterion",
-        aliases: &[],
-        default: "gini",
-        kind: Kind::Choice(&[
-            ("gini", "gini"),
-            ("entropy", "entropy"),
-            ("log_loss", "entropy"),
-        ]),
-        words: &[],
-        meaning: "`gini`, `entropy` or `log_loss`",
-    },
+    task::TASK,
+    task::CRITERION,
     Parameter {
         name: "max_depth",
         aliases: &[],
@@ -130,15 +122,6 @@ pub(crate) static TABLE: &[Parameter] = &[
         meaning: "`exact` is ours, as scikit-learn's best splitter; `linfa` is the crate linfa-trees",
     },
 ];
-
-/// The measure of impurity.
-pub(crate) fn split_quality(settings: &Settings) -> SplitQuality {
-    match settings.choice("criterion") {
-        "gini" => SplitQuality::Gini,
-        "entropy" => SplitQuality::Entropy,
-        other => unreachable!("the table does not allow criterion={other}"),
-    }
-}
 
 /// An upper limit, if the job sets one. A limit beyond `usize` limits nothing that fits into memory.
 pub(crate) fn limit(settings: &Settings, name: &str) -> Option<usize> {

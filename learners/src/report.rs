@@ -14,5 +14,16 @@ use crate::Tree;
 pub(crate) struct Report<'a> {
     pub(crate) tree: &'a Tree,
     pub(crate) features: &'a Features,
-    pub(crate) labels: &'a Labels,
+    /// `None` in a tree of numbers.
+    pub(crate) labels: Option<&'a Labels>,
+}
+
+impl Report<'_> {
+    /// The name of a class.
+    fn label(&self, class: usize) -> String {
+        match self.labels {
+            Some(labels) => labels.text(class).into(),
+            None => unreachable!("only trees of classes name them"),
+        }
+    }
 }

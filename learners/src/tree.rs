@@ -1,5 +1,4 @@
-//! A grown classification tree: what an engine returns, and what the model file and the report are made
-//! from.
+//! A grown tree: what an engine returns, and what the model file and the report are made from.
 
 mod answer;
 mod best_first;
@@ -20,7 +19,8 @@ pub(crate) use walk::{Side, Step};
 pub struct Tree {
     /// All nodes, at least one; [`Split::left`] and [`Split::right`] index into them.
     pub nodes: Vec<Node>,
-    /// Number of classes; a class is its position in the sorted list of labels.
+    /// Number of classes; a class is its position in the sorted list of labels. 0 in a tree that answers
+    /// numbers.
     pub n_classes: usize,
 }
 
@@ -35,8 +35,17 @@ pub struct Node {
     pub n_node_samples: usize,
     /// The sum of their weights.
     pub weighted_n_node_samples: f64,
+    /// What is known of their targets.
+    pub targets: Targets,
+}
+
+/// What a node knows of the targets of its training rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
     /// In a leaf, the weight of each class that occurs in it, by ascending class; empty in a branch.
-    pub class_weights: Vec<(u32, f64)>,
+    Classes(Vec<(u32, f64)>),
+    /// The weighted mean of the numbers, in leaves and branches.
+    Mean(f64),
 }
 
 /// A row goes left if its value is at most the threshold.
@@ -58,8 +67,36 @@ impl Node {
     /// Moves the node out of a list that is about to be dropped.
     pub(crate) fn take(&mut self) -> Self {
         Self {
-            class_weights: mem::take(&mut self.class_weights),
+            targets: match &mut self.targets {
+                Targets::Classes(weights) => Targets::Classes(mem::take(weights)),
+                Targets::Mean(mean) => Targets::Mean(*mean),
+            },
             ..*self
+        }
+    }
+
+    /// The weight of each class that occurs in a leaf, by ascending class; empty in a branch and in a tree
+    /// of numbers.
+    pub fn class_weights(&self) -> &[(u32, f64)] {
+        match &self.targets {
+            Targets::Classes(weights) => weights,
+            Targets::Mean(_) => &[],
+        }
+    }
+
+    /// The weighted mean of the rows' numbers; `None` in a tree of classes.
+    pub fn mean(&self) -> Option<f64> {
+        match self.targets {
+            Targets::Classes(_) => None,
+            Targets::Mean(mean) => Some(mean),
+        }
+    }
+
+    /// Makes a branch of a leaf.
+    pub(crate) fn branch(&mut self, split: Split) {
+        self.split = Some(split);
+        if let Targets::Classes(weights) = &mut self.targets {
+            weights.clear();
         }
     }
 

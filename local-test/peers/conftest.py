@@ -58,6 +58,7 @@ class Job:
         done = subprocess.run([BINARIES / trainer], env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         self.stdout = done.stdout
+        self.stderr = done.stderr
         return self
 
     @property

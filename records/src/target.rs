@@ -15,7 +15,7 @@ pub(crate) struct Targets {
     /// Those of the record that is being read.
     label: Option<Label>,
     weight: Option<f32>,
-    /// For [`Task::Classes`]: a code a row, by `labels`.
+    /// For [`Task::Classes`] and [`Task::ByLabels`]: a code a row, by `labels`.
     pub(crate) codes: Vec<u32>,
     pub(crate) labels: Dictionary,
     /// For [`Task::Numbers`]: a number a row.
@@ -64,7 +64,7 @@ impl Targets {
     /// It is not a label that the task allows; the message does not say where it is.
     pub(crate) fn set_label(&mut self, text: &[u8]) -> Result<(), String> {
         self.label = match self.task {
-            Task::Classes => Some(Label::Class(self.labels.code(text)?)),
+            Task::Classes | Task::ByLabels => Some(Label::Class(self.labels.code(text)?)),
             Task::Numbers => {
                 let number = <f32 as Number>::parse(trimmed(text));
                 let number = number.ok_or_else(|| no_target(&quoted(text)))?;
@@ -81,7 +81,7 @@ impl Targets {
     /// As those of [`set_label`](Self::set_label).
     pub(crate) fn set_number(&mut self, number: f64) -> Result<(), String> {
         match self.task {
-            Task::Classes => self.set_label(label_text(number)?.as_bytes()),
+            Task::Classes | Task::ByLabels => self.set_label(label_text(number)?.as_bytes()),
             Task::Numbers => {
                 let rounded = <f32 as Number>::from_f64(number).filter(|number| !number.is_nan());
                 let number = rounded.ok_or_else(|| no_target(&format!("{number:?}")))?;

@@ -1,13 +1,15 @@
 //! How well a model does on a table, by the answers of the predictor that will be served.
 //!
 //! Rows go through the predictor in blocks, on all cores, and each block's scores are summed up at once: no
-//! score of a row outlives its block, except the one number that the area under the ROC curve needs. Blocks
+//! score of a row outlives its block, except the one number that the area under the ROC curve and the page of a
+//! regression need. Blocks
 //! are added up in their order, so figures do not depend on the number of threads.
 
 mod blocks;
 mod calibration;
 mod classes;
 mod numbers;
+mod residuals;
 mod roc;
 mod served;
 
@@ -15,6 +17,7 @@ use algorithm::{Labels, Output, PredictError, Predictor, Table, Target};
 use ndarray::Array1;
 
 pub use calibration::CalibrationBin;
+pub use residuals::{Decile, Residuals};
 pub use served::{ServedError, served};
 
 /// How well a model does on a table.
@@ -30,6 +33,8 @@ pub struct Evaluation {
     /// The probability of the predicted class against how often it is right, if the model gives
     /// probabilities; bins without rows are left out.
     pub calibration: Option<Vec<CalibrationBin>>,
+    /// For numbers: how the predictions lie about them.
+    pub residuals: Option<Residuals>,
 }
 
 impl Evaluation {
@@ -40,6 +45,7 @@ impl Evaluation {
             metrics: Vec::new(),
             confusion: Vec::new(),
             calibration: None,
+            residuals: None,
         }
     }
 

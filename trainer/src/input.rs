@@ -1,6 +1,6 @@
 //! The channels of a job, read into tables.
 
-use algorithm::{Target, text::listed};
+use algorithm::{Target, Task, text::listed};
 use tracing::{info, warn};
 
 use crate::{
@@ -40,6 +40,9 @@ impl Input {
         }
         if !training.table.features.names().is_empty() {
             info!("the columns are named by {}", training.given_by);
+        }
+        if let (Task::ByLabels, Target::Numbers(_)) = (job.task, &training.table.target) {
+            info!("the labels have fractions, so that they are numbers to predict and not classes");
         }
         let (mut warnings, _) = phases.time("reading", || warnings(&training.table));
         let mut validation = None;

@@ -94,6 +94,49 @@ const DATA: (&str, &str) = (
 const PARAMETERS: &str = "input/config/hyperparameters.json";
 
 #[test]
+fn labels_with_fractions_are_a_regression() {
+    let job = Job::new(&[
+        (
+            "input/data/training/a.csv",
+            "0.5,1\n2.5,2\n0.5,1\n8,3\n8,3\n2.5,2\n",
+        ),
+        ("input/data/validation/v.csv", "1,1\n3,2\n8,9\n"),
+    ]);
+    let output = job.run();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{stderr}");
+    let line = "the labels have fractions, so that they are numbers to predict and not classes";
+    assert!(stderr.contains(line), "{stderr}");
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let expected =
+        "train:rmse=0.000000000;\nvalidation:rmse=0.408248290;\nvalidation:mae=0.333333333;\n";
+    assert!(stdout.starts_with(expected), "{stdout}");
+    let model = Model::load(&job.onnx()).unwrap();
+    assert_eq!(model.signature().output, algorithm::Output::Targets(1));
+    assert!(job.read("output/data/tree.txt").contains("value: [2.5]"));
+    let page = job.read("output/data/report.html");
+    for title in [
+        "Predicted against actual",
+        "Residuals",
+        "Error by decile of the actual number",
+        "Error against tree size",
+    ] {
+        assert!(page.contains(&format!("<h2>{title}</h2>")), "{title}");
+    }
+    assert!(!page.contains("NaN") && !page.contains("<script"));
+    job.write(
+        PARAMETERS,
+        r#"{"task": "classification", "criterion": "poisson"}"#,
+    );
+    fs::remove_file(job.path("model/model.onnx")).unwrap();
+    fs::remove_file(job.path("output/success")).unwrap();
+    assert_eq!(
+        job.failure(),
+        "hyperparameter criterion=poisson: task=classification expects gini, entropy, log_loss, or auto"
+    );
+}
+
+#[test]
 fn a_job_leaves_a_model_that_predicts_its_rows_and_reports() {
     let job = Job::new(&[
         DATA,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use algorithm::{FitError, Output, Settings, Table};
+use algorithm::{FitError, Output, Settings, Table, Target};
 use serde_json::json;
 use trees::{TreeModel, TreeNode};
 
-use crate::{Node, Tree, classes::classes};
+use crate::{Node, Tree};
 
 /// The ONNX file of a tree that was grown from `table`. Nothing in it differs between runs on the same rows
 /// with the same settings.
@@ -15,15 +15,18 @@ use crate::{Node, Tree, classes::classes};
 /// The tree does not fit into the format.
 ///
 /// # Panics
-/// The table's target is not [`Target::Classes`](algorithm::Target::Classes).
+/// The table has no target.
 pub fn to_onnx(tree: &Tree, table: &Table, settings: &Settings) -> Result<Vec<u8>, FitError> {
-    let (labels, _) = classes(table);
     let covers = tree.nodes.iter();
     let covers = covers.map(|node| node.weighted_n_node_samples as f32);
     let tree = TreeModel {
         trees: vec![tree.nodes.iter().map(node).collect()],
         covers: vec![covers.collect()],
-        output: Output::Classes(labels.clone()),
+        output: match &table.target {
+            Target::Classes { labels, .. } => Output::Classes(labels.clone()),
+            Target::Numbers(_) => Output::Targets(1),
+            Target::None => unreachable!("trees ask for labels"),
+        },
         features: table.features.clone(),
         metadata: metadata(settings),
         absent: table.absent,
@@ -43,7 +46,10 @@ fn node(node: &Node) -> TreeNode {
             missing_goes_true: split.missing_go_to_left,
         },
         None => TreeNode::Leaf {
-            values: node.probabilities().collect(),
+            values: match node.mean() {
+                None => node.probabilities().collect(),
+                Some(mean) => vec![(0, mean as f32)],
+            },
         },
     }
 }

@@ -7,6 +7,7 @@ use ndarray::{Array1, Array2, ShapeBuilder};
 use proptest::prelude::*;
 
 use super::*;
+use crate::targets::classes;
 
 fn settings(given: &[(&str, &str)]) -> Settings {
     let given: BTreeMap<String, String> = given
@@ -67,7 +68,7 @@ fn linfas_tree_goes_the_way_of_its_training_rows() {
         (split.feature, split.threshold, split.left, split.right),
         (0, 2.5, 1, 2)
     );
-    assert_eq!(tree.nodes[1].class_weights, [(0, 2.0)]);
+    assert_eq!(tree.nodes[1].class_weights(), [(0, 2.0)]);
     assert_eq!(tree.nodes[0].n_node_samples, 3);
     assert!(split.missing_go_to_left);
 }
@@ -110,7 +111,7 @@ fn linfa_does_not_recurse_without_end() {
     let rows = table(&[(vec![low], 0), (vec![high], 1)], 2);
     let tree = grown(&rows, &[("engine", "linfa")]).unwrap();
     assert_eq!(tree.nodes.len(), 1);
-    assert_eq!(tree.nodes[0].class_weights, [(0, 1.0), (1, 1.0)]);
+    assert_eq!(tree.nodes[0].class_weights(), [(0, 1.0), (1, 1.0)]);
     fitted(&rows, None, &[("engine", "linfa")]);
     let staircase: Vec<_> = (0..3000)
         .map(|step| (vec![(step * step) as f32], step % 2))
@@ -144,7 +145,7 @@ fn class_weights_weigh_rows_in_both_engines() {
         let tree = with(r#"{"1": 3}"#).unwrap();
         let split = tree.nodes[0].split.unwrap();
         assert_eq!(split.threshold, 1.5);
-        assert_eq!(tree.nodes[split.left].class_weights, [(0, 2.0), (1, 3.0)]);
+        assert_eq!(tree.nodes[split.left].class_weights(), [(0, 2.0), (1, 3.0)]);
         let tree = with("balanced").unwrap();
         assert!((tree.nodes[0].weighted_n_node_samples - 4.0).abs() < 1e-5);
         assert_eq!(
@@ -216,6 +217,61 @@ fn what_people_are_to_know_is_handed_over() {
     };
     assert_eq!(*name, "tree.txt");
     assert!(text.starts_with(b"|--- feature_0 <= 4.5\n"));
+}
+
+/// Rows of one feature with the number to learn.
+fn table_of_numbers(rows: &[(f32, f32)]) -> Table {
+    Table {
+        records: Array2::from_shape_fn((rows.len(), 1).f(), |(row, _)| rows[row].0),
+        target: Target::Numbers(rows.iter().map(|row| row.1).collect()),
+        weights: None,
+        features: Features::unnamed(1),
+        absent: None,
+    }
+}
+
+#[test]
+fn a_tree_of_numbers_answers_the_mean_of_its_leaf() {
+    let rows = [(1.0, 10.0), (1.0, 11.0), (2.0, -3.0), (f32::NAN, 4.5)];
+    let train = table_of_numbers(&rows);
+    let fitted = fitted(&train, Some(&train), &[]);
+    assert_eq!(fitted.title, "A regression tree");
+    let model = (ONNX.load)(&fitted.file).unwrap();
+    let mut scores = Scores::new();
+    model
+        .predict(Rows::F32(&[1.0, 2.0, f32::NAN]), &mut scores)
+        .unwrap();
+    assert_eq!(scores.values(), [10.5, -3.0, 4.5]);
+    let [drawing, growth] = &fitted.sections[..] else {
+        panic!("{:?}", fitted.sections);
+    };
+    assert!(matches!(&drawing.body, Body::Html(html) if html.contains("2 rows · mean 10.5")));
+    let Body::Lines(lines) = &growth.body else {
+        panic!("{growth:?}");
+    };
+    // The rows' mean is 5.625, that of all but -3 is 8.5.
+    let sum = |errors: &[f64]| (errors.iter().map(|e| e * e).sum::<f64>() / 4.0).sqrt();
+    let expected = [
+        (1.0, sum(&[4.375, 5.375, 8.625, 1.125])),
+        (2.0, sum(&[1.5, 2.5, 4.0])),
+        (3.0, sum(&[0.5, 0.5])),
+    ];
+    assert_eq!(lines.lines[0].points, expected);
+    assert_eq!(
+        lines.mark,
+        Some((3.0, expected[2].1, "3 leaves: 0.3536".to_owned()))
+    );
+    let text = String::from_utf8(fitted.files[0].1.clone()).unwrap();
+    assert!(text.contains("|--- value: [10.5]\n"), "{text}");
+}
+
+#[test]
+fn linfa_learns_no_numbers() {
+    let rows = table_of_numbers(&[(1.0, 0.5), (2.0, 1.5)]);
+    assert_eq!(
+        grown(&rows, &[("engine", "linfa")]).unwrap_err(),
+        "hyperparameter engine=linfa: it can't learn numbers, expected engine=exact, or task=classification"
+    );
 }
 
 proptest! {

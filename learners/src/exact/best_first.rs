@@ -23,7 +23,7 @@ pub(super) fn grow<E: Element, C: Criterion>(
     max_leaf_nodes: usize,
 ) -> Vec<Node> {
     let mut nodes = Vec::new();
-    let mut open = Open::new();
+    let mut open = Open::new(root.impurity);
     let mut splits_left = max_leaf_nodes.saturating_sub(1);
     reach(&mut grower, root, &mut nodes, &mut open, splits_left > 0);
     while splits_left > 0
@@ -37,8 +37,7 @@ pub(super) fn grow<E: Element, C: Criterion>(
         split.right = nodes.len();
         reach(&mut grower, right, &mut nodes, &mut open, splits_left > 0);
         let node: &mut Node = &mut nodes[index];
-        node.split = Some(split);
-        node.class_weights.clear();
+        node.branch(split);
     }
     preorder(0, |_, reached: usize| {
         let node = nodes[reached].take();

@@ -58,14 +58,14 @@ impl Sides {
 
 impl<E: Element> Columns<E> {
     /// Sorts every column of `records`, rows x features. Takes the rows `rows`, by default all;
-    /// `classes` has one class for each row of `records`. Needs at most as much memory again as the
+    /// `class` is the class of a row of `records`, 0 if there are none. Needs at most as much memory again as the
     /// matrix takes while it sorts.
     ///
     /// # Errors
     /// An infinite value.
     pub(super) fn sorted(
         records: ArrayView2<'_, f32>,
-        classes: &[usize],
+        class: impl Fn(usize) -> usize + Sync,
         rows: Option<&[u32]>,
         layout: Layout,
     ) -> Result<Self, Error> {
@@ -81,7 +81,7 @@ impl<E: Element> Columns<E> {
                 let first = lane * per_lane;
                 transpose(records, rows, first, chunk, n_rows)?;
                 let (mut entries, mut spare) = (vec![0u64; n_rows], vec![0u64; n_rows]);
-                let class = |row: usize| classes[rows.map_or(row, |rows| rows[row] as usize)];
+                let class = |row: usize| class(rows.map_or(row, |rows| rows[row] as usize));
                 for column in chunk.chunks_mut(n_rows) {
                     for (row, (entry, &key)) in entries.iter_mut().zip(column.iter()).enumerate() {
                         // A class that fits beside the row is sorted along with it: looking it up

@@ -9,15 +9,21 @@ mod entropy;
 mod gini;
 mod ratio;
 
+mod poisson;
+mod squared;
+
 pub(super) use entropy::{Entropy, Logs};
 pub(super) use gini::{Gini, GiniBinary, GiniWide};
+pub(super) use poisson::Poisson;
+pub(super) use squared::{Squared, SquaredWide};
 
 use std::sync::Arc;
 
-use super::totals::Totals;
+use super::totals::{Measure, Target};
 
 /// What every criterion is made from.
 pub(super) struct Basis {
+    pub(super) measure: Measure,
     pub(super) n_classes: usize,
     /// For [`Entropy`].
     pub(super) logs: Arc<Logs>,
@@ -25,6 +31,9 @@ pub(super) struct Basis {
 
 /// A measure of splits.
 pub(super) trait Criterion: Send + Sync {
+    /// What is learnt about a row.
+    type Target: Target;
+
     /// A split's value; larger is better.
     type Score: Copy + Send + Sync;
 
@@ -39,13 +48,17 @@ pub(super) trait Criterion: Send + Sync {
     fn new(basis: &Basis) -> Self;
 
     /// Prepares for a node.
-    fn enter(&mut self, totals: &Totals);
+    fn enter(&mut self, totals: &<Self::Target as Target>::Totals);
 
     /// Puts all rows to the right. Only splits better than `best` will be taken.
-    fn start(&mut self, totals: &Totals, best: Option<Self::Score>) -> Self::Running;
+    fn start(
+        &mut self,
+        totals: &<Self::Target as Target>::Totals,
+        best: Option<Self::Score>,
+    ) -> Self::Running;
 
     /// Moves a row from the right to the left.
-    fn push(&mut self, running: &mut Self::Running, class: usize, weight: u64);
+    fn push(&mut self, running: &mut Self::Running, target: Self::Target, weight: u64);
 
     /// Moves `count` rows of weight 1, `second` of them of the second class, if no split on the way
     /// can be promising; returns whether it did.

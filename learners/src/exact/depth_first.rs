@@ -71,10 +71,8 @@ fn run<E: Element, C: Criterion>(
             grower.plan.settled(open.n_rows());
             return (grower.leaf(&open), None);
         };
-        let branch = Node {
-            split: Some(grower.split(&open, &choice)),
-            ..grower.node(&open)
-        };
+        let mut branch = grower.leaf(&open);
+        branch.branch(grower.split(&open, &choice));
         let (left, right) = grower.part(&open, choice, false);
         (branch, Some([left, right]))
     });
@@ -96,6 +94,11 @@ fn subtree<'a, E: Element, C: Criterion>(
     } else {
         rows().map(|row| parent.weights[row]).collect()
     };
+    let targets = if parent.numbers.is_empty() {
+        Vec::new()
+    } else {
+        rows().map(|row| parent.numbers[row]).collect()
+    };
     let grower = Grower::new(
         parent.plan,
         parent
@@ -103,6 +106,7 @@ fn subtree<'a, E: Element, C: Criterion>(
             .part(&node.features, node.start, node.end, numbers),
         rows().map(row_of).collect(),
         weights,
+        targets,
         node.features
             .iter()
             .map(|&column| feature_of(column))

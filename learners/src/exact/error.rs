@@ -33,6 +33,13 @@ pub enum Error {
     /// A weight that is no weight. The row is counted from 0.
     #[error("row {}: found the weight {value}, expected a finite number from 0", row + 1)]
     Weight { row: usize, value: f64 },
+    /// A number that can't be learnt. The row is counted from 0.
+    #[error("row {}: found the number {value}, expected {expected}", row + 1)]
+    Number {
+        row: usize,
+        value: f32,
+        expected: &'static str,
+    },
     /// A class index beyond the number of classes that was set. The row is counted from 0.
     #[error("row {}: found the class {class}, expected 0 to {last}", row + 1)]
     Class {

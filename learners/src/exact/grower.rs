@@ -9,9 +9,9 @@ use super::{
     element::{Element, Layout},
     plan::{self, Plan},
     search::{self, View},
-    totals::Totals,
+    totals::{Target, Totals},
 };
-use crate::{Node, Split};
+use crate::{Node, Split, Targets};
 
 /// Entries in a node from which on its features are spread over the threads.
 const PARALLEL_FROM: usize = 1 << 16;
@@ -71,22 +71,27 @@ struct Side {
     is_leaf: bool,
 }
 
+/// The positions of a node, and what is kept of its rows.
+type Counted<T> = (Range<usize>, <T as Target>::Totals);
+
 /// Columns with what is needed to split their nodes.
-pub(super) struct Grower<'a, E, C> {
+pub(super) struct Grower<'a, E, C: Criterion> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) columns: Columns<E>,
     /// By row of the columns, the row of the matrix; empty: the same.
     pub(super) rows: Vec<u32>,
     /// By row of the columns, its weight in units; empty: one unit each.
     pub(super) weights: Vec<u64>,
+    /// By row of the columns, the number to learn; empty for classes, which the entries have.
+    pub(super) numbers: Vec<i64>,
     /// By column, its feature; empty: the same.
     pub(super) feature_of: Vec<u32>,
     /// Totals of the current node and, once its split is found, of its children. Each comes with the
     /// positions of the node that it counts: no two nodes of a tree have the same positions, since a
     /// split leaves at least one row on each side.
-    totals: (Range<usize>, Totals),
-    left: (Range<usize>, Totals),
-    right: (Range<usize>, Totals),
+    totals: Counted<C::Target>,
+    left: Counted<C::Target>,
+    right: Counted<C::Target>,
     sides: Sides,
     scratch: Vec<E>,
     criterion: C,
@@ -98,9 +103,15 @@ impl<'a, E: Element, C: Criterion> Grower<'a, E, C> {
         columns: Columns<E>,
         rows: Vec<u32>,
         weights: Vec<u64>,
+        numbers: Vec<i64>,
         feature_of: Vec<u32>,
     ) -> Self {
-        let totals = || (0..0, Totals::new(plan.basis.n_classes));
+        let totals = || {
+            (
+                0..0,
+                <C::Target as Target>::Totals::new(plan.basis.n_classes),
+            )
+        };
         Self {
             totals: totals(),
             left: totals(),
@@ -112,6 +123,7 @@ impl<'a, E: Element, C: Criterion> Grower<'a, E, C> {
             columns,
             rows,
             weights,
+            numbers,
             feature_of,
         }
     }
@@ -119,39 +131,58 @@ impl<'a, E: Element, C: Criterion> Grower<'a, E, C> {
     /// The node as a leaf.
     pub(super) fn leaf(&mut self, open: &OpenNode) -> Node {
         self.count(open);
-        let unit = self.plan.unit;
         Node {
-            split: None,
-            class_weights: self
+            targets: self
                 .totals
                 .1
-                .iter()
-                .map(|(class, units)| (class, units as f64 * unit))
-                .collect(),
+                .targets(self.plan.basis.measure, self.plan.unit),
             ..self.node(open)
         }
     }
 
-    /// The node without split and class weights.
+    /// The node without split and targets.
     pub(super) fn node(&self, open: &OpenNode) -> Node {
         Node {
             split: None,
             impurity: open.impurity,
             n_node_samples: open.n_rows(),
             weighted_n_node_samples: open.weight as f64 * self.plan.unit,
-            class_weights: Vec::new(),
+            targets: Targets::Classes(Vec::new()),
         }
+    }
+
+    /// The node of all rows.
+    pub(super) fn root(&mut self) -> OpenNode {
+        let n_rows = self.columns.n_rows;
+        let mut root = OpenNode {
+            start: 0,
+            end: n_rows,
+            depth: 0,
+            path: Path::root(self.plan.random_state),
+            column: 0,
+            features: (0..self.plan.records.ncols() as u32).collect::<Arc<[u32]>>(),
+            impurity: 0.0,
+            weight: 0,
+            is_leaf: false,
+        };
+        self.count(&root);
+        let totals = &self.totals.1;
+        root.weight = totals.weight();
+        root.impurity = totals.impurity(self.plan.basis.measure);
+        root.is_leaf = self.plan.is_leaf(0, n_rows, root.weight, root.impurity);
+        root
     }
 
     /// The best split of a node that is no leaf, if it has any that is good enough.
     pub(super) fn choose(&mut self, node: &OpenNode) -> Option<Choice> {
         self.count(node);
-        let view = View {
+        let view: View<'_, '_, E, C::Target> = View {
             plan: self.plan,
             columns: &self.columns,
             start: node.start,
             end: node.end,
             weights: &self.weights,
+            numbers: &self.numbers,
             totals: &self.totals.1,
         };
         let (looked_at, features) = varying(&view, node, &self.feature_of);
@@ -173,7 +204,7 @@ impl<'a, E: Element, C: Criterion> Grower<'a, E, C> {
         self.left.0 = node.start..middle;
         self.right.0 = middle..node.end;
         // Only the smaller side is counted; the larger side has the rest.
-        let (layout, weights) = (self.columns.layout, &self.weights);
+        let (layout, measure) = (self.columns.layout, self.plan.basis.measure);
         let (fewer, more, of) = if self.left.0.len() <= self.right.0.len() {
             (
                 &mut self.left.1,
@@ -187,10 +218,11 @@ impl<'a, E: Element, C: Criterion> Grower<'a, E, C> {
                 right.iter().chain(right_missing),
             )
         };
-        count(fewer, of, layout, weights);
+        let counted = of.map(|&e| counted(e, layout, &self.numbers, &self.weights));
+        fewer.count(counted, measure);
         more.subtract(&self.totals.1, fewer);
-        let side = |totals: &Totals| {
-            let impurity = totals.impurity(self.plan.split_quality);
+        let side = |totals: &<C::Target as Target>::Totals| {
+            let impurity = totals.impurity(measure);
             let weight = totals.weight();
             Side {
                 impurity,
@@ -334,30 +366,29 @@ impl<'a, E: Element, C: Criterion> Grower<'a, E, C> {
             }
         }
         let entries = &self.columns.column(node.column)[positions.clone()];
-        count(
-            &mut self.totals.1,
-            entries.iter(),
-            self.columns.layout,
-            &self.weights,
-        );
+        let layout = self.columns.layout;
+        let counted = entries
+            .iter()
+            .map(|&e| counted(e, layout, &self.numbers, &self.weights));
+        self.totals.1.count(counted, self.plan.basis.measure);
         self.totals.0 = positions;
     }
 }
 
-fn count<'e, E: Element>(
-    totals: &mut Totals,
-    entries: impl Iterator<Item = &'e E>,
+/// What an entry's row adds to totals.
+#[inline(always)]
+fn counted<E: Element, T: Target>(
+    e: E,
     layout: Layout,
+    numbers: &[i64],
     weights: &[u64],
-) {
-    totals.count(entries.map(|&e| {
-        let weight = if weights.is_empty() {
-            1
-        } else {
-            weights[layout.row(e)]
-        };
-        (layout.class(e), weight)
-    }));
+) -> (T, u64) {
+    let weight = if weights.is_empty() {
+        1
+    } else {
+        weights[layout.row(e)]
+    };
+    (T::of(e, layout, numbers), weight)
 }
 
 fn is_large(node: &OpenNode) -> bool {
@@ -366,8 +397,8 @@ fn is_large(node: &OpenNode) -> bool {
 
 /// The columns to look at in a node, none of them constant, and those that are not known to be
 /// constant from now on.
-fn varying<E: Element>(
-    view: &View<'_, '_, E>,
+fn varying<E: Element, T: Target>(
+    view: &View<'_, '_, E, T>,
     node: &OpenNode,
     feature_of: &[u32],
 ) -> (Arc<[u32]>, Arc<[u32]>) {

@@ -15,9 +15,10 @@ use crate::{ClassWeight, parameters};
 /// Hyperparameters of the engine. The ranges are those of the
 /// [table](crate::DecisionTree) that checks a job's settings; they are not checked again here.
 #[derive(Clone, Debug)]
-pub struct Params {
-    /// The impurity to lower; `log_loss` is [`SplitQuality::Entropy`].
-    pub criterion: SplitQuality,
+pub struct Params<C = SplitQuality> {
+    /// The impurity to lower: a [`SplitQuality`] for classes, where `log_loss` is [`SplitQuality::Entropy`], or
+    /// a [`NumberCriterion`](super::NumberCriterion).
+    pub criterion: C,
     /// Most levels of splits, at least 1; `None`: no limit.
     pub max_depth: Option<usize>,
     /// Rows that a node needs to be split: a count of at least 2 or a fraction in (0, 1].
@@ -38,10 +39,10 @@ pub struct Params {
     pub ccp_alpha: f64,
     /// Where the random draws of [`max_features`](Self::max_features) start.
     pub random_state: u64,
-    /// Factors on the rows' weights by class. A job's settings name labels, not classes, so
-    /// [`From<&Settings>`](Self#impl-From<%26Settings>-for-Params) leaves it `None`.
+    /// Factors on the rows' weights by class, if classes are learnt. A job's settings name labels, not
+    /// classes, so [`new`](Self::new) leaves it `None`.
     pub class_weight: Option<ClassWeight>,
-    /// Number of classes; `None`: one more than the largest class index.
+    /// Number of classes, if classes are learnt; `None`: one more than the largest class index.
     pub n_classes: Option<usize>,
     /// A counter that `fit` sets to 0 and raises to the number of rows as they settle in leaves.
     pub progress: Option<Arc<AtomicUsize>>,
@@ -73,10 +74,11 @@ impl MaxFeatures {
     }
 }
 
-impl From<&Settings> for Params {
-    fn from(settings: &Settings) -> Self {
+impl<C> Params<C> {
+    /// With what a job's settings say beside the criterion.
+    pub fn new(criterion: C, settings: &Settings) -> Self {
         Self {
-            criterion: parameters::split_quality(settings),
+            criterion,
             max_depth: parameters::limit(settings, "max_depth"),
             min_samples_split: settings.amount("min_samples_split"),
             min_samples_leaf: settings.amount("min_samples_leaf"),
@@ -101,13 +103,19 @@ impl From<&Settings> for Params {
     }
 }
 
-/// The defaults of the table, which are scikit-learn's.
-impl Default for Params {
-    fn default() -> Self {
+impl<C> Params<C> {
+    /// With the defaults of the table beside the criterion, which are scikit-learn's.
+    pub fn defaults(criterion: C) -> Self {
         match Settings::parse(&[parameters::TABLE], &BTreeMap::new()) {
-            Ok(defaults) => Self::from(&defaults),
+            Ok(defaults) => Self::new(criterion, &defaults),
             Err(error) => unreachable!("no value is given that could be refused: {error}"),
         }
+    }
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self::defaults(SplitQuality::Gini)
     }
 }
 

@@ -5,11 +5,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use linfa_trees::SplitQuality;
 use ndarray::ArrayView2;
 
 use super::{
-    criterion::{Basis, Logs},
+    criterion::Basis,
     params::Params,
     weights::{NARROW, Weights},
 };
@@ -21,7 +20,6 @@ const EPSILON: f64 = f64::EPSILON;
 /// What every part of the engine needs to know, and nothing that changes while the tree grows.
 pub(super) struct Plan<'a> {
     pub(super) records: ArrayView2<'a, f32>,
-    pub(super) split_quality: SplitQuality,
     pub(super) basis: Basis,
     /// Rows that each side of a split needs.
     pub(super) min_samples_leaf: usize,
@@ -41,10 +39,10 @@ pub(super) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(
-        params: &Params,
+    pub(super) fn new<C>(
+        params: &Params<C>,
         records: ArrayView2<'a, f32>,
-        n_classes: usize,
+        basis: Basis,
         weights: &Weights,
     ) -> Self {
         // As in scikit-learn, fractions are of all rows, those without weight included.
@@ -52,21 +50,13 @@ impl<'a> Plan<'a> {
         let n_features = records.ncols();
         let min_samples_leaf = parameters::rows(params.min_samples_leaf, n_rows).max(1);
         let min_samples_split = parameters::rows(params.min_samples_split, n_rows).max(2);
-        let logs = match params.criterion {
-            SplitQuality::Gini => Logs::default(),
-            SplitQuality::Entropy => Logs::new(weights.total),
-        };
         let max_features = params.max_features.map(|m| m.resolve(n_features));
         if let Some(progress) = &params.progress {
             progress.store(0, Ordering::Relaxed);
         }
         Self {
             records,
-            split_quality: params.criterion,
-            basis: Basis {
-                n_classes,
-                logs: Arc::new(logs),
-            },
+            basis,
             min_samples_leaf,
             min_weight_leaf: params.min_weight_fraction_leaf * weights.total as f64,
             max_features: max_features.filter(|&m| m < n_features),
@@ -89,11 +79,11 @@ impl<'a> Plan<'a> {
     }
 
     /// How much a split lowers the impurity of the whole tree; the sides' and the node's weights in
-    /// units, each with its impurity.
+    /// units, each with its impurity. No split raises it: what seems to be below 0 is rounding.
     pub(super) fn improvement(&self, node: (u64, f64), left: (u64, f64), right: (u64, f64)) -> f64 {
         let all = node.0 as f64;
         let after = left.0 as f64 / all * left.1 + right.0 as f64 / all * right.1;
-        all / self.total as f64 * (node.1 - after)
+        (all / self.total as f64 * (node.1 - after)).max(0.0)
     }
 
     /// Whether a split lowers the impurity by enough.

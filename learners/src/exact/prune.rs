@@ -5,7 +5,7 @@
 //! Deciding from the leaves up, with each branch already pruned below, gives the same tree as cutting the
 //! weakest link again and again, in linear time.
 
-use crate::{Node, tree::preorder};
+use crate::{Node, Targets, tree::preorder};
 
 /// Impurities that differ by less than this share are equal, because sums are rounded.
 const SAME: f64 = 1e-12;
@@ -35,7 +35,10 @@ pub(super) fn prune(mut nodes: Vec<Node>, ccp_alpha: f64) -> Vec<Node> {
         let mut node = nodes[at].take();
         if is_cut[at] {
             node.split = None;
-            node.class_weights = class_weights(&nodes[at..end[at]]);
+            // A branch knows the mean of its numbers, but not the weights of its classes.
+            if let Targets::Classes(weights) = &mut node.targets {
+                *weights = class_weights(&nodes[at..end[at]]);
+            }
         }
         let children = node.split.map(|split| [split.left, split.right]);
         (node, children)
@@ -46,7 +49,7 @@ pub(super) fn prune(mut nodes: Vec<Node>, ccp_alpha: f64) -> Vec<Node> {
 fn class_weights(subtree: &[Node]) -> Vec<(u32, f64)> {
     let mut all: Vec<(u32, f64)> = subtree
         .iter()
-        .flat_map(|node| node.class_weights.iter().copied())
+        .flat_map(|node| node.class_weights().iter().copied())
         .collect();
     all.sort_by_key(|(class, _)| *class);
     all.dedup_by(|next, sum| {

@@ -9,7 +9,7 @@ use super::{
     criterion::Criterion,
     element::{Element, Layout},
     plan::Plan,
-    totals::Totals,
+    totals::{Target, Totals},
 };
 
 /// A feature's best split in a node.
@@ -24,19 +24,21 @@ pub(super) struct Candidate<Score> {
 }
 
 /// The node's part of the columns, and what is known about its rows.
-pub(super) struct View<'a, 'r, E> {
+pub(super) struct View<'a, 'r, E, T: Target> {
     pub(super) plan: &'a Plan<'r>,
     pub(super) columns: &'a Columns<E>,
     pub(super) start: usize,
     pub(super) end: usize,
     /// Units by row; empty: one each.
     pub(super) weights: &'a [u64],
-    pub(super) totals: &'a Totals,
+    /// By row; empty for classes, which the entries have.
+    pub(super) numbers: &'a [i64],
+    pub(super) totals: &'a T::Totals,
 }
 
-impl<E: Element> View<'_, '_, E> {
+impl<E: Element, T: Target> View<'_, '_, E, T> {
     /// The best split over `features`, which are ascending column numbers.
-    pub(super) fn best<C: Criterion>(
+    pub(super) fn best<C: Criterion<Target = T>>(
         &self,
         features: &[u32],
         criterion: &mut C,
@@ -52,7 +54,10 @@ impl<E: Element> View<'_, '_, E> {
     }
 
     /// The same on all threads of the current pool.
-    pub(super) fn par_best<C: Criterion>(&self, features: &[u32]) -> Option<Candidate<C::Score>> {
+    pub(super) fn par_best<C: Criterion<Target = T>>(
+        &self,
+        features: &[u32],
+    ) -> Option<Candidate<C::Score>> {
         let new = || {
             let mut criterion = C::new(&self.plan.basis);
             criterion.enter(self.totals);
@@ -74,7 +79,7 @@ impl<E: Element> View<'_, '_, E> {
     }
 
     /// A feature's best split, if it is better than `known`.
-    fn best_of<C: Criterion>(
+    fn best_of<C: Criterion<Target = T>>(
         &self,
         column: u32,
         criterion: &mut C,
@@ -117,7 +122,7 @@ impl<E: Element> View<'_, '_, E> {
 
     /// The best cut of `entries`, whose first `present` have a value: how many of them go left, and the
     /// score. The entries `moved` are on the left from the start.
-    fn scan<C: Criterion>(
+    fn scan<C: Criterion<Target = T>>(
         &self,
         entries: &[E],
         present: usize,
@@ -141,20 +146,21 @@ impl<E: Element> View<'_, '_, E> {
         }
         let mut running = criterion.start(self.totals, known);
         let layout = self.columns.layout;
+        let target = |e: E| T::of(e, layout, self.numbers);
         let (before, rest) = entries.split_at(lowest);
         let rest = &rest[..=highest - lowest];
         let at = if unit {
             for &e in moved.iter().chain(before) {
-                criterion.push(&mut running, layout.class(e), 1);
+                criterion.push(&mut running, target(e), 1);
             }
-            cut(criterion, &mut running, layout, rest)
+            cut(criterion, &mut running, layout, target, rest)
         } else {
             let weight = |e: E| self.weights[layout.row(e)];
             for &e in moved.iter().chain(before) {
-                criterion.push(&mut running, layout.class(e), weight(e));
+                criterion.push(&mut running, target(e), weight(e));
             }
             let (least, all) = (self.plan.min_weight_leaf, self.totals.weight());
-            cut_weighted(criterion, &mut running, layout, rest, weight, |left| {
+            cut_weighted(criterion, &mut running, rest, target, weight, |left| {
                 left as f64 >= least && (all - left) as f64 >= least
             })
         };
@@ -171,6 +177,7 @@ fn cut<E: Element, C: Criterion>(
     criterion: &mut C,
     result: &mut C::Running,
     layout: Layout,
+    target: impl Fn(E) -> C::Target,
     entries: &[E],
 ) -> Option<usize> {
     // A copy of its own stays in registers.
@@ -185,7 +192,7 @@ fn cut<E: Element, C: Criterion>(
                 {
                     at = Some(first + i);
                 }
-                criterion.push(&mut running, layout.class(e), 1);
+                criterion.push(&mut running, target(e), 1);
             }
         }
         first += block.len();
@@ -199,8 +206,8 @@ fn cut<E: Element, C: Criterion>(
 fn cut_weighted<E: Element, C: Criterion>(
     criterion: &mut C,
     result: &mut C::Running,
-    layout: Layout,
     entries: &[E],
+    target: impl Fn(E) -> C::Target,
     weight: impl Fn(E) -> u64,
     is_allowed: impl Fn(u64) -> bool,
 ) -> Option<usize> {
@@ -213,7 +220,7 @@ fn cut_weighted<E: Element, C: Criterion>(
         {
             at = Some(i);
         }
-        criterion.push(&mut running, layout.class(e), weight(e));
+        criterion.push(&mut running, target(e), weight(e));
     }
     *result = running;
     at

@@ -1,100 +1,82 @@
-//! The weight of a node's rows by class, and the impurity that follows from it.
+//! What is learnt about a row, what is kept of a node's rows, and what follows from it: impurity, and what a leaf
+//! answers.
+
+mod classes;
+mod numbers;
+
+pub(super) use classes::ClassTotals;
+pub(super) use numbers::NumberTotals;
 
 use linfa_trees::SplitQuality;
 
-use crate::impurity::{entropy, gini};
+use super::element::{Element, Layout};
+use crate::{Targets, impurity::NumberCriterion};
 
-/// Weights by class, in units. The time of every operation depends on the classes that are present, not on
-/// the number of all classes.
-pub(super) struct Totals {
-    by_class: Vec<u64>,
-    present: Vec<u32>,
-    weight: u64,
-    rows: usize,
+/// What is learnt about a row: its class, or its number.
+pub(super) trait Target: Copy + Send + Sync + 'static {
+    /// What is kept of a node's rows.
+    type Totals: Totals<Self>;
+
+    /// That of an entry's row. A class is in the entry itself; `numbers` has the numbers by row.
+    fn of<E: Element>(entry: E, layout: Layout, numbers: &[i64]) -> Self;
 }
 
-impl Totals {
-    pub(super) fn new(n_classes: usize) -> Self {
-        Self {
-            by_class: vec![0; n_classes],
-            present: Vec::new(),
-            weight: 0,
-            rows: 0,
-        }
-    }
+/// A class's index.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Class(pub(super) usize);
 
-    /// Replaces the contents by rows of the given classes and weights (above 0).
-    pub(super) fn count(&mut self, rows: impl Iterator<Item = (usize, u64)>) {
-        self.clear();
-        for (class, weight) in rows {
-            let of_class = &mut self.by_class[class];
-            if *of_class == 0 {
-                self.present.push(class as u32);
-            }
-            *of_class += weight;
-            self.weight += weight;
-            self.rows += 1;
-        }
-        self.present.sort_unstable();
-    }
+/// A number, in whole units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Number(pub(super) i64);
+
+/// How impurity is measured.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Measure {
+    Classes(SplitQuality),
+    Numbers {
+        criterion: NumberCriterion,
+        /// What a unit is.
+        unit: f64,
+    },
+}
+
+/// Sums over rows with targets `T`, in whole numbers, so that they are exact in any order.
+pub(super) trait Totals<T>: Send + Sync {
+    /// No rows.
+    fn new(n_classes: usize) -> Self;
+
+    /// Replaces the contents by rows of the given targets and weights (above 0).
+    fn count(&mut self, rows: impl Iterator<Item = (T, u64)>, measure: Measure);
 
     /// Replaces the contents by those of `all` without those of `part`.
-    pub(super) fn subtract(&mut self, all: &Self, part: &Self) {
-        self.clear();
-        for (class, weight) in all.iter() {
-            let rest = weight - part.of(class as usize);
-            if rest > 0 {
-                self.by_class[class as usize] = rest;
-                self.present.push(class);
-            }
-        }
-        self.weight = all.weight - part.weight;
-        self.rows = all.rows - part.rows;
-    }
+    fn subtract(&mut self, all: &Self, part: &Self);
 
-    fn clear(&mut self) {
-        for class in self.present.drain(..) {
-            self.by_class[class as usize] = 0;
-        }
-        (self.weight, self.rows) = (0, 0);
-    }
+    /// In units.
+    fn weight(&self) -> u64;
 
-    /// Classes that are present and their weights, by ascending class.
-    #[inline]
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
-        self.present
-            .iter()
-            .map(|&class| (class, self.by_class[class as usize]))
-    }
+    fn rows(&self) -> usize;
 
-    #[inline]
-    pub(super) fn of(&self, class: usize) -> u64 {
-        self.by_class[class]
-    }
+    /// The node's impurity; exactly 0 if all targets are the same.
+    fn impurity(&self, measure: Measure) -> f64;
 
-    pub(super) fn weight(&self) -> u64 {
-        self.weight
-    }
+    /// What a leaf of these rows knows; `unit` is what a unit of weight weighs.
+    fn targets(&self, measure: Measure, unit: f64) -> Targets;
+}
 
-    pub(super) fn rows(&self) -> usize {
-        self.rows
-    }
+impl Target for Class {
+    type Totals = ClassTotals;
 
-    /// The node's impurity; exactly 0 if there is only one class.
-    pub(super) fn impurity(&self, split_quality: SplitQuality) -> f64 {
-        if self.present.len() <= 1 {
-            return 0.0;
-        }
-        let all = self.weight as f64;
-        match split_quality {
-            SplitQuality::Gini => {
-                let squares: u128 = self
-                    .iter()
-                    .map(|(_, w)| u128::from(w) * u128::from(w))
-                    .sum();
-                gini(squares as f64, all)
-            }
-            SplitQuality::Entropy => entropy(self.iter().map(|(_, weight)| weight as f64), all),
-        }
+    #[inline(always)]
+    fn of<E: Element>(entry: E, layout: Layout, _: &[i64]) -> Self {
+        Self(layout.class(entry))
+    }
+}
+
+impl Target for Number {
+    type Totals = NumberTotals;
+
+    #[inline(always)]
+    fn of<E: Element>(entry: E, layout: Layout, numbers: &[i64]) -> Self {
+        Self(numbers[layout.row(entry)])
     }
 }

@@ -8,7 +8,6 @@
 //! floats would lose too.
 
 use super::error::Error;
-use crate::ClassWeight;
 
 /// Largest whole weight, in units, that the unit is chosen for.
 const TARGET: f64 = (1u64 << 52) as f64;
@@ -28,35 +27,30 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// From the rows' own weights (empty: 1 each) and the factors by class. `classes` has the class of
-    /// each row, all below `n_classes`.
+    /// From the own weights of `n` rows (empty: 1 each) and a factor on that of each row.
     ///
     /// # Errors
     /// A weight that is negative or not finite, or no weight above 0.
     pub(super) fn new(
         weights: &[f32],
-        classes: &[usize],
-        n_classes: usize,
-        class_weight: Option<&ClassWeight>,
+        n: usize,
+        factor: impl Fn(usize) -> f64,
     ) -> Result<Self, Error> {
-        let n = classes.len();
         for (row, &value) in weights.iter().enumerate() {
             if !(value >= 0.0 && value.is_finite()) {
                 let value = f64::from(value);
                 return Err(Error::Weight { row, value });
             }
         }
-        let factors = class_weight.map(|weight| weight.factors(classes, n_classes));
         let weight = |row: usize| -> f64 {
             let own = if weights.is_empty() {
                 1.0
             } else {
                 f64::from(weights[row])
             };
-            let factor = factors.as_ref().map_or(1.0, |f| f[classes[row]]);
-            own * factor
+            own * factor(row)
         };
-        if factors.is_none() && weights.iter().all(|&w| w == 1.0) {
+        if (0..n).all(|row| weight(row) == 1.0) {
             return Ok(Self {
                 rows: None,
                 units: None,
@@ -107,7 +101,7 @@ fn exponent(weights: &[f64]) -> i32 {
 }
 
 /// Exponent of the lowest set bit of a positive, finite float.
-fn lowest_bit(value: f64) -> i32 {
+pub(super) fn lowest_bit(value: f64) -> i32 {
     let bits = value.to_bits();
     let exponent = ((bits >> 52) & 0x7ff) as i32;
     let fraction = bits & ((1 << 52) - 1);
@@ -118,7 +112,7 @@ fn lowest_bit(value: f64) -> i32 {
 }
 
 /// `value / 2^exponent`, without an overflow in between.
-fn scaled(value: f64, exponent: i32) -> f64 {
+pub(super) fn scaled(value: f64, exponent: i32) -> f64 {
     let half = exponent / 2;
     value * 2f64.powi(-half) * 2f64.powi(half - exponent)
 }
@@ -127,16 +121,15 @@ fn scaled(value: f64, exponent: i32) -> f64 {
 mod tests {
     use super::*;
 
-    fn units(weights: &[f32], class_weight: Option<&ClassWeight>) -> Weights {
-        let classes: Vec<usize> = (0..weights.len()).map(|row| row % 2).collect();
-        Weights::new(weights, &classes, 2, class_weight).unwrap()
+    fn units(weights: &[f32], factors: [f64; 2]) -> Weights {
+        Weights::new(weights, weights.len(), |row| factors[row % 2]).unwrap()
     }
 
     #[test]
     fn whole_numbers_and_halves_are_kept_as_they_are() {
-        let w = units(&[2.0, 6.0, 4.0], None);
+        let w = units(&[2.0, 6.0, 4.0], [1.0; 2]);
         assert_eq!((w.units.unwrap(), w.unit, w.total), (vec![1, 3, 2], 2.0, 6));
-        let w = units(&[0.5, 1.0, 2.25], None);
+        let w = units(&[0.5, 1.0, 2.25], [1.0; 2]);
         assert_eq!(
             (w.units.unwrap(), w.unit, w.total),
             (vec![2, 4, 9], 0.25, 15)
@@ -145,22 +138,22 @@ mod tests {
 
     #[test]
     fn rows_of_weight_0_are_left_out() {
-        let w = units(&[1.0, 0.0, 1.0], None);
+        let w = units(&[1.0, 0.0, 1.0], [1.0; 2]);
         assert_eq!((w.rows.unwrap(), w.units, w.total), (vec![0, 2], None, 2));
     }
 
     #[test]
     fn other_weights_use_the_precision_there_is() {
-        let halves = ClassWeight::PerClass(vec![1.0, 1.0 / 3.0]);
+        let thirds = [1.0, 1.0 / 3.0];
         for weights in [
             [0.1f32, 0.2, 0.7],
             [1e-30, 1.0, 1e30],
             [f32::MAX; 3],
             [1e-45; 3],
         ] {
-            let w = units(&weights, Some(&halves));
+            let w = units(&weights, thirds);
             assert!(w.total < 1 << 53, "{weights:?}");
-            let expected = |row: usize| f64::from(weights[row]) * [1.0, 1.0 / 3.0][row % 2];
+            let expected = |row: usize| f64::from(weights[row]) * thirds[row % 2];
             let whole: f64 = (0..3).map(expected).sum();
             for (row, &units) in w.units.unwrap().iter().enumerate() {
                 let error = (units as f64 * w.unit - expected(row)).abs();

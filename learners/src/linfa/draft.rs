@@ -6,7 +6,7 @@ use linfa_trees::{SplitQuality, TreeNode};
 
 use super::Dataset;
 use crate::{
-    Node, Split, Tree,
+    Node, Split, Targets, Tree,
     impurity::{entropy, gini},
     tree::preorder,
 };
@@ -39,7 +39,7 @@ impl Draft {
                 impurity: 0.0,
                 n_node_samples: 0,
                 weighted_n_node_samples: 0.0,
-                class_weights: Vec::new(),
+                targets: Targets::Classes(Vec::new()),
             };
             (node, children)
         });
@@ -82,7 +82,7 @@ impl Draft {
                 node.split = None;
                 return (node, None);
             };
-            node.class_weights.clear();
+            node.targets = Targets::Classes(Vec::new());
             let children = [split.left, split.right];
             let weights = children.map(|child| nodes[child].weighted_n_node_samples);
             split.missing_go_to_left = weights[0] > weights[1];
@@ -121,6 +121,6 @@ fn count(tree: &mut Tree, dataset: &Dataset<'_>, split_quality: SplitQuality) {
             SplitQuality::Gini => gini(weights.map(|weight| weight * weight).sum(), all),
             SplitQuality::Entropy => entropy(weights.filter(|weight| *weight > 0.0), all),
         };
-        node.class_weights = class_weights.into_iter().collect();
+        node.targets = Targets::Classes(class_weights.into_iter().collect());
     }
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use algorithm::Learner;
+use linfa_trees::SplitQuality;
 
 use super::*;
 use crate::{DecisionTree, exact::Params};
@@ -31,7 +32,7 @@ fn the_defaults_are_scikit_learns() {
     assert_eq!(numbers, [0.0; 3]);
     assert_eq!(parse(&[]).unwrap().choice("engine"), "exact");
     let log_loss = parse(&[("criterion", "log_loss")]).unwrap();
-    assert_eq!(Params::from(&log_loss).criterion, SplitQuality::Entropy);
+    assert_eq!(log_loss.choice("criterion"), "entropy");
 }
 
 #[test]
@@ -42,7 +43,7 @@ fn whole_numbers_count_and_fractions_are_parts() {
     };
     assert_eq!([of("7"), of("0.0071"), of("1.0")], [7, 8, 1000]);
     let of = |value| {
-        let params = Params::from(&parse(&[("max_features", value)]).unwrap());
+        let params = Params::new((), &parse(&[("max_features", value)]).unwrap());
         params.max_features.map_or(20, |of| of.resolve(20))
     };
     assert_eq!(
@@ -60,7 +61,11 @@ fn a_value_out_of_range_names_the_hyperparameter_the_value_and_what_is_allowed()
         ("max_depth", "2.5", "a whole number from 1 up, or None"),
         ("max_depth", "", "a whole number from 1 up, or None"),
         ("max_leaf_nodes", "1", "a whole number from 2 up, or None"),
-        ("criterion", "mse", "gini, entropy, log_loss"),
+        (
+            "criterion",
+            "mse",
+            "auto, gini, entropy, log_loss, squared_error, poisson",
+        ),
         (
             "min_samples_split",
             "1",

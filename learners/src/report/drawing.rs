@@ -4,17 +4,18 @@ mod layout;
 mod text;
 
 use algorithm::{
-    Table,
+    Labels, Table,
     report::{Body, Section, format::shortened},
 };
 use maud::{Markup, html};
 
+pub(super) use self::text::number;
 use self::{
     layout::{BOX_HEIGHT, BOX_WIDTH, Drawn, Layout},
     text::HEADING_CHARS,
 };
 use super::{Report, palette::Palette};
-use crate::classes::classes;
+use crate::{Tree, targets::classes};
 
 /// Levels of splits that are drawn.
 const LEVELS: usize = 3;
@@ -25,14 +26,23 @@ const LEGEND_CHARS: usize = 32;
 impl Report<'_> {
     /// The section that draws the tree; `table` is what it was grown from.
     pub(crate) fn drawing(&self, table: &Table) -> Section {
-        let mut rows = vec![0; self.labels.len()];
-        for class in classes(table).1 {
-            rows[*class] += 1;
+        let mut rows = vec![0; self.labels.map_or(0, Labels::len)];
+        if self.labels.is_some() {
+            for class in classes(table).1 {
+                rows[*class] += 1;
+            }
         }
         let drawing = Drawing {
             report: *self,
             palette: Palette::new(&rows),
             layout: Layout::new(self.tree, LEVELS),
+            means: means(self.tree),
+        };
+        let bar = match self.labels {
+            Some(_) => "the bar shows the classes of the training rows in each box.",
+            None => {
+                "the bar shows the mean of the training rows in each box, from the lowest leaf's to the highest's."
+            }
         };
         let cut = if drawing.layout.is_cut() {
             format!("Its first {LEVELS} levels of splits. ")
@@ -45,8 +55,7 @@ impl Report<'_> {
         };
         Section {
             title: "The tree",
-            text: cut
-                + "A row goes up if it meets the rule, else down; the bar shows the classes of the training rows in each box.",
+            text: format!("{cut}A row goes up if it meets the rule, else down; {bar}"),
             body: Body::Html(markup.into_string()),
         }
     }
@@ -56,6 +65,8 @@ struct Drawing<'a> {
     report: Report<'a>,
     palette: Palette,
     layout: Layout,
+    /// The lowest and the highest mean of a leaf, in a tree of numbers.
+    means: Option<(f64, f64)>,
 }
 
 impl Drawing<'_> {
@@ -64,7 +75,7 @@ impl Drawing<'_> {
         html! {
             div class="legend" {
                 @for class in named {
-                    @let label = self.report.labels.text(class);
+                    @let label = self.report.label(class);
                     span title=(label) {
                         i style=(format!("background:{}", self.palette.colour(class))) {}
                         (shortened(&label, LEGEND_CHARS))
@@ -95,23 +106,42 @@ impl Drawing<'_> {
         let (x, y) = (drawn.x + 12.0, drawn.y);
         let heading = match node.split {
             Some(split) => self.report.rule(split),
-            None => {
-                let class = node.class(self.report.tree.n_classes) as usize;
-                shortened(&self.report.labels.text(class), HEADING_CHARS)
-            }
+            None => match node.mean() {
+                Some(mean) => number(mean as f32),
+                None => {
+                    let class = node.class(self.report.tree.n_classes) as usize;
+                    shortened(&self.report.label(class), HEADING_CHARS)
+                }
+            },
         };
+        let bar_width = BOX_WIDTH - 24.0;
         html! {
             g {
                 title { (self.report.details(drawn)) }
                 rect.box.last[node.split.is_none()] x=(drawn.x) y=(y) width=(BOX_WIDTH) height=(BOX_HEIGHT) rx="10" {}
                 text class="strong" x=(x) y=(y + 24.0) { (heading) }
-                @for (offset, width, class) in drawn.segments(BOX_WIDTH - 24.0) {
+                @for (offset, width, class) in drawn.segments(bar_width) {
                     rect x=(format!("{:.2}", x + offset)) y=(y + 35.0) width=(format!("{width:.2}")) height="9" style=(format!("fill:{}", self.palette.colour(class as usize))) {}
+                }
+                @if let (Some(mean), Some((low, high))) = (node.mean(), self.means) {
+                    @let part = if high > low { (mean - low) / (high - low) } else { 1.0 };
+                    rect class="ground" x=(x) y=(y + 35.0) width=(bar_width) height="9" {}
+                    rect class="right" x=(x) y=(y + 35.0) width=(format!("{:.2}", part * bar_width)) height="9" {}
                 }
                 text class="muted" x=(x) y=(y + 66.0) { (self.report.caption(drawn)) }
             }
         }
     }
+}
+
+/// The lowest and the highest mean of a leaf; `None` in a tree of classes.
+fn means(tree: &Tree) -> Option<(f64, f64)> {
+    let leaves = tree.nodes.iter().filter(|node| node.split.is_none());
+    let means = leaves.filter_map(|node| node.mean());
+    means.fold(None, |bounds, mean| match bounds {
+        Some((low, high)) => Some((mean.min(low), mean.max(high))),
+        None => Some((mean, mean)),
+    })
 }
 
 /// A curve from a box to one of its children; `holds` is true for the child of the rows that meet the

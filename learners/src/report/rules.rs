@@ -31,9 +31,14 @@ impl Report<'_> {
             }
             let node = &tree.nodes[step.node];
             if node.split.is_none() {
-                let class = node.class(tree.n_classes) as usize;
-                let label = line(&self.labels.text(class));
-                push_line(&mut text, step.level, &format!("class: {label}"));
+                let answer = match node.mean() {
+                    Some(mean) => format!("value: [{}]", mean as f32),
+                    None => {
+                        let class = node.class(tree.n_classes) as usize;
+                        format!("class: {}", line(&self.label(class)))
+                    }
+                };
+                push_line(&mut text, step.level, &answer);
             } else if step.level == MAX_DEPTH {
                 let height = heights[step.node];
                 let rest = format!("truncated branch of depth {height}");
@@ -91,7 +96,7 @@ mod tests {
         let report = Report {
             tree: &tree,
             features: &Features::unnamed(2),
-            labels: &Labels::Text(["a", "b", "c"].map(str::to_owned).into()),
+            labels: Some(&Labels::Text(["a", "b", "c"].map(str::to_owned).into())),
         };
         report.rules()
     }

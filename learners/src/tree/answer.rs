@@ -1,4 +1,4 @@
-//! What a leaf answers: class probabilities, and the class that they amount to.
+//! What a leaf of a tree of classes answers: class probabilities, and the class that they amount to.
 
 use super::Node;
 
@@ -6,12 +6,12 @@ impl Node {
     /// A leaf's probabilities by ascending class, as the model file has them: the class weights divided
     /// by their sum, rounded to float32; classes of weight 0 are left out.
     pub(crate) fn probabilities(&self) -> impl Iterator<Item = (u32, f32)> {
-        probabilities(self.class_weights.iter().copied())
+        probabilities(self.class_weights().iter().copied())
     }
 
     /// The class that a leaf predicts in a tree of `n_classes` classes.
     pub(crate) fn class(&self, n_classes: usize) -> u32 {
-        likeliest(self.class_weights.iter().copied(), n_classes)
+        likeliest(self.class_weights().iter().copied(), n_classes)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Small trees for tests.
 
-use super::{Node, Split, Tree};
+use super::{Node, Split, Targets, Tree};
 
 pub(crate) fn leaf(class_weights: &[(u32, f64)]) -> Node {
     let total = class_weights.iter().map(|pair| pair.1).sum::<f64>();
@@ -13,7 +13,7 @@ pub(crate) fn leaf(class_weights: &[(u32, f64)]) -> Node {
         impurity: 1.0 - purity,
         n_node_samples: total as usize,
         weighted_n_node_samples: total,
-        class_weights: class_weights.to_vec(),
+        targets: Targets::Classes(class_weights.to_vec()),
     }
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn branch(
             left,
             right,
         }),
-        class_weights: vec![],
+        targets: Targets::Classes(vec![]),
         ..leaf(class_weights)
     }
 }

@@ -45,7 +45,7 @@ fn walks_see_the_first_levels() {
 
 #[test]
 fn of_equal_improvements_the_lowest_number_is_first() {
-    let mut open = BestFirst::new();
+    let mut open = BestFirst::new(0.5);
     for (number, improvement) in [0.25, 0.5, 0.1 + 0.2, 0.3, 0.5].into_iter().enumerate() {
         open.push(improvement, number, ());
     }

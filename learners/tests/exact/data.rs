@@ -1,11 +1,11 @@
 //! Small random data sets with everything that makes trees disagree.
 
 use algorithm::Amount;
-use learners::exact::Params;
+use learners::exact::{NumberCriterion, Params};
 use linfa_trees::SplitQuality;
 use ndarray::{Array1, Array2};
 
-use crate::naive::{Rows, Settings};
+use crate::naive::{Criterion, Rows, Settings};
 
 /// SplitMix64.
 pub(crate) struct Random(pub(crate) u64);
@@ -41,6 +41,8 @@ impl Random {
 pub(crate) struct Data {
     pub(crate) x: Vec<Vec<f32>>,
     pub(crate) y: Vec<usize>,
+    /// Empty if classes are learnt.
+    pub(crate) numbers: Vec<f32>,
     pub(crate) w: Vec<f32>,
     pub(crate) n_classes: usize,
 }
@@ -74,7 +76,46 @@ impl Data {
         } else {
             w
         };
-        Self { x, y, w, n_classes }
+        Self {
+            x,
+            y,
+            numbers: Vec::new(),
+            w,
+            n_classes,
+        }
+    }
+
+    /// With numbers to learn, none below 0 if they are for `poisson`.
+    pub(crate) fn random_numbers(r: &mut Random, criterion: NumberCriterion) -> Self {
+        let mut data = Self::random(r);
+        let kind = match (r.below(5), criterion) {
+            // Where logarithms hardly differ, the naive tree takes splits for equal that are not.
+            (2, NumberCriterion::Poisson) => 1,
+            (kind, _) => kind,
+        };
+        data.numbers = (0..data.y.len())
+            .map(|_| match kind {
+                0 => r.below(2) as f32,
+                1 => r.below(6) as f32,
+                2 => 1_000.0 + r.below(9) as f32 / 8.0,
+                3 => [0.0, 0.25, 3.0, 40.0][r.below(4)],
+                _ => r.share() as f32,
+            })
+            .collect();
+        match criterion {
+            NumberCriterion::SquaredError if r.once_in(2) => {
+                data.numbers.iter_mut().for_each(|number| *number -= 1.5);
+            }
+            NumberCriterion::SquaredError => {}
+            // Of the rows that count one at least is above 0.
+            NumberCriterion::Poisson => {
+                let counts = |row: &usize| data.w.is_empty() || data.w[*row] > 0.0;
+                if let Some(row) = (0..data.y.len()).find(counts) {
+                    data.numbers[row] += 1.0;
+                }
+            }
+        }
+        data
     }
 
     pub(crate) fn dataset(&self) -> linfa::DatasetBase<Array2<f32>, Array1<usize>> {
@@ -88,6 +129,12 @@ impl Data {
         }
     }
 
+    pub(crate) fn dataset_of_numbers(&self) -> linfa::DatasetBase<Array2<f32>, Array1<f32>> {
+        let dataset = self.dataset();
+        let (records, weights) = (dataset.records, dataset.weights);
+        linfa::DatasetBase::new(records, Array1::from(self.numbers.clone())).with_weights(weights)
+    }
+
     /// For the naive reference.
     pub(crate) fn rows(&self) -> Rows {
         let w = if self.w.is_empty() {
@@ -97,7 +144,14 @@ impl Data {
         };
         Rows {
             x: self.x.clone(),
-            y: self.y.clone(),
+            y: if self.numbers.is_empty() {
+                self.y.iter().map(|&class| class as f64).collect()
+            } else {
+                self.numbers
+                    .iter()
+                    .map(|&number| f64::from(number))
+                    .collect()
+            },
             w,
             n_classes: self.n_classes,
         }
@@ -109,6 +163,10 @@ impl Data {
         Self {
             x: order.iter().map(|&i| self.x[i].clone()).collect(),
             y: order.iter().map(|&i| self.y[i]).collect(),
+            numbers: order
+                .iter()
+                .filter_map(|&i| self.numbers.get(i).copied())
+                .collect(),
             w: order
                 .iter()
                 .filter_map(|&i| self.w.get(i).copied())
@@ -141,14 +199,25 @@ fn column(r: &mut Random, n: usize) -> Vec<f32> {
 
 /// The same random hyperparameters for the naive reference and for the engine.
 pub(crate) fn settings(r: &mut Random, rows: &Rows) -> (Settings, Params) {
+    let criterion = if r.once_in(3) {
+        SplitQuality::Entropy
+    } else {
+        SplitQuality::Gini
+    };
+    settings_by(r, rows, Criterion::Classes(criterion), criterion)
+}
+
+/// Those of a criterion.
+pub(crate) fn settings_by<C>(
+    r: &mut Random,
+    rows: &Rows,
+    criterion: Criterion,
+    ours: C,
+) -> (Settings, Params<C>) {
     let n = rows.y.len();
     let total: f64 = rows.w.iter().sum();
     let mut s = Settings {
-        criterion: if r.once_in(3) {
-            SplitQuality::Entropy
-        } else {
-            SplitQuality::Gini
-        },
+        criterion,
         max_depth: if r.once_in(4) {
             1 + r.below(4)
         } else {
@@ -162,13 +231,12 @@ pub(crate) fn settings(r: &mut Random, rows: &Rows) -> (Settings, Params) {
         ccp_alpha: if r.once_in(4) { r.share() * 0.1 } else { 0.0 },
     };
     let mut p = Params {
-        criterion: s.criterion,
         max_depth: Some(s.max_depth),
         max_leaf_nodes: s.max_leaf_nodes,
         min_impurity_decrease: s.min_impurity_decrease,
         ccp_alpha: s.ccp_alpha,
         n_classes: Some(rows.n_classes),
-        ..Params::default()
+        ..Params::defaults(ours)
     };
     if r.once_in(4) {
         s.min_samples_split = 2 + r.below(8);

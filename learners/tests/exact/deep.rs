@@ -47,7 +47,7 @@ fn a_staircase_of_many_levels() {
     );
     assert_eq!(pruned.nodes.len(), 1);
     assert_eq!(
-        pruned.nodes[0].class_weights,
+        pruned.nodes[0].class_weights(),
         [(0, 10_001.0), (1, 10_000.0)]
     );
 }
@@ -61,14 +61,14 @@ fn a_million_rows_of_one_class_are_one_leaf() {
         vec![0; n],
     );
     assert_eq!(tree.nodes.len(), 1);
-    assert_eq!(tree.nodes[0].class_weights, [(0, 1e6)]);
+    assert_eq!(tree.nodes[0].class_weights(), [(0, 1e6)]);
 }
 
 #[test]
 fn one_row_is_one_leaf() {
     let tree = fit(&Params::default(), Array2::zeros((1, 3)), vec![1]);
     assert_eq!((tree.nodes.len(), tree.n_classes), (1, 2));
-    assert_eq!(tree.nodes[0].class_weights, [(1, 1.0)]);
+    assert_eq!(tree.nodes[0].class_weights(), [(1, 1.0)]);
 }
 
 #[test]
@@ -102,6 +102,6 @@ fn five_thousand_classes() {
     assert!(
         tree.nodes
             .iter()
-            .all(|node| node.split.is_some() || node.class_weights.len() == 1)
+            .all(|node| node.split.is_some() || node.class_weights().len() == 1)
     );
 }

@@ -10,5 +10,6 @@
 mod data;
 mod deep;
 mod naive;
+mod numbers;
 mod order;
 mod reference;

@@ -2,13 +2,20 @@
 //! every side of every split. Floats throughout; numbers closer than [`SAME`] are equal, which on a
 //! few dozen rows no two different scores are.
 
+use learners::exact::NumberCriterion;
 use linfa_trees::SplitQuality;
 
 pub(crate) const SAME: f64 = 1e-9;
 
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Criterion {
+    Classes(SplitQuality),
+    Numbers(NumberCriterion),
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    pub(crate) criterion: SplitQuality,
+    pub(crate) criterion: Criterion,
     pub(crate) max_depth: usize,
     pub(crate) min_samples_split: usize,
     pub(crate) min_samples_leaf: usize,
@@ -21,8 +28,10 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug)]
 pub(crate) struct Rows {
     pub(crate) x: Vec<Vec<f32>>,
-    pub(crate) y: Vec<usize>,
+    /// Classes or numbers.
+    pub(crate) y: Vec<f64>,
     pub(crate) w: Vec<f64>,
+    /// 0 if numbers are learnt.
     pub(crate) n_classes: usize,
 }
 
@@ -38,7 +47,10 @@ pub(crate) struct Branch {
 #[derive(Clone, Debug)]
 pub(crate) struct Naive {
     pub(crate) rows: Vec<usize>,
+    /// By class; of numbers the whole weight alone.
     pub(crate) weights: Vec<f64>,
+    /// Of numbers.
+    pub(crate) mean: f64,
     pub(crate) impurity: f64,
     depth: usize,
     pub(crate) branch: Option<Branch>,
@@ -81,14 +93,38 @@ pub(crate) fn grow(rows: &Rows, settings: &Settings) -> Naive {
 }
 
 fn node(rows: &Rows, settings: &Settings, of: Vec<usize>, depth: usize) -> Naive {
-    let mut weights = vec![0.0; rows.n_classes];
-    for &i in &of {
-        weights[rows.y[i]] += rows.w[i];
-    }
+    let sum = |value: &dyn Fn(usize) -> f64| of.iter().map(|&i| rows.w[i] * value(i)).sum::<f64>();
+    let (weights, mean, impurity) = match settings.criterion {
+        Criterion::Classes(criterion) => {
+            let mut weights = vec![0.0; rows.n_classes];
+            for &i in &of {
+                weights[rows.y[i] as usize] += rows.w[i];
+            }
+            let impurity = impurity(criterion, &weights);
+            (weights, 0.0, impurity)
+        }
+        Criterion::Numbers(criterion) => {
+            let all = sum(&|_| 1.0);
+            let mean = sum(&|i| rows.y[i]) / all;
+            let is_constant = of.iter().all(|&i| rows.y[i] == rows.y[of[0]]);
+            let impurity = match criterion {
+                _ if is_constant => 0.0,
+                NumberCriterion::SquaredError => sum(&|i| (rows.y[i] - mean).powi(2)) / all,
+                NumberCriterion::Poisson => {
+                    sum(&|i| match rows.y[i] {
+                        0.0 => 0.0,
+                        y => y * (y / mean).ln(),
+                    }) / all
+                }
+            };
+            (vec![all], mean, impurity)
+        }
+    };
     Naive {
-        impurity: impurity(settings.criterion, &weights),
+        impurity,
         rows: of,
         weights,
+        mean,
         depth,
         branch: None,
     }
@@ -183,9 +219,16 @@ pub(crate) fn best_of(
             if left.weight().min(right.weight()) < settings.min_weight_leaf {
                 continue;
             }
+            let is_poisson = matches!(
+                settings.criterion,
+                Criterion::Numbers(NumberCriterion::Poisson)
+            );
+            if is_poisson && left.mean.min(right.mean) == 0.0 {
+                continue;
+            }
             let all = parent.weight();
             let after = left.weight() / all * left.impurity + right.weight() / all * right.impurity;
-            let improvement = all / total * (parent.impurity - after);
+            let improvement = (all / total * (parent.impurity - after)).max(0.0);
             if best
                 .as_ref()
                 .is_none_or(|b| improvement > b.1 + SAME * all / total)
@@ -230,11 +273,12 @@ fn grow_all(rows: &Rows, settings: &Settings, node: &mut Naive, total: f64) {
 fn grow_best_first(rows: &Rows, settings: &Settings, root: &mut Naive, total: f64, leaves: usize) {
     // Leaves by the path to them, in the order they were reached.
     let mut open: Vec<Vec<bool>> = vec![vec![]];
+    let step = root.impurity / (1u64 << 44) as f64;
     while root.leaves() < leaves {
         let mut chosen: Option<(i64, usize, Branch)> = None;
         for (at, path) in open.iter().enumerate() {
             if let Some((branch, improvement)) = best(rows, settings, follow(root, path), total) {
-                let steps = (improvement * (1u64 << 44) as f64).round() as i64;
+                let steps = (improvement / step).round() as i64;
                 if chosen.as_ref().is_none_or(|c| steps > c.0) {
                     chosen = Some((steps, at, branch));
                 }

@@ -70,6 +70,7 @@ fn large_data_in_any_order_on_any_number_of_threads() {
     let plain = Data {
         x,
         y,
+        numbers: Vec::new(),
         w: Vec::new(),
         n_classes: 3,
     };

@@ -16,7 +16,7 @@ use ndarray::array;
 
 use crate::{
     data::{Data, Random, settings},
-    naive::{self, Naive, Settings},
+    naive::{self, Criterion, Naive, Settings},
 };
 
 fn close(a: f64, b: f64) -> bool {
@@ -24,7 +24,7 @@ fn close(a: f64, b: f64) -> bool {
 }
 
 /// Compares the tree with the naive tree, node by node in preorder; panics at the first difference.
-fn assert_same(tree: &Tree, naive: &Naive, case: &str) {
+pub(crate) fn assert_same(tree: &Tree, naive: &Naive, case: &str) {
     let mut pending = vec![(0, naive)];
     let mut next = 0;
     while let Some((at, naive)) = pending.pop() {
@@ -39,11 +39,14 @@ fn assert_same(tree: &Tree, naive: &Naive, case: &str) {
         );
         assert!(close(node.impurity, naive.impurity), "{place}");
         match (&node.split, &naive.branch) {
+            (None, None) if tree.n_classes == 0 => {
+                assert!(close(node.mean().unwrap(), naive.mean), "{place}");
+            }
             (None, None) => {
                 let weights = naive.weights.iter().enumerate().filter(|(_, w)| **w > 0.0);
                 let expected: Vec<(u32, f64)> = weights.map(|(c, w)| (c as u32, *w)).collect();
-                assert_eq!(expected.len(), node.class_weights.len(), "{place}");
-                for (found, expected) in node.class_weights.iter().zip(expected) {
+                assert_eq!(expected.len(), node.class_weights().len(), "{place}");
+                for (found, expected) in node.class_weights().iter().zip(expected) {
                     assert!(
                         found.0 == expected.0 && close(found.1, expected.1),
                         "{place}"
@@ -51,7 +54,7 @@ fn assert_same(tree: &Tree, naive: &Naive, case: &str) {
                 }
             }
             (Some(split), Some(branch)) => {
-                assert!(node.class_weights.is_empty(), "{place}");
+                assert!(node.class_weights().is_empty(), "{place}");
                 let found = (split.feature, split.threshold, split.missing_go_to_left);
                 assert_eq!(
                     found,
@@ -120,7 +123,7 @@ fn class_weights_multiply_the_rows_weights() {
             (ClassWeight::PerClass(factors.clone()), factors)
         };
         for (w, y) in rows.w.iter_mut().zip(&rows.y) {
-            *w *= factors[*y];
+            *w *= factors[*y as usize];
         }
         let (settings, mut params) = settings(&mut r, &rows);
         params.class_weight = Some(class_weight);
@@ -151,7 +154,7 @@ fn drawn_features_are_split_at_their_best() {
         let (tree, other) = (grown(seed), grown(seed + 1));
         differ += usize::from(tree != other);
         let settings = Settings {
-            criterion: SplitQuality::Gini,
+            criterion: Criterion::Classes(SplitQuality::Gini),
             max_depth: usize::MAX,
             min_samples_split: 2,
             min_samples_leaf: 1,

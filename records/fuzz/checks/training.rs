@@ -71,7 +71,8 @@ pub(crate) fn check(content_type: &str, data: &[u8]) {
             Absent::Missing
         },
         task: match choice >> 4 {
-            0..6 => Task::Classes,
+            0..5 => Task::Classes,
+            5 => Task::ByLabels,
             6..11 => Task::Numbers,
             _ => Task::Unlabelled,
         },

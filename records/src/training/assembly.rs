@@ -5,7 +5,7 @@ use std::thread;
 use algorithm::{Absent, Features, Task};
 
 use super::{block::Decoded, error::ReadError, options::Options};
-use crate::{columns::Columns, dictionary::Dictionary};
+use crate::{columns::Columns, dictionary::Dictionary, number::Number, text::trimmed};
 
 /// The records of a channel.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,14 +32,14 @@ pub struct Records {
 /// What records say beside their features.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
-    /// For [`Task::Classes`].
+    /// For [`Task::Classes`], and for [`Task::ByLabels`] if the labels say so.
     Classes {
         /// The distinct labels as the files have them, in the order of their first appearance.
         labels: Vec<String>,
         /// For each row the position of its label.
         of_row: Vec<u32>,
     },
-    /// For [`Task::Numbers`]: finite numbers, one a row.
+    /// For [`Task::Numbers`], and for [`Task::ByLabels`] if the labels say so: finite numbers, one a row.
     Numbers(Vec<f32>),
     /// For [`Task::Unlabelled`].
     None,
@@ -211,8 +211,22 @@ fn targets(
             labels: labels.into_texts(),
             of_row,
         },
+        Task::ByLabels => by_labels(labels.into_texts(), of_row),
         Task::Numbers => Target::Numbers(numbers),
         Task::Unlabelled => Target::None,
     };
     Ok((target, weights))
+}
+
+/// Numbers if all labels are numbers and one of them has a fraction, else classes.
+fn by_labels(labels: Vec<String>, of_row: Vec<u32>) -> Target {
+    let number = |label: &String| <f32 as Number>::parse(trimmed(label.as_bytes()));
+    let numbers: Option<Vec<f32>> = labels.iter().map(number).collect();
+    match numbers {
+        Some(numbers) if numbers.iter().any(|number| number.fract() != 0.0) => {
+            let of_row = of_row.iter().map(|code| numbers[*code as usize]);
+            Target::Numbers(of_row.collect())
+        }
+        _ => Target::Classes { labels, of_row },
+    }
 }

@@ -263,6 +263,27 @@ fn labels_that_a_format_stores_as_numbers_are_integers_if_they_are_whole() {
 }
 
 #[test]
+fn labels_may_say_whether_they_are_numbers() {
+    let options = Options {
+        task: Task::ByLabels,
+        ..Options::default()
+    };
+    let read = |files: &[(&str, &[u8])]| train("text/csv", files, &options).unwrap().target;
+    let classes = |text: &str| match read(&[("training/a", text.as_bytes())]) {
+        Target::Classes { labels, .. } => labels,
+        other => panic!("{text}: {other:?}"),
+    };
+    let one = read(&[("training/a", b"1,1\n0.5,1\n1,1\n-2e0,1\n")]);
+    assert_eq!(one, Target::Numbers(vec![1.0, 0.5, 1.0, -2.0]));
+    // One fraction in one of the files is enough.
+    let two = read(&[("training/a", b"1,1\n2,1\n"), ("training/b", b"2.5,1\n")]);
+    assert_eq!(two, Target::Numbers(vec![1.0, 2.0, 2.5]));
+    assert_eq!(classes("1,1\n2.0,1\n"), ["1", "2.0"]);
+    assert_eq!(classes("0.5,1\nred,1\n"), ["0.5", "red"]);
+    assert_eq!(classes("0.5,1\nnan,1\n"), ["0.5", "nan"]);
+}
+
+#[test]
 fn a_learner_may_want_numbers_or_no_labels() {
     let numbers = Options {
         task: Task::Numbers,

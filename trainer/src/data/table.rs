@@ -73,7 +73,7 @@ impl ChannelTable {
     /// Reads the channel to train on.
     ///
     /// # Errors
-    /// The first fault in the files, or no rows. For [`Task::Classes`] also a single class, or so many
+    /// The first fault in the files, or no rows. For classes also a single class, or so many
     /// classes that the label column must be something else: beyond 100, a class needs two rows on average.
     pub fn training(channel: &Channel, options: &ReadOptions) -> Result<Self, DataError> {
         let (records, n_files) = read(channel, options, None)?;
@@ -85,7 +85,7 @@ impl ChannelTable {
         Ok(table)
     }
 
-    /// Reads a channel with the columns and classes of the training channel. Labels that are not among
+    /// Reads a channel with the columns, the task and the classes of the training channel. Labels that are not among
     /// them get the numbers from `labels.len()` up; they are returned in that order.
     ///
     /// # Errors
@@ -98,6 +98,14 @@ impl ChannelTable {
         let columns = Columns {
             features: training.table.features.clone(),
             given_by: training.given_by.clone(),
+        };
+        let options = &ReadOptions {
+            task: match training.table.target {
+                Target::Classes { .. } => Task::Classes,
+                Target::Numbers(_) => Task::Numbers,
+                Target::None => Task::Unlabelled,
+            },
+            ..options.clone()
         };
         let (records, n_files) = read(channel, options, Some(columns))?;
         let mut unseen = Vec::new();

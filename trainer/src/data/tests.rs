@@ -359,6 +359,26 @@ fn numbers_to_learn_are_finite() {
 }
 
 #[test]
+fn a_validation_channel_is_read_for_the_task_that_training_labels_decide() {
+    let options = ReadOptions {
+        task: Task::ByLabels,
+        ..ReadOptions::default()
+    };
+    let training = files(&[("a.csv", b"0.5,1\n1,2\n")]).read(&options).unwrap();
+    assert_eq!(
+        training.table.target,
+        Target::Numbers(vec![0.5, 1.0].into())
+    );
+    let whole = files(&[("a.csv", b"3,1\n4,2\n")]);
+    let (validation, unseen) = ChannelTable::like(&whole.channel(), &options, &training).unwrap();
+    assert_eq!(
+        validation.table.target,
+        Target::Numbers(vec![3.0, 4.0].into())
+    );
+    assert_eq!(unseen, [""; 0]);
+}
+
+#[test]
 fn without_labels_every_column_is_a_feature() {
     let options = ReadOptions {
         task: Task::Unlabelled,

@@ -73,6 +73,7 @@ pub(super) fn evaluate(
         metrics,
         confusion,
         calibration,
+        residuals: None,
     })
 }
 

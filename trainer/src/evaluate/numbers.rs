@@ -3,11 +3,12 @@
 use algorithm::{PredictError, Predictor};
 use ndarray::{Array1, Array2};
 
-use super::{Evaluation, blocks};
+use super::{Evaluation, blocks, residuals::Residuals};
 
-/// Sums over rows.
+/// Sums over rows, and their predictions.
 #[derive(Default)]
 struct Sums {
+    predicted: Vec<f32>,
     /// Of the squared errors.
     squared: f64,
     /// Of the errors without their signs.
@@ -25,7 +26,10 @@ pub(super) fn evaluate(
     let n_rows = numbers.len() as f64;
     let mean = numbers.iter().map(|number| f64::from(*number)).sum::<f64>() / n_rows;
     let blocks = blocks::scored(predictor, records, |first, scores| {
-        let mut sums = Sums::default();
+        let mut sums = Sums {
+            predicted: scores.values().to_vec(),
+            ..Sums::default()
+        };
         let numbers = numbers.iter().skip(first);
         for (number, predicted) in numbers.zip(scores.values()) {
             let number = f64::from(*number);
@@ -37,6 +41,10 @@ pub(super) fn evaluate(
         Ok(sums)
     })?;
     let sum = |of: fn(&Sums) -> f64| blocks.iter().map(of).sum::<f64>();
+    let predicted: Vec<f32> = blocks
+        .iter()
+        .flat_map(|block| block.predicted.iter().copied())
+        .collect();
     let squared = sum(|block| block.squared);
     let mut metrics = vec![
         ("rmse", (squared / n_rows).sqrt()),
@@ -50,6 +58,7 @@ pub(super) fn evaluate(
         metrics,
         confusion: Vec::new(),
         calibration: None,
+        residuals: Some(Residuals::new(numbers, &predicted)),
     })
 }
 

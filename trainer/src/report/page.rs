@@ -8,6 +8,7 @@ mod format;
 mod importances;
 mod lines;
 mod metrics;
+mod residuals;
 mod settings;
 mod tiles;
 
@@ -41,6 +42,7 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
                     (warnings(report))
                     (own_markup(report))
                     (confusion::section(report))
+                    (residuals::sections(report))
                     div class="pair" {
                         (importances::section(report))
                         (data::section(report))

@@ -7,7 +7,10 @@
 
 use std::sync::Arc;
 
-use super::{super::totals::Totals, Basis, Criterion};
+use super::{
+    super::totals::{Class, ClassTotals, Totals},
+    Basis, Criterion,
+};
 
 /// Scores closer than this many steps are equal: each of the few terms that differ between two
 /// splits is off by at most one.
@@ -82,6 +85,7 @@ impl Entropy {
 }
 
 impl Criterion for Entropy {
+    type Target = Class;
     type Score = i64;
     type Running = Running;
     const EXACT: bool = false;
@@ -94,11 +98,11 @@ impl Criterion for Entropy {
         }
     }
 
-    fn enter(&mut self, totals: &Totals) {
+    fn enter(&mut self, totals: &ClassTotals) {
         self.sum = totals.iter().map(|(_, weight)| self.logs.of(weight)).sum();
     }
 
-    fn start(&mut self, totals: &Totals, best: Option<i64>) -> Running {
+    fn start(&mut self, totals: &ClassTotals, best: Option<i64>) -> Running {
         for (class, weight) in totals.iter() {
             self.classes[class as usize] = [0, weight];
         }
@@ -111,7 +115,7 @@ impl Criterion for Entropy {
     }
 
     #[inline(always)]
-    fn push(&mut self, running: &mut Running, class: usize, weight: u64) {
+    fn push(&mut self, running: &mut Running, Class(class): Class, weight: u64) {
         let [left, right] = &mut self.classes[class];
         running.sum -= self.logs.of(*left) + self.logs.of(*right);
         *left += weight;

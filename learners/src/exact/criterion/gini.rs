@@ -11,7 +11,10 @@ pub(crate) use binary::GiniBinary;
 pub(crate) use wide::GiniWide;
 
 use super::{
-    super::{totals::Totals, weights::NARROW},
+    super::{
+        totals::{Class, ClassTotals, Totals},
+        weights::NARROW,
+    },
     Basis, Criterion,
     ratio::Ratio,
 };
@@ -72,6 +75,7 @@ pub(crate) struct Running {
 }
 
 impl Criterion for Gini {
+    type Target = Class;
     type Score = Ratio;
     type Running = Running;
     const EXACT: bool = true;
@@ -83,7 +87,7 @@ impl Criterion for Gini {
         }
     }
 
-    fn enter(&mut self, totals: &Totals) {
+    fn enter(&mut self, totals: &ClassTotals) {
         debug_assert!(totals.weight() < NARROW);
         self.squares = 0;
         for (class, weight) in totals.iter() {
@@ -92,7 +96,7 @@ impl Criterion for Gini {
         }
     }
 
-    fn start(&mut self, totals: &Totals, best: Option<Ratio>) -> Running {
+    fn start(&mut self, totals: &ClassTotals, best: Option<Ratio>) -> Running {
         for (class, _) in totals.iter() {
             self.classes[class as usize][0] = 0;
         }
@@ -106,7 +110,7 @@ impl Criterion for Gini {
     }
 
     #[inline(always)]
-    fn push(&mut self, running: &mut Running, class: usize, weight: u64) {
+    fn push(&mut self, running: &mut Running, Class(class): Class, weight: u64) {
         let weight = weight as i64;
         let [left, both] = &mut self.classes[class];
         running.left_squares += weight * (2 * *left + weight);

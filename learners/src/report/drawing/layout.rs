@@ -114,6 +114,7 @@ impl Drawn {
     /// the bars of different boxes can be compared. What is too thin to see is left out.
     pub(super) fn segments(&self, width: f64) -> Vec<(f64, f64, u32)> {
         let weight = self.weight();
+        // In a tree of numbers there are none.
         let mut by_class = self.shares.clone();
         by_class.sort_unstable_by_key(|share| share.0);
         let mut offset = 0.0;
@@ -132,7 +133,7 @@ impl Drawn {
 /// The class weights of a subtree's leaves, summed, the largest first.
 fn shares(below: &[Node]) -> Vec<(u32, f64)> {
     let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
-    for (class, weight) in below.iter().flat_map(|node| &node.class_weights) {
+    for (class, weight) in below.iter().flat_map(Node::class_weights) {
         *sums.entry(*class).or_default() += weight;
     }
     let mut sums: Vec<(u32, f64)> = sums.into_iter().collect();

@@ -12,7 +12,7 @@ fn drawn(tree: &Tree, features: &Features) -> (String, String) {
     let report = Report {
         tree,
         features,
-        labels: &labels,
+        labels: Some(&labels),
     };
     let table = Table {
         records: Array2::zeros((3, features.len())),

@@ -20,7 +20,7 @@ impl Report<'_> {
         let name = self.features.name(split.feature);
         let condition = match split.threshold {
             f32::INFINITY => " is there".to_owned(),
-            value => format!(" ≤ {}", threshold(value)),
+            value => format!(" ≤ {}", number(value)),
         };
         let room = HEADING_CHARS.saturating_sub(condition.chars().count());
         shortened(&name, room) + &condition
@@ -33,10 +33,13 @@ impl Report<'_> {
         if node.split.is_some() && drawn.children.is_none() {
             return format!("{rows} · {} leaves on", count(drawn.n_leaves as u64));
         }
+        if let Some(mean) = node.mean() {
+            return format!("{rows} · mean {}", number(mean as f32));
+        }
         let (class, weight) = drawn.shares[0];
         let part = percent(weight / drawn.weight());
         let room = CAPTION_CHARS.saturating_sub(rows.len() + part.len() + 4);
-        let name = shortened(&self.labels.text(class as usize), room.max(4));
+        let name = shortened(&self.label(class as usize), room.max(4));
         format!("{rows} · {part} {name}")
     }
 
@@ -56,8 +59,9 @@ impl Report<'_> {
         }
         let rows = count(node.n_node_samples as u64);
         lines.push(format!("{rows} rows, impurity {:.4}", node.impurity));
+        lines.extend(node.mean().map(|mean| format!("mean {mean}")));
         for (class, weight) in drawn.shares.iter().take(CLASSES) {
-            let label = self.labels.text(*class as usize);
+            let label = self.label(*class as usize);
             lines.push(format!("{label}: {}", percent(weight / drawn.weight())));
         }
         if drawn.shares.len() > CLASSES {
@@ -68,8 +72,8 @@ impl Report<'_> {
     }
 }
 
-/// A threshold with the digits that a reader needs.
-fn threshold(value: f32) -> String {
+/// A threshold or mean with the digits that a reader needs.
+pub(in crate::report) fn number(value: f32) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-4..1e6).contains(&size) {
         return format!("{value:.3e}");
@@ -91,12 +95,12 @@ fn threshold(value: f32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::threshold;
+    use super::number;
 
     #[test]
-    fn thresholds_read_well() {
+    fn numbers_read_well() {
         assert_eq!(
-            [0.0, -0.0, 2.45, 0.00001, 1234.5, -3.0, 1e30].map(threshold),
+            [0.0, -0.0, 2.45, 0.00001, 1234.5, -3.0, 1e30].map(number),
             ["0", "0", "2.45", "1.000e-5", "1234.5", "-3", "1.000e30"]
         );
     }

@@ -1,4 +1,4 @@
-//! The accuracy of the smaller trees that a grown tree contains.
+//! The accuracy of the smaller trees that a grown tree of classes contains.
 //!
 //! The grown tree is unfolded once more, best split first, as `max_leaf_nodes` grows a tree. After each
 //! split the accuracy is that of the tree with that many leaves.
@@ -7,18 +7,18 @@ use std::{collections::BTreeMap, mem};
 
 use super::reached::Reached;
 use crate::{
-    Node, Tree,
+    Node, Split, Tree,
     tree::{BestFirst, likeliest},
 };
 
-/// The accuracy of a smaller tree.
+/// How good a smaller tree is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Point {
     /// Its leaves.
     pub(super) n_leaves: usize,
-    /// The part of the training rows that it predicts.
+    /// The part of the training rows that it predicts; for numbers the root of the mean squared error on them.
     pub(super) train: f64,
-    /// The part of the validation rows that it predicts.
+    /// The same on the validation rows.
     pub(super) validation: Option<f64>,
 }
 
@@ -50,7 +50,19 @@ pub(super) fn curve(tree: &Tree, train: &Reached, validation: Option<&Reached>) 
     };
     let mut points = Vec::with_capacity(tree.n_leaves());
     points.push(point(1, now));
-    let mut open = BestFirst::new();
+    unfold(tree, |node, split| {
+        let (left, all) = (right[split.left], right[node]);
+        let right = right[split.right];
+        now.train = now.train + left.train + right.train - all.train;
+        now.validation = now.validation + left.validation + right.validation - all.validation;
+        points.push(point(points.len() + 1, now));
+    });
+    points
+}
+
+/// Visits each branch, best split first.
+pub(super) fn unfold(tree: &Tree, mut visit: impl FnMut(usize, Split)) {
+    let mut open = BestFirst::new(tree.nodes[0].impurity);
     // A node's number is the order in which it was reached.
     let mut reached = 0;
     let mut reach = |open: &mut BestFirst<usize>, node: usize| {
@@ -65,15 +77,10 @@ pub(super) fn curve(tree: &Tree, train: &Reached, validation: Option<&Reached>) 
         let Some(split) = tree.nodes[node].split else {
             unreachable!("a leaf lowers nothing and is not opened");
         };
-        let (left, all) = (right[split.left], right[node]);
-        let right = right[split.right];
-        now.train = now.train + left.train + right.train - all.train;
-        now.validation = now.validation + left.validation + right.validation - all.validation;
-        points.push(point(points.len() + 1, now));
+        visit(node, split);
         reach(&mut open, split.left);
         reach(&mut open, split.right);
     }
-    points
 }
 
 /// For each node the rows that it would predict. Going through the preorder backwards, a branch finds
@@ -103,7 +110,7 @@ fn right_as_leaf(tree: &Tree, train: &Reached, validation: Option<&Reached>) -> 
 
 fn of_leaf(node: &Node, at: usize, train: &Reached, validation: Option<&Reached>) -> Classes {
     let mut classes = Classes::new();
-    for (class, weight) in &node.class_weights {
+    for (class, weight) in node.class_weights() {
         classes.entry(*class).or_default().weight = *weight;
     }
     for cell in train.leaf(at) {

@@ -7,7 +7,7 @@ use ndarray::Axis;
 use rayon::prelude::*;
 use trees::Model;
 
-use crate::classes::classes;
+use crate::targets::classes;
 
 /// Values that are laid out row by row at a time, to stay in the cache.
 const BLOCK_VALUES: usize = 1 << 16;
@@ -34,26 +34,10 @@ pub(super) struct Cell {
 impl Reached {
     /// Sends a table's rows through the model. `done` is raised by the number of rows as they arrive.
     pub(super) fn new(model: &Model, table: &Table, done: &AtomicUsize) -> Self {
-        let n_features = table.features.len();
-        let block_rows = (BLOCK_VALUES / n_features).clamp(16, 4096);
         let (_, classes) = classes(table);
-        let mut keys = vec![0_u64; table.n_rows()];
-        keys.par_chunks_mut(block_rows)
-            .zip(table.records.axis_chunks_iter(Axis(0), block_rows))
-            .zip(classes.axis_chunks_iter(Axis(0), block_rows))
-            .for_each_init(Vec::new, |leaves, ((keys, block), classes)| {
-                let block = block.as_standard_layout();
-                let Some(rows) = block.as_slice() else {
-                    unreachable!("an array in standard layout is a slice");
-                };
-                if let Err(error) = model.leaves(Rows::F32(rows), leaves) {
-                    unreachable!("the model was learnt from rows like these: {error}");
-                }
-                for ((key, leaf), class) in keys.iter_mut().zip(leaves).zip(classes) {
-                    *key = u64::from(*leaf) << 32 | *class as u64;
-                }
-                done.fetch_add(keys.len(), Ordering::Relaxed);
-            });
+        let leaves = leaves(model, table, done);
+        let key = |(leaf, class): (u32, &usize)| u64::from(leaf) << 32 | *class as u64;
+        let mut keys: Vec<u64> = leaves.into_iter().zip(classes).map(key).collect();
         keys.par_sort_unstable();
         let cells = keys.chunk_by(|a, b| a == b).map(|rows| Cell {
             leaf: (rows[0] >> 32) as u32,
@@ -75,4 +59,25 @@ impl Reached {
         let end = rest.partition_point(|cell| cell.leaf as usize == leaf);
         &rest[..end]
     }
+}
+
+/// The leaf of each row, as its index among the tree's nodes. `done` is raised by the number of rows as they
+/// arrive.
+pub(super) fn leaves(model: &Model, table: &Table, done: &AtomicUsize) -> Vec<u32> {
+    let block_rows = (BLOCK_VALUES / table.features.len()).clamp(16, 4096);
+    let mut all = vec![0_u32; table.n_rows()];
+    all.par_chunks_mut(block_rows)
+        .zip(table.records.axis_chunks_iter(Axis(0), block_rows))
+        .for_each_init(Vec::new, |leaves, (all, block)| {
+            let block = block.as_standard_layout();
+            let Some(rows) = block.as_slice() else {
+                unreachable!("an array in standard layout is a slice");
+            };
+            if let Err(error) = model.leaves(Rows::F32(rows), leaves) {
+                unreachable!("the model was learnt from rows like these: {error}");
+            }
+            all.copy_from_slice(leaves);
+            done.fetch_add(all.len(), Ordering::Relaxed);
+        });
+    all
 }

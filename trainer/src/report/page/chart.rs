@@ -4,6 +4,8 @@ use maud::{Markup, html};
 
 use algorithm::report::format::count;
 
+use super::format::number;
+
 const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 320.0;
 const LEFT: f64 = 48.0;
@@ -100,6 +102,34 @@ pub(super) fn percent_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
         .collect()
 }
 
+/// About five round numbers from `low` to `high`.
+pub(super) fn number_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
+    let wanted = (high - low) / 5.0;
+    if !(wanted > 0.0 && wanted.is_finite()) {
+        return vec![(low, number(low))];
+    }
+    let power = 10_f64.powf(wanted.log10().floor());
+    let factors = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power);
+    let step = factors.into_iter().find(|step| *step >= wanted);
+    let step = step.unwrap_or(10.0 * power);
+    let (first, last) = ((low / step).ceil(), (high / step).floor());
+    let n_marks = (last - first).clamp(0.0, 20.0) as usize;
+    let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
+    let is_plain = (1e-6..1e6).contains(&low.abs().max(high.abs()));
+    (0..=n_marks)
+        .map(|mark| {
+            let value = (first + mark as f64) * step;
+            let text = if is_plain {
+                // A zero that is not quite one would be written as -0.
+                format!("{:.decimals$}", value + 0.0)
+            } else {
+                format!("{value:.1e}")
+            };
+            (value, text)
+        })
+        .collect()
+}
+
 /// Powers of ten, and halves or fifths of them if there is room, from 1 to `most`; each at its logarithm.
 pub(super) fn count_ticks(most: f64) -> Vec<(f64, String)> {
     let factors: &[u64] = if most > 2000.0 { &[1] } else { &[1, 2, 5] };
@@ -109,4 +139,21 @@ pub(super) fn count_ticks(most: f64) -> Vec<(f64, String)> {
         .take_while(|mark| *mark as f64 <= most)
         .map(|mark| ((mark as f64).ln(), count(mark)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_round_numbers_within_the_range() {
+        let marks = |low, high| {
+            let ticks = number_ticks(low, high);
+            ticks.into_iter().map(|tick| tick.1).collect::<Vec<_>>()
+        };
+        assert_eq!(marks(-1.0, 1.0), ["-1.0", "-0.5", "0.0", "0.5", "1.0"]);
+        assert_eq!(marks(0.0, 1_234.0), ["0", "500", "1000"]);
+        assert_eq!(marks(2e9, 3e9).first().unwrap(), "2.0e9");
+        assert_eq!(marks(5.0, 5.0), ["5.0000"]);
+    }
 }

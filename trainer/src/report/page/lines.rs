@@ -3,7 +3,7 @@
 use algorithm::report::{Axis, Line, Lines, Scale};
 use maud::{Markup, html};
 
-use super::chart::{self, Frame, count_ticks, path, percent_ticks};
+use super::chart::{self, Frame, count_ticks, number_ticks, path, percent_ticks};
 
 /// Points of a line that are drawn, at equal distances on the page.
 const POINTS: f64 = 300.0;
@@ -60,6 +60,11 @@ fn scaled(axis: &Axis, values: impl Iterator<Item = f64>) -> chart::Axis {
             let (low, high) = ((low - margin).max(0.0), (high + margin).min(1.0));
             (low, high, percent_ticks(low, high))
         }
+        Scale::Linear => {
+            let margin = (high - low) * 0.08;
+            let (low, high) = (low - margin, high + margin);
+            (low, high, number_ticks(low, high))
+        }
     };
     chart::Axis {
         low,
@@ -73,7 +78,7 @@ fn scaled(axis: &Axis, values: impl Iterator<Item = f64>) -> chart::Axis {
 fn position(scale: Scale, value: f64) -> f64 {
     match scale {
         Scale::Logarithmic => value.max(1.0).ln(),
-        Scale::Percent => value,
+        Scale::Percent | Scale::Linear => value,
     }
 }
 

@@ -4,7 +4,11 @@
 //! on the left less what its share would be: one running sum, and no division.
 
 use super::{
-    super::{super::totals::Totals, Basis, Criterion, ratio::Ratio},
+    super::{
+        super::totals::{Class, ClassTotals, Totals},
+        Basis, Criterion,
+        ratio::Ratio,
+    },
     Best,
 };
 
@@ -32,6 +36,7 @@ impl Running {
 }
 
 impl Criterion for GiniBinary {
+    type Target = Class;
     type Score = Ratio;
     type Running = Running;
     const EXACT: bool = true;
@@ -40,12 +45,12 @@ impl Criterion for GiniBinary {
         Self { n: 0, second: 0 }
     }
 
-    fn enter(&mut self, totals: &Totals) {
+    fn enter(&mut self, totals: &ClassTotals) {
         self.n = totals.weight() as i64;
         self.second = totals.of(1) as i64;
     }
 
-    fn start(&mut self, _: &Totals, best: Option<Ratio>) -> Running {
+    fn start(&mut self, _: &ClassTotals, best: Option<Ratio>) -> Running {
         Running {
             n: self.n,
             second: self.second,
@@ -56,7 +61,7 @@ impl Criterion for GiniBinary {
     }
 
     #[inline(always)]
-    fn push(&mut self, running: &mut Running, class: usize, _: u64) {
+    fn push(&mut self, running: &mut Running, Class(class): Class, _: u64) {
         running.left += 1;
         running.d += (running.n & -(class as i64)) - running.second;
     }

@@ -2,7 +2,10 @@
 //!
 //! Sums are exact in 128 bits. Scores are floats, and two that hardly differ are equal.
 
-use super::super::{super::totals::Totals, Basis, Criterion};
+use super::super::{
+    super::totals::{Class, ClassTotals, Totals},
+    Basis, Criterion,
+};
 
 /// Scores that differ by less than this share are equal.
 const SAME: f64 = 1e-14;
@@ -33,6 +36,7 @@ impl Running {
 }
 
 impl Criterion for GiniWide {
+    type Target = Class;
     type Score = f64;
     type Running = Running;
     const EXACT: bool = false;
@@ -44,7 +48,7 @@ impl Criterion for GiniWide {
         }
     }
 
-    fn enter(&mut self, totals: &Totals) {
+    fn enter(&mut self, totals: &ClassTotals) {
         self.squares = 0;
         for (class, weight) in totals.iter() {
             self.classes[class as usize][1] = weight;
@@ -52,7 +56,7 @@ impl Criterion for GiniWide {
         }
     }
 
-    fn start(&mut self, totals: &Totals, best: Option<f64>) -> Running {
+    fn start(&mut self, totals: &ClassTotals, best: Option<f64>) -> Running {
         for (class, _) in totals.iter() {
             self.classes[class as usize][0] = 0;
         }
@@ -66,7 +70,7 @@ impl Criterion for GiniWide {
     }
 
     #[inline(always)]
-    fn push(&mut self, running: &mut Running, class: usize, weight: u64) {
+    fn push(&mut self, running: &mut Running, Class(class): Class, weight: u64) {
         let [left, both] = &mut self.classes[class];
         running.left_squares += i128::from(weight) * i128::from(2 * *left + weight);
         running.difference -= i128::from(2 * weight) * i128::from(*both);
