@@ -211,7 +211,7 @@ impl<P> Params<P> {
     }
 }
 
-fn slice<'a, S: Data>(array: &'a ArrayBase<S, Ix1>) -> &'a [S::Elem] {
+fn slice<S: Data>(array: &ArrayBase<S, Ix1>) -> &[S::Elem] {
     match array.as_slice() {
         Some(slice) => slice,
         None => unreachable!("an array in standard layout is a slice"),

@@ -23,6 +23,9 @@ pub(super) enum Average {
     Micro,
 }
 
+/// Numerator and denominator of a metric of one class.
+type Fraction = fn(&Counts) -> (u64, u64);
+
 /// How often a class is true, predicted, and both.
 #[derive(Clone, Copy, Default)]
 struct Counts {
@@ -70,7 +73,7 @@ impl LabelMetric {
             return f64::NAN;
         };
         let ratio = |a: u64, b: u64| if b == 0 { 0.0 } else { a as f64 / b as f64 };
-        let (average, of_class): (_, fn(&Counts) -> (u64, u64)) = match self {
+        let (average, of_class): (_, Fraction) = match self {
             Self::Accuracy => (Average::Micro, |c| (c.both, c.label)),
             Self::BalancedAccuracy => {
                 let true_ones: Vec<f64> = classes

@@ -20,7 +20,7 @@ pub(super) fn checked(
     let parallel = params.num_parallel_tree;
     let expected = |tree: usize| (tree / parallel % n_outputs) as u32;
     let is_whole = boosted.trees.len() == boosted.tree_info.len()
-        && boosted.trees.len() % (n_outputs * parallel) == 0
+        && boosted.trees.len().is_multiple_of(n_outputs * parallel)
         && boosted
             .tree_info
             .iter()

@@ -22,7 +22,7 @@ impl Data {
         let value = |i: usize, j: usize| ((i * (j + 3) * 7 + j * 5 + i / 11) % 11) as f32;
         let records = Array2::from_shape_fn((order.len(), FEATURES), |(at, j)| {
             let i = order[at];
-            if (i * (j + 1) + j) % 13 == 0 {
+            if (i * (j + 1) + j).is_multiple_of(13) {
                 f32::NAN
             } else {
                 value(i, j)
@@ -105,8 +105,17 @@ fn boost_from(
 
 /// Of XGBoost 3.2 on the same rows with `max_depth=3`, four rounds: objective, labels, whether with weights,
 /// `scale_pos_weight`, `num_parallel_tree`, metric, and its values of the training rows.
+type OfXgboost = (
+    &'static str,
+    &'static str,
+    bool,
+    f64,
+    usize,
+    &'static str,
+    [f64; 4],
+);
 #[rustfmt::skip]
-const OF_XGBOOST: &[(&str, &str, bool, f64, usize, &str, [f64; 4])] = &[
+const OF_XGBOOST: &[OfXgboost] = &[
     ("reg:squarederror", "real", false, 1.0, 1, "rmse", [1.849366, 1.668340, 1.557067, 1.490305]),
     ("reg:squarederror", "real", true, 1.0, 1, "rmse", [1.857842, 1.672211, 1.559597, 1.486378]),
     ("reg:squaredlogerror", "positive", false, 1.0, 1, "rmsle", [1.312871, 1.163922, 1.024556, 0.895663]),
