@@ -18,6 +18,7 @@
 //! | `file` | what a file says, as a model |
 //! | `base_score` | what the trees are added to |
 //! | `objective` | from margins to answers |
+//! | `resume` | boosted trees from a file, to go on with |
 //! | `write` | boosted trees as a file |
 
 mod base_score;
@@ -30,6 +31,7 @@ mod forest;
 mod json;
 mod objective;
 mod pickle;
+mod resume;
 mod schema;
 mod tree;
 mod ubjson;

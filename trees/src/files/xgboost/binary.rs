@@ -141,7 +141,7 @@ impl<'a> Binary<'a> {
         for tree in 0..n_trees {
             let tree_of = |fault: Fault| fault.at(format!("trees[{tree}]"));
             let arrays = self.tree(version).map_err(tree_of)?;
-            forest.push(arrays).map_err(tree_of)?;
+            forest.push(&arrays).map_err(tree_of)?;
         }
         let groups = self.take(n_trees.saturating_mul(4))?;
         forest.groups = words(groups).map(i32::from_le_bytes).collect();

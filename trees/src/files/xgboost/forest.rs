@@ -21,7 +21,7 @@ pub(super) struct ForestBuilder {
 }
 
 impl ForestBuilder {
-    pub(super) fn push(&mut self, tree: TreeArrays) -> Result<(), Fault> {
+    pub(super) fn push(&mut self, tree: &TreeArrays) -> Result<(), Fault> {
         self.linked.roots.push(self.linked.nodes.len() as u32);
         self.first_weights.push(self.linked.weights.len() as u32);
         self.leaf_sizes.push(tree.leaf_size.max(1) as u32);

@@ -11,7 +11,7 @@ use super::{
     tree::TreeArrays,
     version::Version,
 };
-use crate::files::absent;
+use crate::{boosted_model::BoostedNode, files::absent};
 
 /// What was read of a document, in whatever order its members come.
 #[derive(Default)]
@@ -27,9 +27,29 @@ struct Parts {
     absent: Option<Absent>,
     booster: String,
     forest: ForestBuilder,
+    /// The trees as they are written, if somebody wants to go on with them.
+    kept: Option<Kept>,
     /// The entries of `gbtree_model_param.num_trees`.
     n_trees: Option<usize>,
     has_trees: bool,
+}
+
+/// What only those need who go on with a model.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) trees: Vec<Vec<BoostedNode>>,
+    pub(super) attributes: Vec<(String, String)>,
+}
+
+/// Reads a model, with its trees as they are written.
+pub(super) fn read_kept(mut document: impl Document) -> Result<(File, Kept), Fault> {
+    let mut parts = Parts {
+        kept: Some(Kept::default()),
+        ..Parts::default()
+    };
+    document.object(|document, key| parts.member(document, key))?;
+    let kept = parts.kept.take().unwrap_or_default();
+    Ok((parts.file()?, kept))
 }
 
 /// Reads a model, or the snapshot in a pickle, which holds the model beside the training configuration.
@@ -83,7 +103,10 @@ impl Parts {
             "attributes" => document.object(|document, key| {
                 match key {
                     absent::KEY => self.absent = absent::parse(&document.text()?),
-                    _ => document.skip()?,
+                    _ => match &mut self.kept {
+                        Some(kept) => kept.attributes.push((key.to_owned(), document.text()?)),
+                        None => document.skip()?,
+                    },
                 }
                 Ok(())
             }),
@@ -136,8 +159,15 @@ impl Parts {
                 if std::mem::replace(&mut self.has_trees, true) {
                     return invalid!("found two lists, expected one");
                 }
-                let forest = &mut self.forest;
-                document.array(|document, _| forest.push(tree(document)?))
+                let (forest, kept) = (&mut self.forest, &mut self.kept);
+                document.array(|document, _| {
+                    let tree = tree(document, kept.is_some())?;
+                    forest.push(&tree)?;
+                    if let Some(kept) = kept {
+                        kept.trees.push(tree.boosted()?);
+                    }
+                    Ok(())
+                })
             }
             "tree_info" => {
                 self.forest.groups = document.integers()?;
@@ -215,7 +245,8 @@ fn count(document: &mut impl Document) -> Result<usize, Fault> {
     }
 }
 
-fn tree(document: &mut impl Document) -> Result<TreeArrays, Fault> {
+/// A tree; its gains only if it is kept.
+fn tree(document: &mut impl Document, is_kept: bool) -> Result<TreeArrays, Fault> {
     let mut tree = TreeArrays::default();
     document.object(|document, key| {
         match key {
@@ -234,6 +265,7 @@ fn tree(document: &mut impl Document) -> Result<TreeArrays, Fault> {
             "default_left" => tree.default_left = document.integers()?,
             "split_type" => tree.split_type = document.integers()?,
             "sum_hessian" => tree.sum_hessian = document.floats()?,
+            "loss_changes" if is_kept => tree.loss_changes = document.floats()?,
             "base_weights" => tree.base_weights = document.floats()?,
             "leaf_weights" => tree.leaf_weights = Some(document.floats()?),
             "categories" => tree.categories.codes = document.integers()?,

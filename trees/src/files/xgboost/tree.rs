@@ -2,9 +2,12 @@
 
 use super::{
     categories::{CategoryArrays, Sets},
-    error::{Fault, invalid},
+    error::{Fault, invalid, unsupported},
 };
-use crate::forest::{Leaf, Linked, Missing, Mode, Node, Test, Weight};
+use crate::{
+    boosted_model::{BoostedNode, BoostedSplit},
+    forest::{Leaf, Linked, Missing, Mode, Node, Test, Weight},
+};
 
 /// Most nodes, weights of leaves or sets of all trees together.
 const MAX_NODES: usize = u32::MAX as usize / 2;
@@ -27,6 +30,8 @@ pub(super) struct TreeArrays {
     pub(super) split_type: Vec<i32>,
     /// Empty if the file has none.
     pub(super) sum_hessian: Vec<f32>,
+    /// Read if the tree is kept as it is.
+    pub(super) loss_changes: Vec<f32>,
     /// Up to XGBoost 3.1 the vectors of leaves, one a node.
     pub(super) base_weights: Vec<f32>,
     /// The vectors of leaves since then; that of a leaf is the one at its right child.
@@ -97,6 +102,52 @@ impl TreeArrays {
         let covers = self.sum_hessian.iter().map(|cover| f64::from(*cover));
         linked.covers.extend(covers);
         Ok(())
+    }
+
+    /// The nodes as they are written, of a tree that [`append`](Self::append) has taken.
+    pub(super) fn boosted(&self) -> Result<Vec<BoostedNode>, Fault> {
+        let n = self.left_children.len();
+        for (name, found) in [
+            ("loss_changes", self.loss_changes.len()),
+            ("base_weights", self.base_weights.len()),
+            ("sum_hessian", self.sum_hessian.len()),
+        ] {
+            if found != n {
+                let message = format!("found {found} entries, left_children has {n}");
+                return Err(Fault::invalid(message).at(name));
+            }
+        }
+        let index = |name: &str, values: &[i32], at: usize| {
+            u32::try_from(values[at]).map_err(|_| {
+                let message = format!("found {}, allowed are numbers from 0", values[at]);
+                Fault::invalid(message).at(format!("{name}[{at}]"))
+            })
+        };
+        let node = |at: usize| {
+            if self.split_type.get(at).is_some_and(|kind| *kind != 0) {
+                return unsupported!("split_type[{at}]: found categories, supported are numbers");
+            }
+            let split = match self.left_children[at] {
+                -1 => None,
+                _ => Some(BoostedSplit {
+                    feature: index("split_indices", &self.split_indices, at)?,
+                    threshold: self.split_conditions[at].next_down(),
+                    missing_goes_left: self.default_left[at] != 0,
+                    left: index("left_children", &self.left_children, at)?,
+                    right: index("right_children", &self.right_children, at)?,
+                    gain: self.loss_changes[at],
+                }),
+            };
+            Ok(BoostedNode {
+                weight: match split {
+                    Some(_) => self.base_weights[at],
+                    None => self.split_conditions[at],
+                },
+                split,
+                sum_hessian: self.sum_hessian[at],
+            })
+        };
+        (0..n).map(node).collect()
     }
 
     fn check_lengths(&self) -> Result<(), Fault> {
