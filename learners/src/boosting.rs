@@ -13,9 +13,11 @@
 //! | `python` | numbers, lists and texts as Python reads and writes them |
 //! | [`validate`] | the rules and sentences of AWS's container for them |
 //! | [`channels`] | the channels of a job, by its rules |
+//! | `learner` | [`GradientBoosting`]: the learner, from a job's tables to its model file |
 
 pub mod channels;
 mod labelled;
+mod learner;
 mod math;
 pub mod metric;
 pub mod objective;
@@ -27,3 +29,4 @@ mod sum;
 pub mod validate;
 
 pub use labelled::Labelled;
+pub use learner::GradientBoosting;

@@ -32,6 +32,7 @@ mod targets;
 mod task;
 mod tree;
 
+pub use boosting::GradientBoosting;
 pub use class_weight::ClassWeight;
 pub use decision_tree::{DecisionTree, grow, to_onnx};
 pub use tree::{Node, Split, Targets, Tree};

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    trainer::main(&[&learners::DecisionTree])
+    trainer::main(&[&learners::DecisionTree, &learners::GradientBoosting])
 }

@@ -183,12 +183,12 @@ pub static TABLE: &[Parameter] = &[
         "auto",
         &[
             ("auto", "hist"),
-            ("exact", "exact"),
+            ("exact", "hist"),
             ("approx", "hist"),
             ("hist", "hist"),
             ("gpu_hist", "hist"),
         ],
-        "`hist` or `exact`; all others are `hist`",
+        "`hist`, with at most 256 bins a feature, which all others stand for: with up to 256 values a feature no split is lost",
     ),
     Parameter::new("sketch_eps", "0.03", OPEN_PART, IGNORED),
     Parameter::new(
@@ -203,7 +203,7 @@ pub static TABLE: &[Parameter] = &[
     optional(
         "updater",
         Kind::Text("names of updaters, separated by commas"),
-        "`grow_colmaker` is `tree_method=exact`, `grow_histmaker` is `hist`",
+        "`grow_colmaker` or `grow_histmaker`: both are `tree_method=hist`",
     ),
     choice("dsplit", "row", &[("row", "row"), ("col", "col")], IGNORED),
     Parameter::new("refresh_leaf", "1", whole(0, 1), IGNORED),
@@ -423,13 +423,6 @@ pub fn tuning_metric(settings: &Settings) -> Option<&str> {
     settings
         .text_or_none("_tuning_objective_metric")?
         .strip_prefix("validation:")
-}
-
-/// Whether trees are grown exactly: `tree_method`, or an `updater` that stands for it.
-pub fn is_exact(settings: &Settings) -> bool {
-    let updater = settings.text_or_none("updater").unwrap_or_default();
-    settings.choice("tree_method") == "exact"
-        || updater.split(',').any(|one| one == "grow_colmaker")
 }
 
 /// What `max_delta_step` is for the objective.

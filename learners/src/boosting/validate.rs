@@ -322,21 +322,14 @@ impl Job {
             notes.push(format!("has no effect: {}", ignored.join(", ")));
         }
         let method = self.text("tree_method", "auto");
-        if ["approx", "gpu_hist"].contains(&method) {
+        if ["exact", "approx", "gpu_hist"].contains(&method) {
             notes.push(format!("tree_method={method}: trains with hist"));
         }
         if self.text("booster", "gbtree") == "dart" {
             notes.push("booster=dart without dropped trees: trains with gbtree".to_owned());
         }
         if let Some(Parsed::List(updaters)) = self.find("updater").map(|one| &one.value) {
-            let method = match updaters.iter().any(|one| one == "grow_colmaker") {
-                true => "exact",
-                false => "hist",
-            };
-            notes.push(format!(
-                "updater={}: trains with {method}",
-                updaters.join(",")
-            ));
+            notes.push(format!("updater={}: trains with hist", updaters.join(",")));
         }
         if let Some(Parsed::Int(bins @ 257..)) = self.find("max_bin").map(|one| &one.value) {
             notes.push(format!("max_bin={bins}: trains with 256 bins"));

@@ -1,6 +1,6 @@
 use super::*;
 use crate::boosting::parameters::{
-    TABLE, eval_metrics, interaction_constraints, is_exact, max_delta_step, monotone_constraints,
+    TABLE, eval_metrics, interaction_constraints, max_delta_step, monotone_constraints,
     tuning_metric,
 };
 
@@ -60,10 +60,9 @@ fn values_are_read_as_python_reads_them() {
     assert_eq!(eval_metrics(&settings), ["rmse", "error@0.8"]);
     assert_eq!(tuning_metric(&settings), Some("mae"));
     assert_eq!(max_delta_step(&settings), 0.7);
-    assert!(is_exact(&settings));
     let settings = settings_of("num_round=1 monotone_constraints=(1)");
     assert_eq!(monotone_constraints(&settings), [1]);
-    assert!(eval_metrics(&settings).is_empty() && !is_exact(&settings));
+    assert!(eval_metrics(&settings).is_empty());
 }
 
 #[test]
@@ -349,7 +348,7 @@ fn what_has_no_effect_is_said_in_one_line() {
         notes,
         [
             "has no effect: verbosity, predictor, sketch_eps, dsplit, refresh_leaf, lambda_bias, rate_drop, one_drop, skip_drop, sample_type, normalize_type",
-            "updater=grow_colmaker,prune: trains with exact",
+            "updater=grow_colmaker,prune: trains with hist",
         ]
     );
     let notes = |job: &str| read_job(&format!("num_round=1 {job}")).unwrap().1;
