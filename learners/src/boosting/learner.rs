@@ -124,3 +124,6 @@ fn contiguous(array: &ndarray::Array1<f32>) -> &[f32] {
         None => unreachable!("an array that owns its elements in one dimension is a slice"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,7 @@ impl Objective {
     }
 
     /// The margins, one for each output, that stand for a `base_score`, of which there is one number for all outputs or one for each.
+    /// Logarithms are the system's, whose last bit is not always that of our own: it is what loads the model that takes them.
     ///
     /// # Errors
     /// XGBoost's sentence if no margin does.
@@ -68,14 +69,14 @@ impl Objective {
                     |b| (0.0..=1.0).contains(&b),
                     "base_score must be in (0,1) for the logistic loss.",
                 )?;
-                |b| -ln(1.0 / b.clamp(EPSILON, 1.0 - EPSILON) - 1.0)
+                |b| -(1.0 / b.clamp(EPSILON, 1.0 - EPSILON) - 1.0).ln()
             }
             Loss::Gamma => {
                 all(
                     |b| b > 0.0,
                     "`base_score` must be greater than 0 for gamma regression",
                 )?;
-                ln
+                f32::ln
             }
             Loss::Poisson { .. } | Loss::Tweedie { .. } => {
                 // XGBoost goes on with minus infinity.
@@ -83,7 +84,7 @@ impl Objective {
                     |b| b > 0.0,
                     "`base_score` must be greater than 0 for Poisson/Tweedie regression",
                 )?;
-                ln
+                f32::ln
             }
             _ => |b| b,
         };
