@@ -42,6 +42,16 @@ impl RowNumbers {
         Sample { rows, left_out }
     }
 
+    /// The rows in a random order.
+    pub fn shuffled(&self, key: u64) -> Vec<u32> {
+        let mut rows: Vec<u32> = (0..self.0.len() as u32).collect();
+        rows.sort_unstable_by_key(|&row| {
+            let number = self.0[row as usize];
+            (mix(key ^ mix(u64::from(number))), number)
+        });
+        rows
+    }
+
     /// How often each row is drawn in `n` draws with replacement.
     pub fn bootstrap(&self, n: usize, key: u64) -> Vec<u32> {
         let n_rows = self.0.len();

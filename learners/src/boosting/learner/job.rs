@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, sync::atomic::Ordering, time::Instant};
 
-use algorithm::{Data, FitError, Fitted, Settings, Table, Watch};
+use algorithm::{Data, FitError, Fitted, ModelFormat, Settings, Table, Watch};
 use tracing::info;
 use trees::{BoostedModel, ONNX, XGBOOST};
 
@@ -37,7 +37,7 @@ impl Job<'_> {
             Some(checkpoint) => Some(model::resumed(&new, n_metrics, &checkpoint)?),
             None => None,
         };
-        let boosted = self.boost(data, &new, resumed)?;
+        let boosted = self.boost(data, &new, resumed, true)?;
         let model = model::with_trees(&new, &boosted);
         let is_onnx = settings.choice("model_format") == "onnx";
         Ok(Fitted {
@@ -56,20 +56,29 @@ impl Job<'_> {
 
     /// The model file alone.
     pub(super) fn file(&self, model: &BoostedModel) -> Result<Fitted, FitError> {
-        let (format, file) = match self.settings.choice("model_format") {
-            "onnx" => (ONNX, model.to_onnx()),
-            _ => (XGBOOST, model.to_xgboost()),
+        let file = match self.settings.choice("model_format") {
+            "onnx" => model.to_onnx(),
+            _ => model.to_xgboost(),
         };
+        let file = file.map_err(FitError::new)?;
         let title = format!("Boosted trees for {}", model.objective.name());
-        Ok(Fitted::new(format, file.map_err(FitError::new)?, title))
+        Ok(Fitted::new(self.format(), file, title))
     }
 
-    /// Boosts, with a line and perhaps a checkpoint after each round.
+    pub(super) fn format(&self) -> ModelFormat {
+        match self.settings.choice("model_format") {
+            "onnx" => ONNX,
+            _ => XGBOOST,
+        }
+    }
+
+    /// Boosts, with a line and, if wanted, a checkpoint after each round.
     pub(super) fn boost(
         &self,
         data: Data<'_>,
         new: &BoostedModel,
         resumed: Option<Boosted>,
+        keeps_checkpoints: bool,
     ) -> Result<Boosted, FitError> {
         let Self { plan, watch, .. } = *self;
         let started = Instant::now();
@@ -92,13 +101,15 @@ impl Job<'_> {
             let (train, validation) = (&last.train, &last.validation);
             watch.print(&evaluations::line(round, &plan.metrics, train, validation));
             done.store(round + 1, Ordering::Relaxed);
-            watch.checkpoint(round as u64, &mut || {
-                let file = model::checkpoint(new, boosted);
-                file.unwrap_or_else(|error| {
-                    failed = Some(error);
-                    Vec::new()
-                })
-            });
+            if keeps_checkpoints {
+                watch.checkpoint(round as u64, &mut || {
+                    let file = model::checkpoint(new, boosted);
+                    file.unwrap_or_else(|error| {
+                        failed = Some(error);
+                        Vec::new()
+                    })
+                });
+            }
             match watch.is_stopped() || failed.is_some() {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),

@@ -18,11 +18,19 @@ pub(super) fn metrics(
     metrics: &[Metric],
     of: fn(&Evaluation) -> &Vec<f64>,
 ) -> Vec<(&'static str, f64)> {
-    let last = match boosted.best_iteration {
+    named(metrics, last(boosted).map_or(&[][..], |last| of(last)))
+}
+
+/// The evaluation of the model's last round.
+pub(super) fn last(boosted: &Boosted) -> Option<&Evaluation> {
+    match boosted.best_iteration {
         Some(best) => evaluations::of_round(boosted, best),
         None => boosted.evaluations.last(),
-    };
-    let values = last.map_or(&[][..], |last| of(last));
+    }
+}
+
+/// Metrics with their names.
+pub(super) fn named(metrics: &[Metric], values: &[f64]) -> Vec<(&'static str, f64)> {
     let named = metrics.iter().zip(values);
     // What is not defined for these rows has no value.
     let named = named.filter(|(_, value)| value.is_finite());

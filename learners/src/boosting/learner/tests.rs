@@ -406,3 +406,70 @@ fn what_does_not_fit_the_rows_is_refused() {
         assert_eq!(error.unwrap_err().to_string(), sentence);
     }
 }
+
+#[test]
+fn folds_leave_a_model_each_and_predictions_of_rows_not_seen() {
+    for (given, label, width) in [
+        ("_kfold=4 _num_cv_round=2", "number", 2),
+        (
+            "_kfold=4 eval_metric=accuracy objective=binary:logistic",
+            "binary",
+            3,
+        ),
+        (
+            "_kfold=4 eval_metric=accuracy objective=multi:softmax num_class=3",
+            "class",
+            3,
+        ),
+    ] {
+        let watch = Watched::default();
+        let fitted = fit(&format!("num_round=6 {given}"), label, &watch).unwrap();
+        let n_models = if given.contains("round") { 8 } else { 4 };
+        assert_eq!(fitted.file_name(), "xgboost-model-0");
+        assert_eq!(fitted.more_files.len(), n_models - 1);
+        assert_eq!(fitted.more_files[2].0, "xgboost-model-3");
+        // Rounds, and the means of all folds.
+        let lines = watch.rounds();
+        assert_eq!(lines.len(), n_models * 6 + n_models / 4);
+        let mean = lines.last().unwrap();
+        assert!(mean.starts_with("[6]\ttrain-"), "{mean}");
+        assert!(watch.kept.lock().unwrap().is_empty());
+        let (name, value) = fitted.validation_metrics[0];
+        assert!(mean.contains(&format!("\tvalidation-{name}:")), "{mean}");
+        let [("predictions.csv", csv)] = &fitted.files[..] else {
+            panic!("{:?}", fitted.files);
+        };
+        let rows: Vec<Vec<f64>> = std::str::from_utf8(csv)
+            .unwrap()
+            .lines()
+            .map(|line| line.split(',').map(|text| text.parse().unwrap()).collect())
+            .collect();
+        assert_eq!((rows.len(), rows[0].len()), (550, width));
+        let labels = [table(400, 0, label), table(150, 400, label)];
+        let labels = labels
+            .iter()
+            .flat_map(|table| labelled(table).labels.to_vec());
+        assert!(
+            labels
+                .zip(&rows)
+                .all(|(y, row)| (f64::from(y) - row[0]).abs() < 1e-5)
+        );
+        let right = rows.iter().filter(|row| row.last() == row.first()).count();
+        match label {
+            "number" => {
+                let squares = rows.iter().map(|row| (row[0] - row[1]).powi(2));
+                let rmse = (squares.sum::<f64>() / 550.0).sqrt();
+                assert!((rmse / value - 1.0).abs() < 0.05, "{rmse} {value}");
+            }
+            _ => {
+                let accuracy = right as f64 / 550.0;
+                assert!((accuracy - value).abs() < 1e-3, "{accuracy} {value}");
+            }
+        }
+    }
+    let error = fit("num_round=1 _kfold=551", "number", &Watched::default()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "_kfold: found 551 folds, expected at most 550, the number of rows"
+    );
+}
