@@ -30,7 +30,7 @@ use std::sync::Arc;
 use ndarray::{ArrayView2, Axis, Slice};
 use rayon::prelude::*;
 
-use crate::{exact::sort, histogram::scratch::Scratch};
+use crate::{exact::sort, scratch::Scratch};
 use lookup::Lookup;
 pub(crate) use tile::{Cells, Tile, with_cells};
 

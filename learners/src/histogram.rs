@@ -28,7 +28,7 @@
 //! bytes a value. Rows of deep nodes lie far apart in memory, so a loop of its own fetches them before they are
 //! added. Of two siblings only the smaller is summed; the other is what is left of their parent. A node's rows
 //! are a range of row numbers (`partition`). Work is shared by node, tile and block of rows, and a tree leaves
-//! its buffers to the next (`scratch`).
+//! its buffers to the next (`crate::scratch`).
 //!
 //! Besides the bins a tree needs 16 bytes a row, and as much for sums as a byte a value, or 32 MB.
 
@@ -39,7 +39,6 @@ mod grown;
 mod params;
 mod partition;
 mod rule;
-pub(crate) mod scratch;
 mod search;
 mod sums;
 

@@ -8,6 +8,7 @@
 //! | `parameters` | the hyperparameters: one table |
 //! | `targets` | a table's labels and the class of each row, or the number of each row |
 //! | `class_weight` | `class_weight` by label into factors by class |
+//! | `scratch` | buffers that one tree leaves to the next |
 //! | [`bins`] | a table as one byte a value, cut at quantiles |
 //! | [`exact`] | the engine that grows scikit-learn's tree |
 //! | [`histogram`] | the engine that grows the trees of gradient boosting |
@@ -28,6 +29,7 @@ mod impurity;
 mod linfa;
 mod parameters;
 mod report;
+mod scratch;
 mod targets;
 mod task;
 mod tree;

@@ -2,17 +2,14 @@
 
 use rayon::prelude::*;
 
+pub(super) use crate::scratch::{Pair, Sum};
+
 /// First and second derivative of the loss at a row, times the row's weight.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GradientPair {
     pub g: f32,
     pub h: f32,
 }
-
-/// Gradient and Hessian of a row in units.
-pub(super) type Pair = [i32; 2];
-/// Sums of gradients and Hessians in units. 2^32 rows of 30 bits don't overflow it.
-pub(super) type Sum = [i64; 2];
 
 /// Bits of the largest gradient: more than a float32 has.
 const BITS: i32 = 30;

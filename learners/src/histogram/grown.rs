@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use super::scratch::Scratch;
-use crate::bins::{Bins, MISSING};
+use crate::{
+    bins::{Bins, MISSING},
+    scratch::Scratch,
+};
 
 /// A tree, root first.
 pub struct Grown {

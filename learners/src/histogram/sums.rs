@@ -1,10 +1,8 @@
 //! Sums of gradients by feature and bin.
 
-use super::gradient::{Pair, Sum};
+use super::gradient::Pair;
 use crate::bins::{Tile, with_cells};
-
-/// The sums of a feature's bins. A byte is always a valid index of it, so the inner loop has no checks.
-pub(super) type Row = [Sum; 256];
+pub(super) use crate::scratch::Row;
 
 /// Rows that are worth a partial histogram of their own.
 const BLOCK: usize = 1 << 14;
