@@ -14,19 +14,27 @@
 //! | [`histogram`] | the engine that grows the trees of gradient boosting |
 //! | `linfa` | the engine of the crate linfa-trees |
 //! | `decision_tree` | [`DecisionTree`]: the learner of a single tree, and its model file |
+//! | `canonical` | an order of rows that files do not decide |
+//! | `draws` | random numbers |
+//! | `metadata` | what a model file says of its origin |
+//! | `forest` | [`RandomForest`] and [`ExtraTrees`] |
 //! | [`boosting`] | gradient boosting, in jobs as those of AWS's XGBoost container |
 //! | `report` | the report's sections about a tree: the drawing, accuracy against tree size; `tree.txt` |
 //!
-//! Each module uses only those above it. Another learner, such as a forest, goes beside `decision_tree`.
+//! Each module uses only those above it.
 
 pub mod bins;
 pub mod boosting;
+mod canonical;
 mod class_weight;
 mod decision_tree;
+mod draws;
 pub mod exact;
+mod forest;
 pub mod histogram;
 mod impurity;
 mod linfa;
+mod metadata;
 mod parameters;
 mod report;
 mod scratch;
@@ -37,4 +45,5 @@ mod tree;
 pub use boosting::GradientBoosting;
 pub use class_weight::ClassWeight;
 pub use decision_tree::{DecisionTree, grow, to_onnx};
+pub use forest::{ExtraTrees, RandomForest};
 pub use tree::{Node, Split, Targets, Tree};

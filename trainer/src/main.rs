@@ -3,5 +3,10 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    trainer::main(&[&learners::DecisionTree, &learners::GradientBoosting])
+    trainer::main(&[
+        &learners::DecisionTree,
+        &learners::RandomForest,
+        &learners::ExtraTrees,
+        &learners::GradientBoosting,
+    ])
 }

@@ -1,12 +1,9 @@
 //! The model file.
 
-use std::collections::BTreeMap;
-
 use algorithm::{FitError, Output, Settings, Table, Target};
-use serde_json::json;
 use trees::{TreeModel, TreeNode};
 
-use crate::{Node, Tree};
+use crate::{Node, Tree, metadata::metadata};
 
 /// The ONNX file of a tree that was grown from `table`. Nothing in it differs between runs on the same rows
 /// with the same settings.
@@ -52,10 +49,4 @@ fn node(node: &Node) -> TreeNode {
             },
         },
     }
-}
-
-/// What the file says about its origin.
-fn metadata(settings: &Settings) -> Vec<(String, String)> {
-    let settings: BTreeMap<_, _> = settings.resolved().into_iter().collect();
-    vec![("hyperparameters".to_owned(), json!(settings).to_string())]
 }

@@ -1,0 +1,28 @@
+//! Forests: random forests on bins, extremely randomised trees on the numbers themselves.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `response` | what is learnt: classes or numbers; how good a split is |
+//! | `block` | rows with their values in columns |
+//! | `search` | the best split by one feature |
+//! | `grow` | one tree |
+//! | `trees` | all trees |
+//! | `oob` | what the rows that a tree has not seen say of it |
+//! | `parameters`, `spec` | the hyperparameters, and what they mean for a table |
+//! | `onnx` | the model file |
+//! | `learner` | [`RandomForest`] and [`ExtraTrees`] |
+
+mod block;
+mod grow;
+mod learner;
+mod onnx;
+mod oob;
+mod parameters;
+mod response;
+mod search;
+mod spec;
+mod trees;
+
+pub use learner::{ExtraTrees, RandomForest};
+
+use crate::draws::Draws;

@@ -1,0 +1,351 @@
+//! The learners of forests.
+
+use std::{marker::PhantomData, sync::atomic::AtomicUsize, time::Instant};
+
+use algorithm::{
+    Data, FitError, Fitted, Learner, Output, Parameter, Settings, Table, Target, Task, Watch,
+    report::{Figure, Figures, Importances, format::counted},
+};
+use linfa_trees::SplitQuality;
+use tracing::info;
+use trees::ONNX;
+
+use super::{
+    block::{Columns, Row, numbers},
+    grow::{Kind, Tree},
+    onnx::to_onnx,
+    oob::OutOfBag,
+    parameters,
+    response::{Classes, Numbers, Response},
+    search::{Histogram, Random, Search, Sorted},
+    spec::Spec,
+    trees::Plan,
+};
+use crate::{
+    bins::Bins,
+    canonical,
+    impurity::NumberCriterion,
+    task::{self, Criterion},
+};
+
+/// A random forest (Breiman 2001), written as an ONNX file, with scikit-learn's hyperparameters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RandomForest;
+
+/// Extremely randomised trees (Geurts, Ernst, Wehenkel 2006), written as an ONNX file, with scikit-learn's
+/// hyperparameters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExtraTrees;
+
+impl Learner for RandomForest {
+    fn name(&self) -> &'static str {
+        "random_forest"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        parameters::RANDOM_FOREST
+    }
+
+    fn task(&self, settings: &Settings) -> Task {
+        task::task(settings)
+    }
+
+    fn fit(
+        &self,
+        data: Data<'_>,
+        settings: &Settings,
+        watch: &dyn Watch,
+    ) -> Result<Fitted, FitError> {
+        let method = match settings.choice("tree_method") {
+            "hist" => Method::Histogram,
+            "exact" => Method::Sorted,
+            other => unreachable!("the table does not allow tree_method={other}"),
+        };
+        fit("random forest", data, settings, watch, method)
+    }
+}
+
+impl Learner for ExtraTrees {
+    fn name(&self) -> &'static str {
+        "extra_trees"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        parameters::EXTRA_TREES
+    }
+
+    fn task(&self, settings: &Settings) -> Task {
+        task::task(settings)
+    }
+
+    fn fit(
+        &self,
+        data: Data<'_>,
+        settings: &Settings,
+        watch: &dyn Watch,
+    ) -> Result<Fitted, FitError> {
+        fit(
+            "forest of extremely randomised trees",
+            data,
+            settings,
+            watch,
+            Method::Random,
+        )
+    }
+}
+
+/// How splits are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Method {
+    Histogram,
+    Sorted,
+    Random,
+}
+
+fn fit(
+    kind: &str,
+    data: Data<'_>,
+    settings: &Settings,
+    watch: &dyn Watch,
+    method: Method,
+) -> Result<Fitted, FitError> {
+    let table = data.train;
+    let spec = Spec::new(settings, table)?;
+    let grown = watch.begin("growing", "trees", spec.n_trees as u64);
+    let started = Instant::now();
+    let order = canonical::order(table);
+    let rows = Canonical {
+        table,
+        order: &order,
+        spec: &spec,
+        method,
+        max_bin: if method == Method::Histogram {
+            settings.whole("max_bin") as usize
+        } else {
+            0
+        },
+        grown: &grown,
+    };
+    let (forest, output, learns) = match &table.target {
+        Target::Classes { labels, of_row } => {
+            let y: Vec<u32> = order
+                .iter()
+                .map(|row| of_row[*row as usize] as u32)
+                .collect();
+            let is_entropy = spec.criterion == Criterion::Classes(SplitQuality::Entropy);
+            let forest = rows.grow_classes(labels.len(), is_entropy, &y);
+            (
+                forest,
+                Output::Classes(labels.clone()),
+                counted(labels.len(), "class"),
+            )
+        }
+        Target::Numbers(numbers) => {
+            let response = Numbers {
+                poisson: spec.criterion == Criterion::Numbers(NumberCriterion::Poisson),
+            };
+            let y: Vec<f32> = order.iter().map(|row| numbers[*row as usize]).collect();
+            let forest = rows.grow(&response, &y, |oob| oob.r2(&y));
+            (forest, Output::Targets(1), "numbers".to_owned())
+        }
+        Target::None => unreachable!("a forest asks for a target"),
+    };
+    info!(
+        "grew {} in {:.2} s",
+        counted(forest.trees.len(), "tree"),
+        started.elapsed().as_secs_f64()
+    );
+    let file = to_onnx(&forest.trees, output, table, settings)?;
+    let figure = |name, label, value: usize| Figure {
+        name,
+        label,
+        value: value as u64,
+    };
+    let mut warnings = Vec::new();
+    if forest.n_unanswered > 0 {
+        warnings.push(format!(
+            "{} of {} rows were drawn by every tree, the out-of-bag score leaves them out: more trees help",
+            forest.n_unanswered,
+            table.n_rows()
+        ));
+    }
+    Ok(Fitted {
+        metrics: forest
+            .oob_score
+            .last()
+            .map(|(_, score)| ("oob_score", *score))
+            .into_iter()
+            .collect(),
+        warnings,
+        figures: Figures {
+            name: "forest",
+            figures: vec![
+                figure("n_trees", Some("trees"), forest.trees.len()),
+                figure(
+                    "n_leaves",
+                    Some("leaves"),
+                    forest.trees.iter().map(Tree::n_leaves).sum(),
+                ),
+                figure(
+                    "n_nodes",
+                    None,
+                    forest.trees.iter().map(|tree| tree.nodes.len()).sum(),
+                ),
+            ],
+        },
+        importances: Some(Importances {
+            values: importances(&forest.trees, table.features.len()),
+            meaning: "How much of the impurity the splits on a feature take away, of all that is taken away, on average over the trees.",
+        }),
+        ..Fitted::new(ONNX, file, format!("A {kind} for {learns}"))
+    })
+}
+
+/// The rows in their canonical order, and how a forest is grown on them.
+struct Canonical<'a> {
+    table: &'a Table,
+    order: &'a [u32],
+    spec: &'a Spec,
+    method: Method,
+    max_bin: usize,
+    grown: &'a AtomicUsize,
+}
+
+/// A grown forest, and what the rows that its trees have not seen say of it.
+struct Forest {
+    trees: Vec<Tree>,
+    /// The score after so many trees.
+    oob_score: Vec<(usize, f64)>,
+    /// Rows that every tree has seen.
+    n_unanswered: usize,
+}
+
+impl Canonical<'_> {
+    /// Sums are arrays for a few classes: their length is known to the compiler.
+    fn grow_classes(&self, n: usize, entropy: bool, y: &[u32]) -> Forest {
+        fn classes<S>(n: usize, entropy: bool) -> Classes<S> {
+            Classes {
+                n,
+                entropy,
+                sums: PhantomData,
+            }
+        }
+        let score = |oob: &OutOfBag| oob.accuracy(y);
+        match n {
+            2 => self.grow(&classes::<[f64; 2]>(n, entropy), y, score),
+            3..=4 => self.grow(&classes::<[f64; 4]>(n, entropy), y, score),
+            5..=8 => self.grow(&classes::<[f64; 8]>(n, entropy), y, score),
+            9..=16 => self.grow(&classes::<[f64; 16]>(n, entropy), y, score),
+            _ => self.grow(&classes::<Vec<f64>>(n, entropy), y, score),
+        }
+    }
+
+    fn grow<R: Response>(
+        &self,
+        response: &R,
+        y: &[R::Y],
+        score: impl Fn(&OutOfBag) -> f64,
+    ) -> Forest {
+        let zeros = response.zeros();
+        let values = || numbers(self.table.records.view(), self.order);
+        match self.method {
+            Method::Histogram => {
+                let (bins, cuts) = bins(self.table, self.order, self.max_bin);
+                self.grow_on(response, bins, y, || Histogram::new(&cuts, &zeros), score)
+            }
+            Method::Sorted => self.grow_on(response, values(), y, || Sorted::new(&zeros), score),
+            Method::Random => self.grow_on(response, values(), y, || Random::new(&zeros), score),
+        }
+    }
+
+    fn grow_on<R: Response, S: Search<R>>(
+        &self,
+        response: &R,
+        values: Vec<S::Value>,
+        y: &[R::Y],
+        search: impl Fn() -> S + Sync,
+        score: impl Fn(&OutOfBag) -> f64,
+    ) -> Forest {
+        let spec = self.spec;
+        let rows = (0..).zip(self.order).zip(y).map(|((at, row), y)| Row {
+            at,
+            weight: spec.weights[*row as usize],
+            y: *y,
+        });
+        let rows: Vec<Row<R::Y>> = rows.collect();
+        let columns = Columns::new(values, rows.len());
+        let plan = Plan {
+            response,
+            limit: spec.limit,
+            search,
+            n_trees: spec.n_trees,
+            seed: spec.seed,
+            n_draws: spec.n_draws,
+            balance: spec.balance_each,
+        };
+        let mut oob = spec
+            .oob_score
+            .then(|| OutOfBag::new(y.len(), response.width()));
+        let mut forest = Forest {
+            trees: Vec::with_capacity(spec.n_trees),
+            oob_score: Vec::new(),
+            n_unanswered: 0,
+        };
+        plan.grow(&columns, &rows, self.grown, |trees| {
+            if let Some(oob) = &mut oob {
+                let value = |row: usize, feature: u32| {
+                    self.table.records[[self.order[row] as usize, feature as usize]]
+                };
+                oob.add(&trees, value);
+                forest
+                    .oob_score
+                    .push((forest.trees.len() + trees.len(), score(oob)));
+                forest.n_unanswered = oob.n_unanswered();
+            }
+            forest
+                .trees
+                .extend(trees.into_iter().map(|grown| grown.tree));
+        });
+        forest
+    }
+}
+
+/// The mean of the trees' importances, as scikit-learn's `feature_importances_`.
+fn importances(trees: &[Tree], n_features: usize) -> Vec<f64> {
+    let mut mean = vec![0.0; n_features];
+    let mut n_split = 0;
+    for tree in trees {
+        let mut own = vec![0.0; n_features];
+        for node in &tree.nodes {
+            if let Kind::Branch {
+                feature, decrease, ..
+            } = &node.kind
+            {
+                own[*feature as usize] += decrease;
+            }
+        }
+        let sum: f64 = own.iter().sum();
+        // A tree without splits says nothing.
+        if sum > 0.0 {
+            n_split += 1;
+            mean.iter_mut()
+                .zip(own)
+                .for_each(|(mean, own)| *mean += own / sum);
+        }
+    }
+    if n_split > 0 {
+        mean.iter_mut().for_each(|mean| *mean /= f64::from(n_split));
+    }
+    mean
+}
+
+/// The bins of the rows in their order, column by column, and the cuts between them.
+fn bins(table: &Table, order: &[u32], max_bin: usize) -> (Vec<u8>, Vec<Vec<f32>>) {
+    let bins = Bins::new(table.records.view(), max_bin);
+    let mut values = Vec::with_capacity(table.records.len());
+    for feature in 0..bins.n_features() {
+        values.extend(order.iter().map(|row| bins.bin(*row as usize, feature)));
+    }
+    let cuts = (0..bins.n_features()).map(|feature| bins.cuts(feature).to_vec());
+    (values, cuts.collect())
+}
