@@ -1,7 +1,7 @@
 //! Forests against trees of the exact engine, against themselves in another order and on other threads, and what rows
 //! that a tree has not seen say.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test ends at the first surprise")]
+#![expect(clippy::expect_used, reason = "a test ends at the first surprise")]
 
 use std::collections::BTreeMap;
 
