@@ -71,7 +71,7 @@ impl<R: Response> Looked<'_, R> {
                 return None;
             }
         }
-        Some(self.response.score(left) + self.response.score(right))
+        Some(self.response.scores(left, right))
     }
 }
 
