@@ -43,8 +43,13 @@ fn readme() -> String {
 #[test]
 fn the_rows_of_every_job_are_in_the_readme() {
     let readme = readme();
-    let printed =
-        Parameters::new(&[&Named("decision_tree"), &Named("gradient_boosting")]).markdown();
+    let printed = Parameters::new(&[
+        &Named("decision_tree"),
+        &Named("random_forest"),
+        &Named("extra_trees"),
+        &Named("gradient_boosting"),
+    ])
+    .markdown();
     let (found, expected) = (rows(&readme), rows(&printed));
     assert_eq!(found[..expected.len()], expected);
 }
