@@ -58,7 +58,7 @@ pub struct ModelFormat {
     /// Judges a file by its first bytes; if there is none, the extension does.
     recognizes: Option<fn(&[u8]) -> bool>,
     /// Says of the first bytes of a file that no format recognises why they are none of this format's.
-    refuses: Option<fn(&[u8]) -> Option<LoadError>>,
+    refuses: Option<Refuses>,
     /// Whole names of files that are of this format if no format recognises their bytes.
     names: &'static [&'static str],
 }
@@ -75,6 +75,9 @@ pub struct ModelFormat {
 /// assert!(load(b"").is_err());
 /// ```
 pub type Loaded = Result<Box<dyn Predictor>, LoadError>;
+
+/// Why a file that begins with these bytes is none of a format's, if it only looks like one.
+type Refuses = fn(&[u8]) -> Option<LoadError>;
 
 impl ModelFormat {
     /// Most bytes of a file that [`of_file`](Self::of_file) looks at.
@@ -134,7 +137,7 @@ impl ModelFormat {
     /// assert!(ModelFormat::refusal(&[FORMAT], b"anything else").is_none());
     /// ```
     #[must_use]
-    pub const fn refusing(mut self, refuses: fn(&[u8]) -> Option<LoadError>) -> Self {
+    pub const fn refusing(mut self, refuses: Refuses) -> Self {
         self.refuses = Some(refuses);
         self
     }

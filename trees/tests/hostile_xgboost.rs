@@ -632,5 +632,8 @@ fn pickles() {
     let expected = "found a pickle of no class in its first bytes";
     assert!(refusal.to_string().contains(expected), "{refusal}");
     // What is no pickle at all.
-    assert_eq!(ModelFormat::refusal(&[XGBOOST], b"\x80PNG"), None);
+    for file in [&b"\x80PNG"[..], b"\x80", b"\x80\x04\0"] {
+        assert_eq!(ModelFormat::refusal(&[XGBOOST], file), None);
+        assert!(ModelFormat::of_file(&[XGBOOST], "any", file).is_none());
+    }
 }

@@ -15,7 +15,7 @@ use super::error::{Fault, invalid};
 use instruction::{Container, Instruction, Scanner};
 use names::Names;
 
-/// What a pickle of protocol 2 or later begins with.
+/// What a pickle of protocol 2 or later begins with, before the protocol's number.
 const PROTOCOL: u8 = 0x80;
 
 /// What one of protocol 0 or 1 begins with if it holds an object.
@@ -44,7 +44,8 @@ impl Pickled<'_> {
 
 /// Whether a file begins like a pickle of an object.
 pub(super) fn is_pickle(head: &[u8]) -> bool {
-    head.first() == Some(&PROTOCOL) || TEXT_PICKLES.iter().any(|start| head.starts_with(start))
+    matches!(head, [PROTOCOL, 2..=5, ..])
+        || TEXT_PICKLES.iter().any(|start| head.starts_with(start))
 }
 
 /// Whether a pickle that begins with these bytes holds a `Booster`.
