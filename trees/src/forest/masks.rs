@@ -165,6 +165,45 @@ impl<T: Number, M: Mask, const LANES: usize, const LEAVES: usize> Masks<T, M, LA
     }
 }
 
+impl<T, M: Mask, const LANES: usize> Segment<T, M, LANES> {
+    /// The leaves that the planes of group `i` leave over, but for the wide ones, for a row of these ranks.
+    #[inline(always)]
+    fn masks(&self, i: usize, group: &Group<M, LANES>, ranks: &[u32]) -> [M; LANES] {
+        let mut masks = [M::ALL; LANES];
+        for plane in &group.planes {
+            let rank = self.ranks[ranks[plane.plane as usize] as usize][i % GROUPS];
+            and(
+                &mut masks,
+                &group.lines[plane.first as usize + usize::from(rank)],
+            );
+        }
+        masks
+    }
+}
+
+impl<M: Mask, const LANES: usize> Group<M, LANES> {
+    /// Those of `masks` that the wide planes leave over, too.
+    #[inline(always)]
+    fn wide_masks(&self, mut masks: [M; LANES], ranks: &[u32]) -> [M; LANES] {
+        for plane in &self.wide_planes {
+            let rank = ranks[plane.plane as usize] - plane.first_rank + plane.ranks;
+            let rank = self.wide_ranks[rank as usize];
+            and(
+                &mut masks,
+                &self.lines[plane.first as usize + usize::from(rank)],
+            );
+        }
+        masks
+    }
+}
+
+#[inline(always)]
+fn and<M: Mask, const LANES: usize>(masks: &mut [M; LANES], line: &[M; LANES]) {
+    for lane in 0..LANES {
+        masks[lane] = masks[lane].and(line[lane]);
+    }
+}
+
 #[cfg(test)]
 impl<T, M, const LANES: usize, const LEAVES: usize> Masks<T, M, LANES, LEAVES> {
     pub(super) fn has_wide_planes(&self) -> bool {
@@ -205,24 +244,19 @@ fn walk<T, M, V, const LANES: usize, const LEAVES: usize>(
                 .planes
                 .rank(Block::new(rows, block.n_features), &forest.sets, ranks);
             for (i, group) in segment.groups.iter().enumerate() {
-                for (row, ranks) in ranks.chunks_exact(stride).enumerate() {
-                    let mut masks = [M::ALL; LANES];
-                    for plane in &group.planes {
-                        let rank = segment.ranks[ranks[plane.plane as usize] as usize][i % GROUPS];
-                        let line = &group.lines[plane.first as usize + usize::from(rank)];
-                        for lane in 0..LANES {
-                            masks[lane] = masks[lane].and(line[lane]);
-                        }
+                let ranks = ranks.chunks_exact(stride);
+                let mut visit =
+                    |row, masks: &_| visit(start + row, group, segment.first_group + i, masks);
+                // The usual loop keeps its masks in registers only if there is no other after it.
+                if group.wide_planes.is_empty() {
+                    for (row, ranks) in ranks.enumerate() {
+                        visit(row, &segment.masks(i, group, ranks));
                     }
-                    for plane in &group.wide_planes {
-                        let rank = ranks[plane.plane as usize] - plane.first_rank + plane.ranks;
-                        let rank = group.wide_ranks[rank as usize];
-                        let line = &group.lines[plane.first as usize + usize::from(rank)];
-                        for lane in 0..LANES {
-                            masks[lane] = masks[lane].and(line[lane]);
-                        }
+                } else {
+                    for (row, ranks) in ranks.enumerate() {
+                        let masks = segment.masks(i, group, ranks);
+                        visit(row, &group.wide_masks(masks, ranks));
                     }
-                    visit(start + row, group, segment.first_group + i, &masks);
                 }
             }
         }
