@@ -10,6 +10,7 @@
 //! | `features`, `labels` | names of columns and of classes |
 //! | `signature` | what a model takes and gives |
 //! | `rows`, `float_rows`, `scores` | what a predictor is handed and fills in |
+//! | `largest` | which class a row of values stands for |
 //! | `decision` | one rule of an explanation |
 //! | `predictor` | [`Predictor`] |
 //! | `model_format` | [`ModelFormat`]: how a model file becomes one |
@@ -31,6 +32,7 @@ mod float_rows;
 mod handler;
 mod kind;
 mod labels;
+mod largest;
 mod learner;
 mod model_format;
 mod parameter;
@@ -52,6 +54,7 @@ pub use features::Features;
 pub use handler::{Answer, Handler, Refusal, Request};
 pub use kind::{Amount, Kind, Value};
 pub use labels::Labels;
+pub use largest::first_largest;
 pub use learner::{FitError, Fitted, Learner};
 pub use model_format::{LoadError, Loaded, ModelFormat};
 pub use parameter::Parameter;

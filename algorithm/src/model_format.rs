@@ -57,6 +57,8 @@ pub struct ModelFormat {
     pub load: fn(&[u8]) -> Loaded,
     /// Judges a file by its first bytes; if there is none, the extension does.
     recognizes: Option<fn(&[u8]) -> bool>,
+    /// Says of the first bytes of a file that no format recognises why they are none of this format's.
+    refuses: Option<Refuses>,
     /// Whole names of files that are of this format if no format recognises their bytes.
     names: &'static [&'static str],
 }
@@ -74,6 +76,9 @@ pub struct ModelFormat {
 /// ```
 pub type Loaded = Result<Box<dyn Predictor>, LoadError>;
 
+/// Why a file that begins with these bytes is none of a format's, if it only looks like one.
+type Refuses = fn(&[u8]) -> Option<LoadError>;
+
 impl ModelFormat {
     /// Most bytes of a file that [`of_file`](Self::of_file) looks at.
     pub const HEAD_BYTES: usize = 4096;
@@ -89,6 +94,7 @@ impl ModelFormat {
             extension,
             load,
             recognizes: None,
+            refuses: None,
             names: &[],
         }
     }
@@ -110,6 +116,29 @@ impl ModelFormat {
     #[must_use]
     pub const fn recognized_by(mut self, recognizes: fn(&[u8]) -> bool) -> Self {
         self.recognizes = Some(recognizes);
+        self
+    }
+
+    /// Says of files that begin like this format's, but hold something else, what they hold. They are no models:
+    /// left out beside one, and if there is none, this error names the reason.
+    ///
+    /// ```
+    /// use algorithm::{LoadError, ModelFormat};
+    ///
+    /// const FORMAT: ModelFormat =
+    ///     ModelFormat::new("JSON forest", "json", |_| Err(LoadError::new("left out here")))
+    ///         .recognized_by(|head| head.starts_with(b"{\"forest\":"))
+    ///         .refusing(|head| {
+    ///             let is_linear = head.starts_with(b"{\"linear\":");
+    ///             is_linear.then(|| LoadError::new("found a linear model, expected a forest"))
+    ///         });
+    /// assert!(ModelFormat::of_file(&[FORMAT], "a", b"{\"linear\":").is_none());
+    /// assert!(ModelFormat::refusal(&[FORMAT], b"{\"linear\":").is_some());
+    /// assert!(ModelFormat::refusal(&[FORMAT], b"anything else").is_none());
+    /// ```
+    #[must_use]
+    pub const fn refusing(mut self, refuses: Refuses) -> Self {
+        self.refuses = Some(refuses);
         self
     }
 
@@ -146,7 +175,7 @@ impl ModelFormat {
     /// assert_eq!(format("README.md"), None);
     /// ```
     pub fn of_file<'f>(formats: &'f [Self], name: &str, head: &[u8]) -> Option<&'f Self> {
-        let head = head.get(..Self::HEAD_BYTES).unwrap_or(head);
+        let head = first_bytes(head);
         let extension = name.rsplit_once('.').map(|(_, extension)| extension);
         let ends =
             |format: &&Self| format.recognizes.is_none() && extension == Some(format.extension);
@@ -154,6 +183,15 @@ impl ModelFormat {
         let mut found = formats.iter().find(ends);
         found = found.or_else(|| formats.iter().find(begins));
         found.or_else(|| formats.iter().find(|format| format.names.contains(&name)))
+    }
+
+    /// Why a file that begins with `head` is no model though it looks like one, from the first format that
+    /// [knows](Self::refusing).
+    pub fn refusal(formats: &[Self], head: &[u8]) -> Option<LoadError> {
+        let head = first_bytes(head);
+        formats
+            .iter()
+            .find_map(|format| format.refuses.and_then(|refuses| refuses(head)))
     }
 
     /// The name of the file that a training job writes: `model.onnx`.
@@ -175,6 +213,10 @@ impl ModelFormat {
     pub fn is_usual_name(&self, name: &str) -> bool {
         name == self.file_name() || self.names.contains(&name)
     }
+}
+
+fn first_bytes(head: &[u8]) -> &[u8] {
+    head.get(..ModelFormat::HEAD_BYTES).unwrap_or(head)
 }
 
 /// Its name and which files are of it: `ONNX (NAME.onnx)`, or with a look at the first bytes `XGBoost (any name)`.

@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt};
 
-use crate::{PredictError, Signature, Values};
+use crate::{PredictError, Signature, Values, first_largest};
 
 /// Labels and values of the rows of one [`predict`](crate::Predictor::predict) call.
 ///
@@ -175,19 +175,12 @@ impl Scores {
     /// ```
     pub fn choose_labels(&mut self, signature: &Signature) {
         let is_distance = signature.values == Values::Distances;
-        let is_better = |new: f32, best: f32| match is_distance {
-            true => new < best,
-            false => new > best,
-        };
         let rows = self.values.chunks_exact(self.width.max(1));
         for (label, row) in self.labels.iter_mut().zip(rows) {
-            let mut best: Option<(u32, f32)> = None;
-            for (class, value) in (0..).zip(row.iter().copied()) {
-                if !value.is_nan() && best.is_none_or(|(_, best)| is_better(value, best)) {
-                    best = Some((class, value));
-                }
-            }
-            *label = best.map_or(0, |(class, _)| class);
+            *label = match is_distance {
+                true => first_largest(row.iter().map(|distance| -distance)),
+                false => first_largest(row),
+            };
         }
     }
 

@@ -3,7 +3,8 @@
 usage: compare.py DIRECTORY SCORE_BENCH TL2CGEN_PYTHON CHART.svg [MODEL...]
 
 DIRECTORY as train.py fills it. Each figure is the median of ROUNDS rounds, beside it the best one, for a
-machine that has other work; in a round all engines do the same work, one after the other. Our side is the Rust
+machine that has other work; in a round all engines do the same work, one after the other, once unmeasured and once
+measured: the pages of a process that waits may be gone. Our side is the Rust
 call, the peers' the Python call: that costs 5 to 50 us even for an empty model, so single rows compare loosely.
 Of a boosted model the library's own file is scored too, and its contributions are timed beside the library's.
 Ends with an error if an answer of any row differs from onnxruntime's in a single bit.
@@ -115,9 +116,11 @@ def compare(directory: Path, name: str, binary: str, python: str) -> tuple[bool,
     loads = []
     for _ in range(ROUNDS):
         for engine, call in engines.items():
+            call.batch(len(rows))
             batches[engine].append(len(rows) / call.batch(len(rows)))
             # scikit-learn's call takes milliseconds for a row.
             singles[engine].append(call.single(SINGLE_ROWS if engine != "scikit-learn" else 20) / 1e3)
+        ours("load")
         loads.append(ours("load")[0] * 1e3)
     size = model.stat().st_size / 1e6
     answers = "equal to onnxruntime's" if is_equal else "DIFFERENT from onnxruntime's"

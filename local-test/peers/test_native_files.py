@@ -2,8 +2,10 @@
 
 import json
 import pickle
+import re
 import urllib.error
 
+import joblib
 import numpy as np
 import pandas
 import pytest
@@ -11,9 +13,11 @@ import xgboost
 from lightgbm import LGBMClassifier
 from sklearn.base import is_classifier
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import LabelEncoder
 from xgboost import XGBClassifier, XGBRegressor
 
-from conftest import TOP, refusal, serve_file
+from conftest import TOP, Server, refusal, serve_file
 from test_libraries import N_ROWS, answers, block, csv_of, data_of, fitted, largest_difference, rows_of_the_table, run, with_missing
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -121,19 +125,36 @@ def test_the_forms_of_xgboosts_files(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["0.90-binary-logistic.bin", "0.90-pickled.pickle0"])
-def test_files_of_xgboost_that_go_by_their_name(name, tmp_path):
-    """The old binary form without magic, and a pickle in text: the first bytes say nothing."""
+def test_xgboosts_oldest_files(name, tmp_path):
+    """The old binary form without magic, whose first bytes say nothing, and a pickle in text."""
     file = (MODELS / name).read_bytes()
     assert not file.startswith((b"binf", b"\x80"))
     # Each section is a line `NAME ROWS COLUMNS` and the rows.
     lines = (MODELS / name).with_suffix(".answers").read_text().splitlines()
     heads = {line.split()[0]: i for i, line in enumerate(lines) if line.count(" ") == 2}
     rows, margins = (lines[heads[name] + 1 :][: int(lines[heads[name]].split()[1])] for name in ("rows", "margins"))
-    with serve_file(tmp_path / "named", file, "xgboost-model", MODEL_SERVER_DIALECT="native") as server:
+    is_pickle = name.endswith("pickle0")
+    served_as = "model.pkl" if is_pickle else "xgboost-model"
+    with serve_file(tmp_path / "named", file, served_as, MODEL_SERVER_DIALECT="native") as server:
         headers = {"X-Amzn-SageMaker-Custom-Attributes": "output=raw_score"}
         found = server.invoke("\n".join(rows), **headers).split()
     assert np.array_equal(np.float32(found), np.float32(margins))
-    assert "no model file" in refusal(tmp_path / "other", file, name="model.bin")
+    if not is_pickle:
+        assert "no model file" in refusal(tmp_path / "other", file, name="model.bin")
+
+
+def test_pickles_of_other_classes_are_left_out_beside_a_model(tmp_path):
+    features, target = data_of("2 classes")
+    model = fitted("XGBClassifier()", features, target, "2 classes").get_booster()
+    (tmp_path / "model").mkdir()
+    joblib.dump(LabelEncoder().fit(target), tmp_path / "model" / "encoder.joblib")
+    (tmp_path / "model" / "pipeline.pkl").write_bytes(pickle.dumps(make_pipeline(LabelEncoder()), protocol=0))
+    model.save_model(tmp_path / "model" / "model.ubj")
+    with Server(tmp_path, tmp_path / "log", MODEL_SERVER_WORKERS="1") as server:
+        [probabilities] = answers(server, features, "probability")
+    assert largest_difference(probabilities, model.predict(xgboost.DMatrix(features))) <= TOLERANCES["XGBoost"]
+    [line] = [line for line in (tmp_path / "log").read_text().splitlines() if "left out" in line]
+    assert re.search("encoder.joblib .*`sklearn.preprocessing._label.LabelEncoder`.*pipeline.pkl .*`sklearn.pipeline.Pipeline`", line)
 
 
 @pytest.mark.parametrize("learner", ["XGBClassifier(early_stopping_rounds=2)", "LGBMClassifier(early_stopping_round=2)"])

@@ -10,7 +10,7 @@ mod recordio;
 mod repr;
 mod text;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Once};
 
 use algorithm::{Labels, Request, Signature, text::excerpt};
 use records::{ContentType, Format, Leniency};
@@ -51,6 +51,8 @@ pub(crate) struct Dialect {
     /// What an answer holds; `None` stands for the prediction alone.
     keys: Option<Keys>,
     is_batch: bool,
+    /// Whether the log has said that columns are missing.
+    told_of_short: Once,
 }
 
 impl Dialect {
@@ -86,7 +88,27 @@ impl Dialect {
             n_labels: signature.labels().map_or(0, Labels::len),
             keys,
             is_batch,
+            told_of_short: Once::new(),
         })
+    }
+
+    /// Says in the log, once, that the rows of a payload lack the model's last columns. They may be meant to, or
+    /// have been cut off.
+    pub(crate) fn warn_if_short(&self, content_type: ContentType, text: &[u8], n_features: usize) {
+        if self.told_of_short.is_completed() || content_type.format() != Format::Csv {
+            return;
+        }
+        let columns = payload::columns(text);
+        if columns < n_features {
+            self.told_of_short.call_once(|| {
+                tracing::warn!(
+                    columns,
+                    features = n_features,
+                    "CSV has fewer columns than the model has features; the last ones are taken for missing, and this \
+                     is said once"
+                );
+            });
+        }
     }
 
     /// The writer of an answer in one of the formats in [`ENCODED`].

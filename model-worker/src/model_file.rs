@@ -7,14 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use algorithm::{
-    LoadError, ModelFormat, Predictor,
-    text::{self, excerpt},
-};
+use algorithm::{LoadError, ModelFormat, Predictor, text};
 use thiserror::Error;
 
 use crate::voting::Voting;
-use directory::{Directory, ModelFile};
+use directory::{Directory, LeftOut, ModelFile};
 
 /// Names of files that a line lists.
 const LISTED: usize = 10;
@@ -85,38 +82,43 @@ pub enum ModelFileError {
 }
 
 /// Loads the models in `directory`: every file that [`ModelFormat::of_file`] knows, in the order of the names.
-/// Names that begin with a dot do not count; what else is no model is left out, with a line in the log.
+/// Names that begin with a dot do not count; what else is no model is left out, with a line in the log that says
+/// why if the file looks like one.
 ///
 /// # Errors
-/// No model, one that can't be loaded, or several that do not fit together.
+/// No model, files that only [look like one](ModelFormat::refusing), one that can't be loaded, or several that do not fit together.
 pub fn load(
     directory: &Path,
     formats: &[ModelFormat],
     several: Several,
 ) -> Result<LoadedModel, ModelFileError> {
     let Directory { models, left_out } = Directory::read(directory, formats)?;
-    let left_out = listed(left_out.iter());
     if models.is_empty() {
+        if let Some((path, reason)) = left_out.iter().find_map(LeftOut::refusal) {
+            let (path, reason) = (path.clone(), reason.clone());
+            return Err(ModelFileError::Load { path, reason });
+        }
         let formats = formats.iter().map(ModelFormat::to_string);
         return Err(ModelFileError::None {
             directory: directory.to_owned(),
             expected: any_of(formats),
-            found: left_out.unwrap_or_else(|| "no file".to_owned()),
+            found: listed(left_out.iter().map(LeftOut::to_string))
+                .unwrap_or_else(|| "no file".to_owned()),
         });
     }
-    if let Some(files) = left_out {
+    if let Some(files) = listed(left_out.iter().map(LeftOut::to_string)) {
         tracing::warn!(files, "no models, left out");
     }
     let models = match several {
         _ if models.len() == 1 => models,
         Several::Ensemble => {
-            let files = listed(models.iter().map(|model| &model.name));
+            let files = listed(models.iter().map(ModelFile::to_string));
             tracing::info!(files, "several models, served as one ensemble");
             models
         }
         Several::Choice => {
             let (chosen, others) = choose(models);
-            let left_out = listed(others.iter().map(|model| &model.name));
+            let left_out = listed(others.iter().map(ModelFile::to_string));
             tracing::warn!(
                 file = chosen.name,
                 left_out,
@@ -128,7 +130,7 @@ pub fn load(
 
     let members = models.iter().map(load_file).collect::<Result<_, _>>()?;
     let predictor = Voting::of(members).map_err(|disagreement| {
-        let name = |member: usize| excerpt(models[member].name.as_bytes());
+        let name = |member: usize| models[member].to_string();
         let [(first, of_first), (second, of_second)] = disagreement.sides;
         ModelFileError::Disagree {
             directory: directory.to_owned(),
@@ -171,11 +173,9 @@ impl ModelFileError {
     }
 }
 
-/// The first names of a list, `None` if it is empty.
-fn listed<'a>(names: impl ExactSizeIterator<Item = &'a String>) -> Option<String> {
-    let is_empty = names.len() == 0;
-    let names = names.map(|name| excerpt(name.as_bytes()));
-    (!is_empty).then(|| text::listed(names, LISTED))
+/// The first of a list of files, `None` if it is empty.
+fn listed(files: impl ExactSizeIterator<Item = String>) -> Option<String> {
+    (files.len() > 0).then(|| text::listed(files, LISTED))
 }
 
 /// `a, b or c`

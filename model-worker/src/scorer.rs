@@ -260,6 +260,17 @@ impl Scorer {
         }))
     }
 
+    /// Says in the log what a payload that has been decoded leaves out, if that is worth a line.
+    fn warn_if_short(&self, content: &Content<'_>) {
+        if let Some(dialect) = &self.dialect {
+            dialect.warn_if_short(
+                content.content_type,
+                &content.body,
+                self.schema.n_features(),
+            );
+        }
+    }
+
     fn default_answer(&self) -> Wanted<'_> {
         Wanted {
             format: self.default_format,
@@ -327,7 +338,14 @@ impl Scorer {
         let Some(content) = self.content(request)? else {
             return Ok(Answer::nothing());
         };
-        let wanted = self.wanted(request)?;
+        let wanted = match self.wanted(request) {
+            // The container looks at the payload first.
+            Err(failure @ Failure::Accept(_)) if self.dialect.is_some() => {
+                content.payload()?.decode(&self.schema, &mut |_| ())?;
+                return Err(failure);
+            }
+            wanted => wanted?,
+        };
         let needs = wanted.selection.needs(self.predictor.signature());
         let encoder = || self.encoder(&wanted);
         let mut answer = encoder()?;
@@ -368,6 +386,7 @@ impl Scorer {
         drop(claim);
         let claim = self.memory.claim(body.len());
         self.score(payload, &mut answer, needs, &claim, request.cancellation)?;
+        self.warn_if_short(&content);
         Ok(answer.finish())
     }
 }

@@ -1,5 +1,10 @@
 //! Predictors for unit tests.
 
+use std::{
+    io,
+    sync::{Arc, Mutex, OnceLock},
+};
+
 use algorithm::{
     Contributions, Decision, Features, Labels, PredictError, Predictor, Relation, Rows, Scores,
     Signature, Threshold, Values,
@@ -166,4 +171,42 @@ pub(crate) fn wide(n_features: usize, n_classes: i64) -> Toy {
         scores.resize(values.len() / signature.features.len(), signature);
         Ok(())
     })
+}
+
+/// The log of this process's tests.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    pub(crate) fn start() -> &'static Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        LOG.get_or_init(|| {
+            let log = Self::default();
+            let writer = log.clone();
+            tracing_subscriber::fmt()
+                .with_writer(move || writer.clone())
+                .with_ansi(false)
+                .with_max_level(tracing::Level::DEBUG)
+                .init();
+            log
+        })
+    }
+
+    /// How many lines have all of these words.
+    pub(crate) fn lines_with(&self, words: &[&str]) -> usize {
+        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let has_all = |line: &&str| words.iter().all(|word| line.contains(word));
+        log.lines().filter(has_all).count()
+    }
 }

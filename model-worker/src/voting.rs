@@ -3,7 +3,7 @@
 
 mod agreement;
 
-use algorithm::{PredictError, Predictor, Rows, Scores, Signature, Values};
+use algorithm::{PredictError, Predictor, Rows, Scores, Signature, Values, first_largest};
 
 pub(crate) use agreement::Disagreement;
 
@@ -123,7 +123,7 @@ impl Predictor for Voting {
         for (row, label) in all.labels.iter_mut().enumerate() {
             let classes = row * width..(row + 1) * width;
             *label = if self.is_majority {
-                first_largest(votes[classes].iter().map(|votes| f64::from(*votes)))
+                first_largest(&votes[classes])
             } else if self.signature.is_double {
                 likeliest(all.doubles[classes].iter().copied())
             } else {
@@ -197,17 +197,6 @@ fn likeliest(probabilities: impl ExactSizeIterator<Item = f64>) -> u32 {
         2 => probabilities.skip(1).any(|second| second > 0.5).into(),
         _ => first_largest(probabilities),
     }
-}
-
-/// The first of the largest; NaN is never chosen, unless all are.
-fn first_largest(numbers: impl Iterator<Item = f64>) -> u32 {
-    let mut best: Option<(u32, f64)> = None;
-    for (class, number) in (0..).zip(numbers) {
-        if !number.is_nan() && best.is_none_or(|(_, best)| number > best) {
-            best = Some((class, number));
-        }
-    }
-    best.map_or(0, |(class, _)| class)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod linked;
 mod masks;
 mod packed;
 mod planes;
+mod room;
 #[cfg(test)]
 mod tests;
 mod zeros;

@@ -7,8 +7,8 @@
     reason = "a test ends at the first surprise"
 )]
 
-use algorithm::Predictor;
-use trees::Model;
+use algorithm::{ModelFormat, Predictor};
+use trees::{Model, XGBOOST};
 
 #[path = "support/bounded.rs"]
 mod bounded;
@@ -588,6 +588,16 @@ fn pickles() {
         ),
         ("an end", ".".into(), "found no bytes for the key `handle`"),
         (
+            "names",
+            format!("X\u{d}\0\0\0feature_names]({}e.", "U\0".repeat(MANY)),
+            "found no bytes for the key `handle`",
+        ),
+        (
+            "lists of names",
+            format!("X\u{d}\0\0\0feature_names]{}.", "(U\0e".repeat(MANY)),
+            "found no bytes for the key `handle`",
+        ),
+        (
             "a key without bytes",
             "X\u{6}\0\0\0handleN.".into(),
             "found no bytes for the key `handle`",
@@ -614,5 +624,16 @@ fn pickles() {
             "unsupported XGBoost model: found a pickle of {found}, supported are those of `xgboost.core.Booster`"
         );
         assert_eq!(error, expected);
+        let refusal = ModelFormat::refusal(&[XGBOOST], file).unwrap();
+        assert_eq!(refusal.to_string(), expected);
+    }
+    let long = [&b"\x80\x04X\0\0\x01\0"[..], &[b'x'; 5_000]].concat();
+    let refusal = ModelFormat::refusal(&[XGBOOST], &long).unwrap();
+    let expected = "found a pickle of no class in its first bytes";
+    assert!(refusal.to_string().contains(expected), "{refusal}");
+    // What is no pickle at all.
+    for file in [&b"\x80PNG"[..], b"\x80", b"\x80\x04\0"] {
+        assert_eq!(ModelFormat::refusal(&[XGBOOST], file), None);
+        assert!(ModelFormat::of_file(&[XGBOOST], "any", file).is_none());
     }
 }

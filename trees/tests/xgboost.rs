@@ -203,6 +203,29 @@ fn compare_contributions(model: &Model, rows: Rows<'_>, expected: &[f32]) -> Res
 }
 
 #[test]
+fn names_beside_the_model_in_a_pickle_are_read() {
+    let names = |file: &str| {
+        let path = corpus().join(file);
+        let model = Model::load_xgboost(&fs::read(path).unwrap()).unwrap();
+        model.signature().features.names().to_vec()
+    };
+    let expected = names("3.2.0-names.pickle4");
+    assert_eq!(expected.len(), 5);
+    for file in [
+        "1.0.2-names.pickle4",
+        "1.1.1-names.pickle2",
+        "1.2.1-names.pickle4",
+    ] {
+        assert_eq!(names(file), expected, "{file}");
+    }
+    // XGBoost's own names for columns without names are none.
+    for protocol in 0..=5 {
+        let file = format!("0.90-pickled.pickle{protocol}");
+        assert_eq!(names(&file), [""; 0], "{file}");
+    }
+}
+
+#[test]
 fn every_model_answers_as_the_library() {
     let mut wrong = Vec::new();
     let (mut n_models, mut n_refused) = (0, 0);
@@ -213,8 +236,13 @@ fn every_model_answers_as_the_library() {
         // Only the oldest binary form has no magic.
         let has_no_magic = name.ends_with(".bin") && !file.starts_with(b"binf");
         assert_eq!(
-            ModelFormat::of_file(&[XGBOOST], "any", &file[..40.min(file.len())]).is_some(),
-            !has_no_magic && !name.ends_with(".pickle0") && !name.ends_with(".pickle1"),
+            ModelFormat::of_file(&[XGBOOST], "any", &file[..60.min(file.len())]).is_some(),
+            !has_no_magic && !name.contains("sklearn"),
+            "{name}"
+        );
+        assert_eq!(
+            ModelFormat::refusal(&[XGBOOST], &file).is_some(),
+            name.contains("sklearn"),
             "{name}"
         );
         if name.contains("-refused-") {

@@ -1,6 +1,6 @@
 //! What a model's values mean in the dialect.
 
-use algorithm::{Labels, PredictError, Signature, Values};
+use algorithm::{Labels, PredictError, Signature, Values, first_largest};
 
 use super::key::Key;
 use crate::answer::{self, Cell, Cells, Number, Numbers};
@@ -159,8 +159,6 @@ fn largest(prediction: Value<'_>) -> (usize, f64) {
     let Value::Numbers(values) = prediction else {
         unreachable!("only the classes' probabilities are compared")
     };
-    let numbers = (0..values.len()).map(|position| (position, number(values, position)));
-    numbers
-        .reduce(|a, b| if b.1 > a.1 { b } else { a })
-        .unwrap_or((0, f64::NAN))
+    let position = first_largest((0..values.len()).map(|position| number(values, position)));
+    (position as usize, number(values, position as usize))
 }

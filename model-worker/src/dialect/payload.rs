@@ -74,6 +74,12 @@ pub(crate) fn text_of(content_type: ContentType, body: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// Columns of CSV that [`text_of`] returned: fields of the first line.
+pub(super) fn columns(text: &[u8]) -> usize {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.iter().filter(|byte| **byte == b',').count() + 1
+}
+
 /// What separates the fields of the first line, if it is no comma.
 fn separator(text: &[u8]) -> Option<u8> {
     let line = text.split(|byte| *byte == b'\n').next()?;

@@ -3,7 +3,10 @@ use algorithm::{
 };
 
 use super::*;
-use crate::{scorer::Scorer, testing::Toy};
+use crate::{
+    scorer::Scorer,
+    testing::{Log, Toy},
+};
 
 static WAITED_FOR: Cancellation = Cancellation::new();
 
@@ -571,9 +574,42 @@ fn refusals_have_the_containers_statuses() {
                     .to_owned(),
             ),
         ),
+        // The payload is looked at before the Accept header.
+        (
+            "csv",
+            "image/png",
+            "1,2,c",
+            unsupported(&format!("Loading csv data failed: row 1, column 3: found \"c\", {expected}")),
+        ),
+        (
+            "csv",
+            "image/png",
+            "1,2,3,4",
+            Refusal::BadPayload(
+                "Unable to evaluate payload provided: row 1: 4 columns, the model takes 3".to_owned(),
+            ),
+        ),
     ] {
         assert_eq!(ask(&scorer, content_type, accept, body.as_bytes()), Err(refusal), "{body}");
     }
+}
+
+#[test]
+fn short_rows_are_in_the_log_once() {
+    // No other test has a model of seven features.
+    let log = Log::start();
+    let lines = || log.lines_with(&["fewer columns", "columns=2", "features=7"]);
+    let wide = model(7, "reg:gamma", 0, <[f32]>::to_vec);
+    let scorer = Scorer::like_xgboost_container(Box::new(wide), "text/csv", None, false).unwrap();
+    let csv = |body: &str| ask(&scorer, "csv", "", body.as_bytes());
+    assert!(csv("1,2,3,4,5,6,7").is_ok());
+    assert!(csv("1;2;3;4;5;6;").is_ok());
+    assert!(csv("1,2\n1,2,3").is_err());
+    assert_eq!(lines(), 0);
+    assert!(csv("1;2").is_ok());
+    assert_eq!(lines(), 1);
+    assert!(csv("1,2").is_ok());
+    assert_eq!(lines(), 1);
 }
 
 #[test]

@@ -1,20 +1,29 @@
 //! What is in a model directory.
 
 use std::{
+    fmt,
     fs::{self, File},
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
-use algorithm::ModelFormat;
+use algorithm::{LoadError, ModelFormat, text::excerpt};
 
 use super::ModelFileError;
 
 /// What is in a model directory, sorted by name.
 pub(super) struct Directory<'f> {
     pub(super) models: Vec<ModelFile<'f>>,
-    /// The names of everything else; those of directories end in a slash.
-    pub(super) left_out: Vec<String>,
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+/// What is no model.
+pub(super) struct LeftOut {
+    pub(super) path: PathBuf,
+    /// That of a directory ends in a slash.
+    pub(super) name: String,
+    /// Why it is no model, if it looks like one.
+    pub(super) reason: Option<LoadError>,
 }
 
 /// A file that is of one of the formats.
@@ -48,7 +57,11 @@ impl<'f> Directory<'f> {
                 continue;
             }
             if path.is_dir() {
-                found.left_out.push(name + "/");
+                found.left_out.push(LeftOut {
+                    path,
+                    name: name + "/",
+                    reason: None,
+                });
                 continue;
             }
             // Reading a pipe or a device might not end.
@@ -59,10 +72,39 @@ impl<'f> Directory<'f> {
             };
             match ModelFormat::of_file(formats, &name, &head).filter(|_| is_file) {
                 Some(format) => found.models.push(ModelFile { path, name, format }),
-                None => found.left_out.push(name),
+                None => found.left_out.push(LeftOut {
+                    reason: ModelFormat::refusal(formats, &head),
+                    path,
+                    name,
+                }),
             }
         }
         Ok(found)
+    }
+}
+
+impl LeftOut {
+    /// The path, and why it is no model.
+    pub(super) fn refusal(&self) -> Option<(&PathBuf, &LoadError)> {
+        self.reason.as_ref().map(|reason| (&self.path, reason))
+    }
+}
+
+/// As messages list it: `encoder.pkl (found a pickle)`.
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&excerpt(self.name.as_bytes()))?;
+        match &self.reason {
+            Some(reason) => write!(f, " ({reason})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Its name, as messages have it.
+impl fmt::Display for ModelFile<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&excerpt(self.name.as_bytes()))
     }
 }
 

@@ -3,14 +3,18 @@ use std::os::unix::fs::symlink;
 use algorithm::{Features, Scores, Signature};
 
 use super::*;
-use crate::testing::Toy;
+use crate::testing::{Log, Toy};
 
 /// Files of a number, which the model answers; `?` is broken. `many` takes two features.
 const TOY: ModelFormat = ModelFormat::new("toy", "toy", |file| load_number(file, 1));
 const MANY: ModelFormat = ModelFormat::new("many", "many", |file| load_number(file, 2));
-/// Recognised by its first byte, or by its name.
+/// Recognised by its first byte, or by its name; `!` is another game.
 const GAME: ModelFormat = ModelFormat::new("game", "json", |file| load_number(file, 1))
     .recognized_by(|head| head.starts_with(b"+"))
+    .refusing(|head| {
+        head.starts_with(b"!")
+            .then(|| LoadError::new("found chess"))
+    })
     .named(&["old-game"]);
 
 fn load_number(file: &[u8], n_features: usize) -> algorithm::Loaded {
@@ -154,6 +158,30 @@ fn a_broken_model_is_refused_and_so_are_models_that_do_not_fit() {
                 .to_owned()
         )
     );
+}
+
+#[test]
+fn what_only_looks_like_a_model_is_left_out_beside_one_and_refused_without() {
+    let files = ["a=!", "b=+1", "c=+3", "z=!"];
+    assert_eq!(loaded(&files), answer(2.0, &["b", "c"]));
+    let choice = loaded_as(Several::Choice, &files);
+    assert_eq!(choice, answer(1.0, &["b"]));
+
+    let refused = |file: &str| Err(format!("DIR/{file}: found chess"));
+    assert_eq!(loaded(&["README", "z=!"]), refused("z"));
+    assert_eq!(loaded(&["a=!", "z=!"]), refused("a"));
+    // A name that says model is taken at its word, beside another model too.
+    let error = Err("DIR/old-game: no number".to_owned());
+    assert_eq!(loaded(&["b=+1", "old-game=!"]), error);
+}
+
+#[test]
+fn the_log_says_why_a_file_is_left_out() {
+    let directory = directory(&["a=!", "b=+1", "code/"]);
+    let formats = [TOY, GAME];
+    let log = Log::start();
+    load(directory.path(), &formats, Several::Ensemble).unwrap();
+    assert_eq!(log.lines_with(&["left out", "a (found chess), code/"]), 1);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{
     io,
     num::NonZeroUsize,
     sync::{
-        Mutex, OnceLock,
+        Mutex,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
@@ -26,7 +26,7 @@ use tonic::{
 use super::*;
 use crate::{
     server,
-    testing::{Toy, classifier, explained, labels, wide},
+    testing::{Log, Toy, classifier, explained, labels, wide},
 };
 
 type Client = GrpcInferenceServiceClient<Channel>;
@@ -112,43 +112,6 @@ fn toy(
     + 'static,
 ) -> Toy {
     Toy::new(Signature::regressor(Features::unnamed(1), 1), predict)
-}
-
-/// The log of this process's tests.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn start() -> &'static Self {
-        static LOG: OnceLock<Log> = OnceLock::new();
-        LOG.get_or_init(|| {
-            let log = Self::default();
-            let writer = log.clone();
-            tracing_subscriber::fmt()
-                .with_writer(move || writer.clone())
-                .with_ansi(false)
-                .with_max_level(tracing::Level::DEBUG)
-                .init();
-            log
-        })
-    }
-
-    fn lines_with(&self, words: &[&str]) -> usize {
-        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let has_all = |line: &&str| words.iter().all(|word| line.contains(word));
-        log.lines().filter(has_all).count()
-    }
 }
 
 #[tokio::test]

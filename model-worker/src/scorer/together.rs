@@ -165,6 +165,7 @@ impl Scorer {
         };
         let payload = content.payload()?;
         payload.decode(&self.schema, &mut |rows| gathered.push(rows))?;
+        self.warn_if_short(&content);
         Ok(true)
     }
 }

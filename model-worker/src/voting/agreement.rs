@@ -39,6 +39,8 @@ pub(super) fn joint(signatures: &[&Signature]) -> Result<Signature, Disagreement
         .iter()
         .find(|signature| signature.contributions_in_row() == 0);
     let same_contributions = all(|a, b| a.contributions_in_row() == b.contributions_in_row());
+    // Margins of one objective may be logarithms and those of another the values themselves.
+    let same_meaning = all(|a, b| raw_objective(a) == raw_objective(b));
     Ok(Signature {
         features: named
             .first()
@@ -46,7 +48,7 @@ pub(super) fn joint(signatures: &[&Signature]) -> Result<Signature, Disagreement
             .features
             .clone(),
         gives_path: false,
-        raw_scores: match all(|a, b| a.raw_scores == b.raw_scores) {
+        raw_scores: match same_meaning && all(|a, b| a.raw_scores == b.raw_scores) {
             true => first.raw_scores,
             false => 0,
         },
@@ -56,6 +58,9 @@ pub(super) fn joint(signatures: &[&Signature]) -> Result<Signature, Disagreement
         },
         contributions: match without_contributions {
             Some(one) => one.contributions,
+            None if !same_meaning => Contributions::Missing(
+                "the models of the ensemble have different objectives, whose raw scores have no common mean",
+            ),
             None if same_contributions => first.contributions,
             None => Contributions::Missing("the models of the ensemble explain different scores"),
         },
@@ -75,6 +80,14 @@ pub(super) fn joint(signatures: &[&Signature]) -> Result<Signature, Disagreement
         },
         ..first.clone()
     })
+}
+
+/// The objective that says what raw scores mean; of those of `multi:softmax` a label is made, else they are the same.
+fn raw_objective(signature: &Signature) -> Option<&str> {
+    match signature.objective.as_deref() {
+        Some("multi:softmax") => Some("multi:softprob"),
+        objective => objective,
+    }
 }
 
 /// The first thing in which two models differ, as each has it.

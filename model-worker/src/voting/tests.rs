@@ -383,5 +383,23 @@ fn what_models_are_together() {
     };
     let together = joint(&[&explaining(3), &other_scores]).unwrap();
     assert_eq!(together.contributions_in_row(), 0);
+    let of_objectives = |objectives: [Option<&str>; 2]| {
+        let [a, b] = objectives.map(|objective| Signature {
+            objective: objective.map(str::to_owned),
+            ..explaining(3)
+        });
+        let together = joint(&[&a, &b]).unwrap();
+        assert_eq!(together.leaves, 6);
+        (together.raw_scores, together.contributions_in_row())
+    };
+    for (a, b, expected) in [
+        (Some("reg:gamma"), Some("reg:gamma"), (1, 2)),
+        (Some("multi:softmax"), Some("multi:softprob"), (1, 2)),
+        (None, None, (1, 2)),
+        (Some("reg:gamma"), Some("reg:squarederror"), (0, 0)),
+        (Some("reg:gamma"), None, (0, 0)),
+    ] {
+        assert_eq!(of_objectives([a, b]), expected, "{a:?}, {b:?}");
+    }
     assert_eq!(joint(&[&named, &named]), Ok(named));
 }

@@ -1,13 +1,17 @@
 //! Any bytes: the loader of XGBoost's files refuses them in one line, or returns a model that scores.
 
-use algorithm::{Predictor, Rows, Scores};
-use trees::Model;
+use algorithm::{ModelFormat, Predictor, Rows, Scores};
+use trees::{Model, XGBOOST};
 
 /// Wider models are loaded but not scored: their rows would only cost time.
 const MAX_CELLS: usize = 1_000;
 
 /// Panics if the loader or the model does anything else.
 pub(crate) fn check(file: &[u8]) {
+    if let Some(refusal) = ModelFormat::refusal(&[XGBOOST], file) {
+        assert!(ModelFormat::of_file(&[XGBOOST], "any", file).is_none());
+        assert!(!refusal.to_string().contains('\n'));
+    }
     let model = match Model::load_xgboost(file) {
         Ok(model) => model,
         Err(error) => {

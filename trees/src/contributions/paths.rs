@@ -89,8 +89,12 @@ impl<T: Number> Paths<T> {
             return Err(NO_COVERS);
         }
         let is_cover = |cover: &f64| cover.is_finite() && *cover >= 0.0;
-        let of_root = |root: &u32| covers[*root as usize];
-        if !covers.iter().all(is_cover) || linked.roots.iter().any(|root| of_root(root) == 0.0) {
+        // A tree that is a leaf has no part of its cover to give to children.
+        let is_empty = |root: &u32| {
+            let is_branch = matches!(linked.nodes[*root as usize], Node::Branch { .. });
+            is_branch && covers[*root as usize] == 0.0
+        };
+        if !covers.iter().all(is_cover) || linked.roots.iter().any(is_empty) {
             return Err("the covers of its nodes are no weights of training rows");
         }
         let mut builder = Builder {

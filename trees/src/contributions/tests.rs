@@ -307,6 +307,15 @@ fn a_forest_without_contributions_says_why() {
         "its trees share nodes"
     );
     assert_eq!(reason(&list(1000, 1000)), "its trees are too deep");
+    // A leaf needs no cover, as it has none where all hessians are 0.
+    let mut forest = list(3, 3);
+    forest.roots.push(forest.nodes.len() as u32);
+    forest.nodes.push(Node::Leaf(Leaf { start: 0, end: 1 }));
+    forest.covers.push(0.0);
+    let with_leaf = TreeShap::new(&forest, &forest.covers, 1).unwrap();
+    let alone = TreeShap::new(&list(3, 3), &list(3, 3).covers, 1).unwrap();
+    let leaf = forest.weights[0].value;
+    assert_eq!(with_leaf.expected(0), alone.expected(0) + leaf);
     // A list is no deeper for a feature that comes again.
     assert!(TreeShap::new(&list(1000, 10), &list(1000, 10).covers, 1).is_ok());
 }

@@ -40,7 +40,7 @@ mod write;
 
 pub use error::XGBoostError;
 
-use algorithm::ModelFormat;
+use algorithm::{LoadError, ModelFormat};
 
 use crate::model::Model;
 use error::Fault;
@@ -53,9 +53,10 @@ use file::File;
 pub const XGBOOST: ModelFormat =
     ModelFormat::new("XGBoost", "ubj", |file| match Model::load_xgboost(file) {
         Ok(model) => Ok(Box::new(model)),
-        Err(error) => Err(algorithm::LoadError::new(error)),
+        Err(error) => Err(LoadError::new(error)),
     })
     .recognized_by(looks_like_xgboost)
+    .refusing(foreign_pickle)
     .named(&["xgboost-model"]);
 
 /// A file's format, by its first bytes.
@@ -67,11 +68,12 @@ enum Format {
     Pickle,
 }
 
-/// Whether the first bytes of a file look like those of an XGBoost model: the old binary form's magic, a pickle,
-/// or a document whose first key is a model's. `version` stands in many a JSON file that is none.
+/// Whether the first bytes of a file look like those of an XGBoost model: the old binary form's magic, the class
+/// of a pickle, or a document whose first key is a model's. `version` stands in many a JSON file that is none.
 fn looks_like_xgboost(head: &[u8]) -> bool {
     match sniff(head) {
-        Some(Format::Binary | Format::Pickle) => true,
+        Some(Format::Binary) => true,
+        Some(Format::Pickle) => pickle::check(head).is_ok(),
         Some(Format::Json) => {
             let begins = |key: &[u8], value: &[u8]| {
                 let rest = head[1..].trim_ascii_start().strip_prefix(key);
@@ -87,6 +89,17 @@ fn looks_like_xgboost(head: &[u8]) -> bool {
             key.starts_with(b"learner") || key.starts_with(b"version")
         }
         None => false,
+    }
+}
+
+/// What a file holds that is a pickle, but not of a `Booster`.
+fn foreign_pickle(head: &[u8]) -> Option<LoadError> {
+    let fault = pickle::check(head)
+        .err()
+        .filter(|_| pickle::is_pickle(head))?;
+    match XGBoostError::from(fault) {
+        error @ XGBoostError::Unsupported(_) => Some(LoadError::new(error)),
+        _ => None,
     }
 }
 
@@ -110,7 +123,7 @@ fn sniff(bytes: &[u8]) -> Option<Format> {
             [b'L' | b'l' | b'I' | b'i' | b'U', ..] => Some(Format::Ubjson),
             _ => None,
         },
-        [pickle::PROTOCOL, ..] => Some(Format::Pickle),
+        _ if pickle::is_pickle(bytes) => Some(Format::Pickle),
         _ => None,
     }
 }
@@ -120,8 +133,7 @@ fn read(bytes: &[u8]) -> Result<File, Fault> {
     let format = sniff(bytes);
     let fault = match format {
         Some(Format::Binary) => return binary::read(bytes),
-        _ if pickle::is_text_pickle(bytes) => pickle::model(bytes).and_then(|model| inner(&model)),
-        Some(Format::Pickle) => pickle::model(bytes).and_then(|model| inner(&model)),
+        Some(Format::Pickle) => read_pickle(bytes),
         Some(Format::Json | Format::Ubjson) => inner(bytes),
         None if bytes.is_empty() => return Err(Fault::malformed("the file is empty")),
         None => Err(Fault::malformed(
@@ -135,6 +147,15 @@ fn read(bytes: &[u8]) -> Result<File, Fault> {
             Err(fault)
         }
     })
+}
+
+fn read_pickle(bytes: &[u8]) -> Result<File, Fault> {
+    let pickled = pickle::read(bytes)?;
+    let mut file = inner(&pickled.model)?;
+    if file.feature_names.is_empty() {
+        file.feature_names = pickled.feature_names(file.n_features);
+    }
+    Ok(file)
 }
 
 /// Reads a file that is no pickle, or what is in one.

@@ -126,6 +126,12 @@ impl<T: Number> Linked<T> {
         })
     }
 
+    /// Bytes of its nodes, weights and sets.
+    pub(super) fn size(&self) -> usize {
+        let sets: usize = self.sets.iter().map(Categories::size).sum();
+        size_of_val(&*self.nodes) + size_of_val(&*self.weights) + sets
+    }
+
     pub(crate) fn compares_by_leq_only(&self) -> bool {
         let by_leq = |node: &Node<T>| match node {
             Node::Branch { test, .. } => matches!(test, Test::Compare(Mode::Leq, _)),

@@ -7,6 +7,9 @@
 //! beforehand, so their masks are combined at load: for each rank of each plane a line of masks, one
 //! for each tree of a group. Scoring a row is an `and` of as many lines as there are planes.
 //!
+//! A rank of a group is a byte, as a group has few branches; but they may tell more categories of a feature apart
+//! than that, and such a plane has a table of ranks of its own.
+//!
 //! A line is as long as a line of the cache. A group of trees has ranks of its own, among the thresholds of its own
 //! branches alone, or the lines of a forest would be as many as its thresholds times its trees.
 
@@ -64,13 +67,27 @@ struct Group<M, const LANES: usize> {
     first_tree: usize,
     n_trees: usize,
     planes: Vec<Lines>,
+    wide_planes: Vec<WideLines>,
     lines: Vec<[M; LANES]>,
+    /// The ranks of the wide planes.
+    wide_ranks: Vec<u16>,
 }
 
 /// Where the lines of a plane are.
 #[derive(Clone, Copy, Debug)]
 struct Lines {
     plane: u32,
+    /// That of the group's rank 0.
+    first: u32,
+}
+
+/// Where the lines of a plane with more ranks than a byte holds are.
+#[derive(Clone, Copy, Debug)]
+struct WideLines {
+    plane: u32,
+    /// The number of the plane's first rank in the segment, and its place in [`Group::wide_ranks`].
+    first_rank: u32,
+    ranks: u32,
     /// That of the group's rank 0.
     first: u32,
 }
@@ -148,6 +165,53 @@ impl<T: Number, M: Mask, const LANES: usize, const LEAVES: usize> Masks<T, M, LA
     }
 }
 
+impl<T, M: Mask, const LANES: usize> Segment<T, M, LANES> {
+    /// The leaves that the planes of group `i` leave over, but for the wide ones, for a row of these ranks.
+    #[inline(always)]
+    fn masks(&self, i: usize, group: &Group<M, LANES>, ranks: &[u32]) -> [M; LANES] {
+        let mut masks = [M::ALL; LANES];
+        for plane in &group.planes {
+            let rank = self.ranks[ranks[plane.plane as usize] as usize][i % GROUPS];
+            and(
+                &mut masks,
+                &group.lines[plane.first as usize + usize::from(rank)],
+            );
+        }
+        masks
+    }
+}
+
+impl<M: Mask, const LANES: usize> Group<M, LANES> {
+    /// Those of `masks` that the wide planes leave over, too.
+    #[inline(always)]
+    fn wide_masks(&self, mut masks: [M; LANES], ranks: &[u32]) -> [M; LANES] {
+        for plane in &self.wide_planes {
+            let rank = ranks[plane.plane as usize] - plane.first_rank + plane.ranks;
+            let rank = self.wide_ranks[rank as usize];
+            and(
+                &mut masks,
+                &self.lines[plane.first as usize + usize::from(rank)],
+            );
+        }
+        masks
+    }
+}
+
+#[inline(always)]
+fn and<M: Mask, const LANES: usize>(masks: &mut [M; LANES], line: &[M; LANES]) {
+    for lane in 0..LANES {
+        masks[lane] = masks[lane].and(line[lane]);
+    }
+}
+
+#[cfg(test)]
+impl<T, M, const LANES: usize, const LEAVES: usize> Masks<T, M, LANES, LEAVES> {
+    pub(super) fn has_wide_planes(&self) -> bool {
+        let mut groups = self.segments.iter().flat_map(|segment| &segment.groups);
+        groups.any(|group| !group.wide_planes.is_empty())
+    }
+}
+
 /// Calls `visit` with each row, group of trees, the group's number and the masks of the row's leaves there. The
 /// groups of a row come in their order.
 #[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt+popcnt"))]
@@ -180,16 +244,19 @@ fn walk<T, M, V, const LANES: usize, const LEAVES: usize>(
                 .planes
                 .rank(Block::new(rows, block.n_features), &forest.sets, ranks);
             for (i, group) in segment.groups.iter().enumerate() {
-                for (row, ranks) in ranks.chunks_exact(stride).enumerate() {
-                    let mut masks = [M::ALL; LANES];
-                    for plane in &group.planes {
-                        let rank = segment.ranks[ranks[plane.plane as usize] as usize][i % GROUPS];
-                        let line = &group.lines[plane.first as usize + usize::from(rank)];
-                        for lane in 0..LANES {
-                            masks[lane] = masks[lane].and(line[lane]);
-                        }
+                let ranks = ranks.chunks_exact(stride);
+                let mut visit =
+                    |row, masks: &_| visit(start + row, group, segment.first_group + i, masks);
+                // The usual loop keeps its masks in registers only if there is no other after it.
+                if group.wide_planes.is_empty() {
+                    for (row, ranks) in ranks.enumerate() {
+                        visit(row, &segment.masks(i, group, ranks));
                     }
-                    visit(start + row, group, segment.first_group + i, &masks);
+                } else {
+                    for (row, ranks) in ranks.enumerate() {
+                        let masks = segment.masks(i, group, ranks);
+                        visit(row, &group.wide_masks(masks, ranks));
+                    }
                 }
             }
         }

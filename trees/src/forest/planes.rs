@@ -2,7 +2,7 @@
 //! thresholds that the trees compare it with.
 //!
 //! `rank(x)` is the number of thresholds below `x`, so `x <= thresholds[k]` exactly if `rank(x) <= k`. A missing
-//! value has the rank after all others, and each branch its own answer to it. Sets of not too many categories of a
+//! value has the rank after all others, and each branch its own answer to it. Sets of categories of a
 //! feature are one plane too: the rank of a category says in which of the sets it is. Other tests are planes of their
 //! own, whose rank is 0 if the test holds and else 1.
 
@@ -10,8 +10,9 @@ use std::{collections::HashMap, hint::select_unpredictable, ops::Range};
 
 use super::{
     block::Block,
-    categories::{Categories, category},
+    categories::{Categories, Classes, category},
     linked::{Mode, Test},
+    room::Room,
 };
 use crate::number::Number;
 
@@ -27,7 +28,7 @@ pub(super) enum Key {
         mode: Mode,
         bits: u64,
     },
-    /// Whether it is in a set, for any set of few categories.
+    /// Whether it is in a set, for any set of not too large categories.
     Category { feature: u32, cuts_below_zero: bool },
     Member {
         feature: u32,
@@ -37,8 +38,8 @@ pub(super) enum Key {
 }
 
 /// Categories of a plane of [`Key::Category`] are below this number: with one rank for all others and one for a
-/// missing value, a byte holds the ranks.
-const MAX_CATEGORIES: usize = 253;
+/// missing value, 16 bits hold the ranks.
+const MAX_CATEGORIES: usize = u16::MAX as usize - 1;
 
 /// A branch: a plane and its rank there. The first child is for rows with at most this rank.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +60,7 @@ pub(super) struct Planes<T> {
     planes: Vec<Plane<T>>,
     thresholds: Vec<T>,
     /// For each plane of [`Key::Category`] the ranks of its categories, and that of all others.
-    classes: Vec<u8>,
+    classes: Vec<u16>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -108,8 +109,7 @@ impl<T: Number> Question<T> {
         match test {
             Test::Member(set) => {
                 let categories = &sets[set as usize];
-                let mut all = categories.iter();
-                let key = if all.all(|category| (category as usize) < MAX_CATEGORIES) {
+                let key = if categories.end() <= MAX_CATEGORIES {
                     let cuts_below_zero = categories.cuts_below_zero();
                     Key::Category {
                         feature,
@@ -146,11 +146,12 @@ impl<T: Number> Question<T> {
 
 impl<T: Number> Planes<T> {
     /// The planes of these questions, and for each question its plane and its rank there, which is 0 in planes
-    /// of categories. `sets` are those of the tests.
+    /// of categories. `sets` are those of the tests. `None` if there is no room for the categories.
     pub(super) fn new<'a>(
         questions: impl Iterator<Item = &'a Question<T>> + Clone,
         sets: &[Categories],
-    ) -> (Self, Vec<(u32, u32)>) {
+        room: &mut Room,
+    ) -> Option<(Self, Vec<(u32, u32)>)> {
         let mut numbers = HashMap::new();
         let mut asked: Vec<(Question<T>, Vec<T>, Classes)> = Vec::new();
         let mut answers = Vec::new();
@@ -161,14 +162,17 @@ impl<T: Number> Planes<T> {
             });
             match (question.key, question.test) {
                 (Key::Category { .. }, Test::Member(set)) => {
-                    asked[number].2.split(&sets[set as usize]);
+                    let classes = &mut asked[number].2;
+                    let set = &sets[set as usize];
+                    room.take::<u16>((set.end() + 1).saturating_sub(classes.of_category().len()))?;
+                    classes.split(set);
                 }
                 _ => asked[number].1.push(question.threshold),
             }
             answers.push((number as u32, 0));
         }
         let mut thresholds: Vec<T> = Vec::new();
-        let mut classes: Vec<u8> = Vec::new();
+        let mut classes: Vec<u16> = Vec::new();
         let mut first = 0;
         let mut planes = Vec::with_capacity(asked.len());
         for (question, mut values, found) in asked {
@@ -188,8 +192,8 @@ impl<T: Number> Planes<T> {
                     cuts_below_zero,
                 } => {
                     let start = classes.len() as u32;
-                    classes.extend(&found.of_category);
-                    let n_ranks = found.n_classes as u32 + 1;
+                    classes.extend(found.of_category());
+                    let n_ranks = found.len() as u32 + 1;
                     let kind = Kind::Category {
                         start,
                         end: classes.len() as u32,
@@ -230,7 +234,7 @@ impl<T: Number> Planes<T> {
                 *rank = thresholds.partition_point(|t| *t < question.threshold) as u32;
             }
         }
-        (found, answers)
+        Some((found, answers))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -256,9 +260,8 @@ impl<T: Number> Planes<T> {
         }
     }
 
-    /// For each rank of a plane of [`Key::Category`], but that of missing values, a value that has it; NaN for a
-    /// rank that only values have which are in no set.
-    pub(super) fn categories_of(&self, plane: u32) -> Option<Vec<f64>> {
+    /// For each rank of a plane of [`Key::Category`], but that of missing values, a category that has it.
+    pub(super) fn categories_of(&self, plane: u32) -> Option<Vec<usize>> {
         let Kind::Category {
             start,
             end,
@@ -268,14 +271,12 @@ impl<T: Number> Planes<T> {
         else {
             return None;
         };
-        let mut values = vec![f64::NAN; n_ranks as usize - 1];
-        let [categories @ .., _] = &self.classes[start as usize..end as usize] else {
-            unreachable!("the other categories have a class");
-        };
-        for (category, class) in categories.iter().enumerate() {
-            values[usize::from(*class)] = category as f64;
+        let mut found = vec![0; n_ranks as usize - 1];
+        let classes = &self.classes[start as usize..end as usize];
+        for (category, class) in classes.iter().enumerate() {
+            found[usize::from(*class)] = category;
         }
-        Some(values)
+        Some(found)
     }
 
     /// Ranks of all planes together.
@@ -328,56 +329,6 @@ impl<T: Number> Planes<T> {
                     *rank = first + u32::from(!holds);
                 }),
             }
-        }
-    }
-}
-
-/// Categories that are in the same sets have the same class.
-#[derive(Debug)]
-struct Classes {
-    /// For each category its class; the last one is that of all others.
-    of_category: Vec<u8>,
-    n_classes: usize,
-}
-
-impl Default for Classes {
-    fn default() -> Self {
-        Self {
-            of_category: vec![0],
-            n_classes: 1,
-        }
-    }
-}
-
-impl Classes {
-    /// Tells the members of a set of categories below [`MAX_CATEGORIES`] from the others.
-    fn split(&mut self, set: &Categories) {
-        let [.., others] = *self.of_category else {
-            unreachable!("the other categories have a class");
-        };
-        let end = set.end().min(MAX_CATEGORIES);
-        if self.of_category.len() <= end {
-            self.of_category.resize(end + 1, others);
-        }
-        let mut n_in_class = [0_u16; MAX_CATEGORIES + 1];
-        let mut n_members = [0_u16; MAX_CATEGORIES + 1];
-        for class in &self.of_category {
-            n_in_class[usize::from(*class)] += 1;
-        }
-        for category in set.iter() {
-            n_members[usize::from(self.of_category[category as usize])] += 1;
-        }
-        // The class of a class's members: a new one, if there are others.
-        let mut of_members: [u8; MAX_CATEGORIES + 1] = std::array::from_fn(|class| class as u8);
-        for class in 0..self.n_classes {
-            if n_members[class] > 0 && n_members[class] < n_in_class[class] {
-                of_members[class] = self.n_classes as u8;
-                self.n_classes += 1;
-            }
-        }
-        for category in set.iter() {
-            let class = &mut self.of_category[category as usize];
-            *class = of_members[usize::from(*class)];
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Random forests against a scorer that recurses through the nodes as they are in the file.
 
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 use super::{
     Aggregate, Block, Categories, Checked, Forest, Layout, Leaf, LeafIndices, LinkError, Linked,
@@ -33,18 +33,45 @@ const VALUES: [f64; 12] = [
 /// Further values, so that a feature has more thresholds than a byte counts.
 const MORE_VALUES: usize = 700;
 
-/// The value of a number below `VALUES.len() + MORE_VALUES`.
+/// The value of a number: one of `VALUES`, one of `MORE_VALUES` others, or a category.
 fn value(number: usize) -> f64 {
-    let more = || (number - VALUES.len()) as f64 / 7.0 - 50.0;
+    let more = || match number - VALUES.len() {
+        number @ ..MORE_VALUES => number as f64 / 7.0 - 50.0,
+        number => (number - MORE_VALUES) as f64,
+    };
     VALUES.get(number).copied().unwrap_or_else(more)
 }
 
-fn sets() -> Vec<Categories> {
-    vec![
-        Categories::new(vec![0b1011], false),
-        Categories::new(vec![1, 2], true),
-        Categories::new(vec![], false),
-    ]
+/// The number of a category for [`value`].
+fn of_category(category: usize) -> usize {
+    VALUES.len() + MORE_VALUES + category
+}
+
+/// Categories of most sets are below.
+const CATEGORIES: usize = 600;
+
+/// Categories beyond all ranks.
+const LARGE: [usize; 3] = [65_533, 65_534, 70_000];
+
+/// Sets that the branches test for, each by its number.
+fn set(number: usize) -> Categories {
+    match number {
+        0 => Categories::new(vec![0b1011], false),
+        1 => Categories::new(vec![1, 2], true),
+        2 => Categories::new(vec![], false),
+        3 => Categories::of([5, 300, LARGE[0] as u32].into_iter()),
+        4 => Categories::of([5, LARGE[1] as u32, LARGE[2] as u32].into_iter()),
+        _ => {
+            // Half of the categories each.
+            let word = |i: u32| {
+                let x = (number as u32 * 1024 + i).wrapping_mul(0x7feb_352d);
+                let x = (x ^ x >> 15).wrapping_mul(0x846c_a68b);
+                x ^ x >> 16
+            };
+            let words = (0..CATEGORIES as u32 / 32).map(word);
+            Categories::new(words.collect(), number.is_multiple_of(8))
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,6 +79,8 @@ enum Tests {
     /// Comparisons that `<=` can stand for.
     Ordered,
     All,
+    /// Mostly whether it is in a set.
+    Sets,
 }
 
 fn modes(tests: Tests) -> impl Strategy<Value = Option<Mode>> {
@@ -64,8 +93,11 @@ fn modes(tests: Tests) -> impl Strategy<Value = Option<Mode>> {
         Some(Mode::Neq),
         None,
     ];
-    let n = if tests == Tests::Ordered { 4 } else { 7 };
-    prop::sample::select(all[..n].to_vec())
+    prop::sample::select(match tests {
+        Tests::Ordered => all[..4].to_vec(),
+        Tests::All => all.to_vec(),
+        Tests::Sets => vec![Some(Mode::Leq), None, None, None],
+    })
 }
 
 /// Trees of up to `leaves` leaves.
@@ -76,7 +108,7 @@ fn trees(
 ) -> impl Strategy<Value = Vec<Vec<Growth>>> {
     let value = match tests {
         Tests::Ordered => (0..9_usize).boxed(),
-        Tests::All => prop_oneof![0..VALUES.len(), 0..VALUES.len() + MORE_VALUES].boxed(),
+        Tests::All | Tests::Sets => values().boxed(),
     };
     let growth = (
         any::<prop::sample::Index>(),
@@ -110,10 +142,19 @@ fn missing(zeros: Zeros, feature: u32, value: usize) -> Missing {
     }
 }
 
+/// Values by their numbers.
+fn values() -> impl Strategy<Value = usize> {
+    prop_oneof![
+        0..VALUES.len(),
+        0..of_category(0),
+        of_category(0)..of_category(CATEGORIES + 100),
+        prop::sample::select(LARGE.map(of_category).to_vec()),
+    ]
+}
+
 /// Row values by their numbers, up to 100 rows.
 fn rows() -> impl Strategy<Value = Vec<usize>> {
-    let value = prop_oneof![0..VALUES.len(), 0..VALUES.len() + MORE_VALUES];
-    prop::collection::vec(value, 0..100 * FEATURES)
+    prop::collection::vec(values(), 0..100 * FEATURES)
 }
 
 /// Which weights a leaf has.
@@ -142,7 +183,7 @@ fn link<T: Number>(
         nodes: Vec::new(),
         roots: Vec::new(),
         weights: Vec::new(),
-        sets: sets(),
+        sets: Vec::new(),
         covers: Vec::new(),
     };
     let empty = Node::Leaf(Leaf { start: 0, end: 0 });
@@ -163,7 +204,10 @@ fn link<T: Number>(
                 feature: *feature,
                 test: match mode {
                     Some(mode) => Test::Compare(*mode, T::from_f64(value(*number))),
-                    None => Test::Member((*number % sets().len()) as u32),
+                    None => {
+                        forest.sets.push(set(*number % 64));
+                        Test::Member(forest.sets.len() as u32 - 1)
+                    }
                 },
                 true_child,
                 false_child,
@@ -452,6 +496,18 @@ proptest! {
         check::<f64>(&trees, &rows, slots, weights, Zeros::Nowhere, Aggregate::Sum)?;
     }
 
+    /// Sets that tell more categories apart than a byte counts.
+    #[test]
+    fn sets_of_many_categories(
+        trees in trees(Tests::Sets, 31, 16..40),
+        rows in rows(),
+        slots in 1..4_usize,
+        weights in weights(),
+    ) {
+        check::<f32>(&trees, &rows, slots, weights, Zeros::Nowhere, Aggregate::Sum)?;
+        check::<f64>(&trees, &rows, slots, weights, Zeros::Nowhere, Aggregate::Sum)?;
+    }
+
     /// Forests of order comparisons with ordinary values take all layouts that their trees are large enough for.
     #[test]
     fn ordered_forests(
@@ -483,6 +539,33 @@ proptest! {
         check::<f32>(&trees, &rows, slots, weights, Zeros::Nowhere, Aggregate::Sum)?;
         check::<f64>(&trees, &rows, slots, weights, Zeros::Nowhere, Aggregate::Sum)?;
     }
+}
+
+/// Full trees that ask for sets alone, of many categories each, take the masks, and their planes are wide.
+#[test]
+fn many_categories_are_planes() {
+    let mut runner = TestRunner::deterministic();
+    let mut grow = |tree: usize, i: usize| {
+        let place = any::<prop::sample::Index>().new_tree(&mut runner).unwrap();
+        let number = 5 + (31 * tree + i) % 59;
+        (
+            place.current(),
+            None,
+            (i % 2) as u32,
+            number,
+            i.is_multiple_of(3),
+        )
+    };
+    let trees = (0..20).map(|tree| (0..31).map(|i| grow(tree, i)).collect());
+    let trees: Vec<Vec<Growth>> = trees.collect();
+    let linked = link::<f32>(&trees, 1, Weights::All, Zeros::Nowhere);
+    let forest = Forest::new(Checked::new(linked.clone()).unwrap(), 1);
+    let Layout::Small(masks) = &forest.layout else {
+        panic!("{}", forest.layout.name());
+    };
+    assert!(masks.has_wide_planes());
+    let rows: Vec<f32> = (0..CATEGORIES * FEATURES).map(|i| (i / 3) as f32).collect();
+    check_forest(&forest, &linked, &rows, 1, Aggregate::Sum).unwrap();
 }
 
 /// A comb of more nodes than 16 bits count takes the wide form.

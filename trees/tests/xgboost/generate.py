@@ -467,9 +467,19 @@ def refused():
             pickle.dump(sklearn, f, protocol=4)
 
 
+def estimates():
+    """A base score that no iteration has estimated yet: since 3.1 it is a margin."""
+    if VERSION < (3, 0):
+        return
+    x, y = data(80)
+    for name, objective in (("no-trees-poisson", "count:poisson"), ("no-trees-logistic", "binary:logistic")):
+        write(name, train({"objective": objective}, x, (y > 0).astype(np.float32), rounds=0), formats(), x)
+
+
 os.makedirs(OUT, exist_ok=True)
 objectives()
 structures()
 categories()
 outputs()
 refused()
+estimates()

@@ -1,6 +1,6 @@
 //! From raw scores to answers.
 
-use algorithm::{Labels, Output};
+use algorithm::{Labels, Output, first_largest};
 
 use super::error::{Error, invalid, unsupported};
 use crate::link::Link;
@@ -204,14 +204,4 @@ fn softmax(row: &mut [f64]) {
         sum += *value;
     }
     row.iter_mut().for_each(|value| *value /= sum);
-}
-
-fn first_largest(row: &[f64]) -> u32 {
-    let mut best = 0;
-    for (i, value) in row.iter().enumerate() {
-        if *value > row[best] {
-            best = i;
-        }
-    }
-    best as u32
 }

@@ -1,6 +1,6 @@
 //! From margins to answers, objective by objective, and back for the base score.
 
-use algorithm::{Labels, Output};
+use algorithm::{Labels, Output, first_largest};
 
 use super::version::Version;
 use crate::link::Link;
@@ -155,7 +155,7 @@ impl Link<f32> for ObjectiveLink {
                 values.copy_from_slice(margins);
                 let rows = values.chunks_exact_mut(self.n_outputs);
                 for (row, label) in rows.zip(labels) {
-                    *label = first_maximum(row);
+                    *label = first_largest(&*row);
                     softmax(row);
                 }
             }
@@ -200,17 +200,6 @@ fn softplus(x: f32) -> f32 {
 fn inverse_softplus(x: f32) -> f32 {
     let x = x.max(EPSILON);
     x + (-(-x).exp_m1()).ln()
-}
-
-/// The position of the maximum, the first of equals.
-fn first_maximum(row: &[f32]) -> u32 {
-    let mut best = 0;
-    for (i, value) in row.iter().enumerate() {
-        if *value > row[best] {
-            best = i;
-        }
-    }
-    best as u32
 }
 
 /// XGBoost sums in float64 and divides in float32.

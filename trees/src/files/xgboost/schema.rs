@@ -19,6 +19,7 @@ struct Parts {
     version: Option<Version>,
     has_learner: bool,
     base_score: Option<String>,
+    boosts_from_average: bool,
     n_features: Option<usize>,
     n_classes: usize,
     n_targets: usize,
@@ -86,6 +87,7 @@ impl Parts {
             "learner_model_param" => document.object(|document, key| {
                 match key {
                     "base_score" => self.base_score = Some(document.text()?),
+                    "boost_from_average" => self.boosts_from_average = document.text()? == "1",
                     "num_feature" => self.n_features = Some(count(document)?),
                     "num_class" => self.n_classes = count(document)?,
                     "num_target" => self.n_targets = count(document)?,
@@ -217,10 +219,14 @@ impl Parts {
                     .at("gradient_booster.model.trees"),
             ));
         }
+        // Since 3.1 the first iteration makes an answer of it, if it is an estimate.
+        let is_estimate_to_come = self.boosts_from_average
+            && self.forest.n_trees() == 0
+            && self.version.is_some_and(|version| version >= Version(3, 1));
         Ok(File {
             version: self.version,
             base_score,
-            is_margin: matches!(self.version, Some(Version(0, _))),
+            is_margin: is_estimate_to_come || matches!(self.version, Some(Version(0, _))),
             n_features: self.n_features.unwrap_or(0),
             n_classes: self.n_classes,
             n_targets: self.n_targets,

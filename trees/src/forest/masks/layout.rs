@@ -2,13 +2,14 @@
 
 use super::{
     super::{
-        categories::Categories,
+        categories::{Categories, Classes},
         checked::Checked,
         leaves::{Leaves, NO_WEIGHTS},
         linked::{Linked, Missing, Node, Test, Weight},
         planes::{Key, Planes, Question},
+        room::Room,
     },
-    GROUPS, Group, Lines, MAX_GROUP_PLANES, MAX_PLANES, Mask, Masks, Segment, Values,
+    GROUPS, Group, Lines, MAX_GROUP_PLANES, MAX_PLANES, Mask, Masks, Segment, Values, WideLines,
 };
 use crate::number::Number;
 use std::collections::HashMap;
@@ -81,9 +82,16 @@ impl<T: Number, M: Mask, const LANES: usize, const LEAVES: usize> Masks<T, M, LA
             trees.push(Tree::<T, M>::new(linked, *root, LEAVES, &mut used)?);
         }
         let groups = groups(&trees, LANES);
+        let mut room = Room::for_nodes(linked.size());
         let mut segments = Vec::with_capacity(groups.len().div_ceil(GROUPS));
         for (i, groups) in groups.chunks(GROUPS).enumerate() {
-            segments.push(Segment::new(&trees, groups, i * GROUPS, &linked.sets)?);
+            segments.push(Segment::new(
+                &trees,
+                groups,
+                i * GROUPS,
+                &linked.sets,
+                &mut room,
+            )?);
         }
         let mut indices = vec![0; trees.len() * LEAVES];
         for ((tree, first), indices) in trees
@@ -205,15 +213,17 @@ impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
         groups: &[(usize, usize)],
         first_group: usize,
         sets: &[Categories],
+        room: &mut Room,
     ) -> Option<Self> {
         let (first, last) = groups.first().zip(groups.last())?;
         let branches = trees[first.0..last.1]
             .iter()
             .flat_map(|tree| &tree.branches);
-        let (planes, answers) = Planes::new(branches.map(|branch| &branch.question), sets);
+        let (planes, answers) = Planes::new(branches.map(|branch| &branch.question), sets, room)?;
         if planes.len() > MAX_PLANES {
             return None;
         }
+        room.take::<[u8; GROUPS]>(planes.n_ranks())?;
         let mut segment = Self {
             ranks: vec![[0; GROUPS]; planes.n_ranks()],
             planes,
@@ -239,7 +249,7 @@ impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
                 }
             }
             branches.sort_unstable_by_key(|branch| (branch.plane, branch.rank));
-            segment.group(*start, end - start, &branches, sets)?;
+            segment.group(*start, end - start, &branches, sets, room)?;
         }
         Some(segment)
     }
@@ -251,28 +261,41 @@ impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
         n_trees: usize,
         branches: &[Placed<M>],
         sets: &[Categories],
+        room: &mut Room,
     ) -> Option<()> {
         let number = self.groups.len();
         let mut group = Group {
             first_tree,
             n_trees,
             planes: Vec::new(),
+            wide_planes: Vec::new(),
             lines: Vec::new(),
+            wide_ranks: Vec::new(),
         };
         for branches in branches.chunk_by(|a, b| a.plane == b.plane) {
             let plane = branches[0].plane;
-            group.planes.push(Lines {
-                plane,
-                first: group.lines.len() as u32,
-            });
-            if let Some(values) = self.planes.categories_of(plane) {
-                let ranks = group.categories(branches, &values, sets);
-                let of_plane = &mut self.ranks[self.planes.ranks_of(plane)];
-                for (of_plane, rank) in of_plane.iter_mut().zip(ranks) {
-                    of_plane[number] = rank;
+            let first = group.lines.len() as u32;
+            if let Some(categories) = self.planes.categories_of(plane) {
+                let ranks = group.categories(branches, &categories, sets, room)?;
+                let numbers = self.planes.ranks_of(plane);
+                if group.lines.len() - first as usize > usize::from(u8::MAX) + 1 {
+                    room.take::<u16>(ranks.len())?;
+                    group.wide_planes.push(WideLines {
+                        plane,
+                        first_rank: numbers.start as u32,
+                        ranks: group.wide_ranks.len() as u32,
+                        first,
+                    });
+                    group.wide_ranks.extend(ranks);
+                } else {
+                    group.planes.push(Lines { plane, first });
+                    for (of_plane, rank) in self.ranks[numbers].iter_mut().zip(ranks) {
+                        of_plane[number] = rank as u8;
+                    }
                 }
                 continue;
             }
+            group.planes.push(Lines { plane, first });
             let mut line = [M::ALL; LANES];
             group.lines.push(line);
             let ranks = &mut self.ranks[self.planes.ranks_of(plane)];
@@ -309,41 +332,58 @@ impl<T: Number, M: Mask, const LANES: usize> Segment<T, M, LANES> {
             }
         }
         self.groups.push(group);
-        let n_planes = self.groups[number].planes.len();
+        let group = &self.groups[number];
+        let n_planes = group.planes.len() + group.wide_planes.len();
         (n_planes <= MAX_GROUP_PLANES).then_some(())
     }
 }
 
 impl<M: Mask, const LANES: usize> Group<M, LANES> {
-    /// Adds the lines of a plane of categories; `values` has one for each of its ranks. Returns the group's own
+    /// Adds the lines of a plane of categories, one of which has each of the plane's ranks. Returns the group's own
     /// ranks, that of missing values last. Equal lines are one: most categories are alike to a group's few branches.
     fn categories(
         &mut self,
         branches: &[Placed<M>],
-        values: &[f64],
+        categories: &[usize],
         sets: &[Categories],
-    ) -> Vec<u8> {
+        room: &mut Room,
+    ) -> Option<Vec<u16>> {
         let first = self.lines.len();
+        let set_of = |branch: &Placed<M>| match branch.set {
+            Some(set) => &sets[set as usize],
+            None => unreachable!("a plane of categories has tests of membership"),
+        };
+        let mut classes = Classes::default();
+        branches
+            .iter()
+            .for_each(|branch| classes.split(set_of(branch)));
         let mut places = HashMap::new();
         let mut place = |goes_second: &dyn Fn(&Placed<M>) -> bool| {
             let mut line = [M::ALL; LANES];
             let ruling = branches.iter().filter(|branch| goes_second(branch));
             ruling.for_each(|branch| branch.rule_out(&mut line));
-            *places.entry(line).or_insert_with(|| {
-                self.lines.push(line);
-                (self.lines.len() - 1 - first) as u8
-            })
+            if let Some(rank) = places.get(&line) {
+                return Some(*rank);
+            }
+            room.take::<[M; LANES]>(1)?;
+            let rank = (self.lines.len() - first) as u16;
+            self.lines.push(line);
+            places.insert(line, rank);
+            Some(rank)
         };
-        let is_member = |branch: &Placed<M>, value: f64| match branch.set {
-            Some(set) => sets[set as usize].contains(value),
-            None => unreachable!("a plane of categories has tests of membership"),
-        };
-        let values = values.iter();
-        let mut ranks: Vec<u8> = values
-            .map(|value| place(&|branch| !is_member(branch, *value)))
-            .collect();
-        ranks.push(place(&|branch| !branch.missing_first));
-        ranks
+        let mut of_class = vec![None; classes.len()];
+        let mut ranks = Vec::with_capacity(categories.len() + 1);
+        for category in categories {
+            let known = &mut of_class[classes.of(*category)];
+            let rank = match *known {
+                Some(rank) => rank,
+                None => place(&|branch| !set_of(branch).has(*category))?,
+            };
+            *known = Some(rank);
+            ranks.push(rank);
+        }
+        ranks.push(place(&|branch| !branch.missing_first)?);
+        Some(ranks)
     }
 }
 
