@@ -12,4 +12,7 @@ mod deep;
 mod naive;
 mod numbers;
 mod order;
+#[path = "../support/random.rs"]
+mod random;
 mod reference;
+mod threads;

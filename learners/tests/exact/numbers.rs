@@ -11,6 +11,7 @@ use crate::{
     data::{Data, Random, settings_by},
     naive::{self, Criterion},
     reference::assert_same,
+    threads::{assert_same_trees, on_threads},
 };
 
 fn criterion(r: &mut Random) -> NumberCriterion {
@@ -64,12 +65,7 @@ fn numbers_far_from_zero_are_told_apart() {
 }
 
 fn fit_on(threads: usize, params: &Params<NumberCriterion>, data: &Data) -> Tree {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap();
-    pool.install(|| params.fit(&data.dataset_of_numbers()))
-        .unwrap()
+    on_threads(threads, || params.fit(&data.dataset_of_numbers()).unwrap())
 }
 
 #[test]
@@ -147,23 +143,15 @@ fn large_data_in_any_order_on_any_number_of_threads() {
         ccp_alpha: 1e-2,
         ..squared.clone()
     };
-    for (data, params) in [
+    let cases = [
         (&plain, &squared),
         (&plain, &poisson),
         (&weighted, &best_first),
         (&plain, &drawn),
         (&weighted, &squared),
         (&weighted, &pruned),
-    ] {
-        let tree = fit_on(1, params, data);
-        assert!(tree.nodes.len() > 100);
-        for threads in [2, 7] {
-            assert!(
-                tree == fit_on(threads, params, &data.shuffled(&mut r)),
-                "{threads} threads, {params:?}"
-            );
-        }
-    }
+    ];
+    assert_same_trees(&cases, [2, 7], &mut r, fit_on);
 }
 
 #[test]

@@ -7,14 +7,13 @@ use learners::{
 use linfa::traits::Fit;
 use linfa_trees::SplitQuality;
 
-use crate::data::{Data, Random, settings};
+use crate::{
+    data::{Data, Random, settings},
+    threads::{assert_same_trees, on_threads},
+};
 
 fn fit_on(threads: usize, params: &Params, data: &Data) -> Tree {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap();
-    pool.install(|| params.fit(&data.dataset())).unwrap()
+    on_threads(threads, || params.fit(&data.dataset()).unwrap())
 }
 
 #[test]
@@ -98,21 +97,13 @@ fn large_data_in_any_order_on_any_number_of_threads() {
         ccp_alpha: 1e-4,
         ..gini.clone()
     };
-    for (data, params) in [
+    let cases = [
         (&plain, &gini),
         (&plain, &entropy),
         (&binary, &gini),
         (&binary, &best_first),
         (&plain, &drawn),
         (&weighted, &pruned),
-    ] {
-        let tree = fit_on(1, params, data);
-        assert!(tree.nodes.len() > 100);
-        for threads in [2, 4] {
-            assert!(
-                tree == fit_on(threads, params, &data.shuffled(&mut r)),
-                "{threads} threads, {params:?}"
-            );
-        }
-    }
+    ];
+    assert_same_trees(&cases, [2, 4], &mut r, fit_on);
 }

@@ -9,4 +9,6 @@ mod data;
 mod naive;
 
 mod order;
+#[path = "../support/random.rs"]
+mod random;
 mod reference;
