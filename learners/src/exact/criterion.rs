@@ -9,13 +9,16 @@ mod entropy;
 mod gini;
 mod ratio;
 
+mod inexact;
 mod poisson;
 mod squared;
 
 pub(super) use entropy::{Entropy, Logs};
 pub(super) use gini::{Gini, GiniBinary, GiniWide};
-pub(super) use poisson::Poisson;
-pub(super) use squared::{Squared, SquaredWide};
+pub(super) use squared::Squared;
+
+pub(super) type SquaredWide = inexact::Inexact<squared::Wide>;
+pub(super) type Poisson = inexact::Inexact<poisson::Poisson>;
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@
 
 mod wide;
 
-pub(crate) use wide::SquaredWide;
+pub(crate) use wide::Wide;
 
 use super::{
     super::totals::{Number, NumberTotals, Totals},
