@@ -28,7 +28,7 @@ pub struct Figures {
 /// use algorithm::report::Figure;
 ///
 /// // In metrics.json only.
-/// let hidden = Figure { name: "n_nodes", label: None, value: 31 };
+/// let hidden = Figure::new("n_nodes", None, 31);
 /// assert!(hidden.label.is_none());
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,17 @@ pub struct Figure {
     pub label: Option<&'static str>,
     /// The number itself.
     pub value: u64,
+}
+
+impl Figure {
+    /// A count of things.
+    pub fn new(name: &'static str, label: Option<&'static str>, count: usize) -> Self {
+        Self {
+            name,
+            label,
+            value: count as u64,
+        }
+    }
 }
 
 /// How much each feature decides.

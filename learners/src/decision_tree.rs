@@ -84,17 +84,12 @@ impl Learner for DecisionTree {
 }
 
 fn figures(tree: &Tree) -> Figures {
-    let figure = |name, label, value: usize| Figure {
-        name,
-        label,
-        value: value as u64,
-    };
     Figures {
         name: "tree",
         figures: vec![
-            figure("n_leaves", Some("leaves"), tree.n_leaves()),
-            figure("n_nodes", None, tree.nodes.len()),
-            figure("depth", Some("levels deep"), tree.depth()),
+            Figure::new("n_leaves", Some("leaves"), tree.n_leaves()),
+            Figure::new("n_nodes", None, tree.nodes.len()),
+            Figure::new("depth", Some("levels deep"), tree.depth()),
         ],
     }
 }

@@ -26,8 +26,31 @@ impl Draws {
         ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 
+    /// How often each of `n_rows` rows is drawn in `n_draws` draws with replacement.
+    pub(crate) fn with_replacement(&mut self, n_rows: usize, n_draws: usize) -> Vec<u32> {
+        let mut counts = vec![0; n_rows];
+        for _ in 0..n_draws {
+            counts[self.below(n_rows)] += 1;
+        }
+        counts
+    }
+
     /// A number from 0 up, below 1.
     pub(crate) fn uniform(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_rows_are_drawn_as_expected() {
+        let times = Draws::new(0, 7).with_replacement(100_000, 50_000);
+        assert_eq!(times.iter().sum::<u32>(), 50_000);
+        // e^-1/2 of the rows are never drawn.
+        let never = times.iter().filter(|&&n| n == 0).count();
+        assert!((60_100..61_200).contains(&never), "{never}");
     }
 }

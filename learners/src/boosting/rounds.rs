@@ -114,6 +114,7 @@ impl Params {
         let numbers = (self.subsample < 1.0).then(|| RowNumbers::new(train.bins, train.labelled));
         let mut gradients = vec![GradientPair::default(); train.bins.n_rows()];
         let mut best = Best::of(&boosted, metrics.last());
+        let params = self.of_tree();
 
         for round in boosted.trees.len() / trees_of_round..self.num_round {
             for output in 0..objective.n_outputs() {
@@ -129,7 +130,6 @@ impl Params {
                         numbers.sample(self.subsample, mix(seed ^ mix(key)))
                     });
                     let rows = sample.as_ref().map(|sample| &sample.rows[..]);
-                    let params = self.of_tree();
                     let mut grown = histogram::grow(train.bins, &gradients, rows, &params, key);
                     if let Some(margins) = &margins {
                         renew(&mut grown, objective, train.labelled, margins, params.eta);

@@ -51,20 +51,6 @@ impl RowNumbers {
         });
         rows
     }
-
-    /// How often each row is drawn in `n` draws with replacement.
-    pub fn bootstrap(&self, n: usize, key: u64) -> Vec<u32> {
-        let n_rows = self.0.len();
-        let mut by_number = vec![0; n_rows];
-        for draw in 0..n as u64 {
-            let number = (u128::from(mix(key ^ mix(draw))) * n_rows as u128) >> 64;
-            by_number[number as usize] += 1;
-        }
-        self.0
-            .iter()
-            .map(|&number| by_number[number as usize])
-            .collect()
-    }
 }
 
 fn hash(bins: &Bins, labelled: Labelled<'_>, row: usize) -> u64 {
@@ -104,26 +90,15 @@ mod tests {
     #[test]
     fn a_sample_holds_the_same_rows_whatever_their_order() {
         let n = 10_000;
-        let count = |first: usize, draw: &dyn Fn(&RowNumbers) -> Vec<u32>| {
+        let count = |first: usize| {
             let mut counts = vec![0; 1_000];
-            for (row, times) in draw(&numbers(n, first)).into_iter().enumerate() {
-                counts[(row + first) % n % 1_000] += times;
+            for row in numbers(n, first).sample(0.3, 5).rows {
+                counts[(row as usize + first) % n % 1_000] += 1;
             }
             counts
         };
-        let sampled = |numbers: &RowNumbers| {
-            let mut times = vec![0; n];
-            numbers
-                .sample(0.3, 5)
-                .rows
-                .iter()
-                .for_each(|&row| times[row as usize] = 1);
-            times
-        };
-        let drawn = |numbers: &RowNumbers| numbers.bootstrap(n, 5);
         for first in [1, 777, 9_000] {
-            assert_eq!(count(0, &sampled), count(first, &sampled));
-            assert_eq!(count(0, &drawn), count(first, &drawn));
+            assert_eq!(count(0), count(first));
         }
     }
 
@@ -140,10 +115,5 @@ mod tests {
             .filter(|&row| rows.binary_search(row).is_ok())
             .count();
         assert!((8_600..9_400).contains(&both), "{both}");
-        let times = numbers.bootstrap(50_000, 7);
-        assert_eq!(times.iter().sum::<u32>(), 50_000);
-        // e^-1/2 of the rows are never drawn.
-        let never = times.iter().filter(|&&n| n == 0).count();
-        assert!((60_100..61_200).contains(&never), "{never}");
     }
 }

@@ -57,7 +57,9 @@ impl Learner for RandomForest {
         watch: &dyn Watch,
     ) -> Result<Fitted, FitError> {
         let method = match settings.choice("tree_method") {
-            "hist" => Method::Histogram,
+            "hist" => Method::Histogram {
+                max_bin: settings.whole("max_bin") as usize,
+            },
             "exact" => Method::Sorted,
             other => unreachable!("the table does not allow tree_method={other}"),
         };
@@ -97,7 +99,7 @@ impl Learner for ExtraTrees {
 /// How splits are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Method {
-    Histogram,
+    Histogram { max_bin: usize },
     Sorted,
     Random,
 }
@@ -119,11 +121,6 @@ fn fit(
         order: &order,
         spec: &spec,
         method,
-        max_bin: if method == Method::Histogram {
-            settings.whole("max_bin") as usize
-        } else {
-            0
-        },
         grown: &grown,
     };
     let (forest, output, learns) = match &table.target {
@@ -156,11 +153,6 @@ fn fit(
         started.elapsed().as_secs_f64()
     );
     let file = to_onnx(&forest.trees, output, table, settings)?;
-    let figure = |name, label, value: usize| Figure {
-        name,
-        label,
-        value: value as u64,
-    };
     let mut warnings = Vec::new();
     if forest.n_unanswered > 0 {
         warnings.push(format!(
@@ -172,21 +164,20 @@ fn fit(
     Ok(Fitted {
         metrics: forest
             .oob_score
-            .last()
-            .map(|(_, score)| ("oob_score", *score))
+            .map(|score| ("oob_score", score))
             .into_iter()
             .collect(),
         warnings,
         figures: Figures {
             name: "forest",
             figures: vec![
-                figure("n_trees", Some("trees"), forest.trees.len()),
-                figure(
+                Figure::new("n_trees", Some("trees"), forest.trees.len()),
+                Figure::new(
                     "n_leaves",
                     Some("leaves"),
                     forest.trees.iter().map(Tree::n_leaves).sum(),
                 ),
-                figure(
+                Figure::new(
                     "n_nodes",
                     None,
                     forest.trees.iter().map(|tree| tree.nodes.len()).sum(),
@@ -207,15 +198,13 @@ struct Canonical<'a> {
     order: &'a [u32],
     spec: &'a Spec,
     method: Method,
-    max_bin: usize,
     grown: &'a AtomicUsize,
 }
 
 /// A grown forest, and what the rows that its trees have not seen say of it.
 struct Forest {
     trees: Vec<Tree>,
-    /// The score after so many trees.
-    oob_score: Vec<(usize, f64)>,
+    oob_score: Option<f64>,
     /// Rows that every tree has seen.
     n_unanswered: usize,
 }
@@ -249,8 +238,8 @@ impl Canonical<'_> {
         let zeros = response.zeros();
         let values = || numbers(self.table.records.view(), self.order);
         match self.method {
-            Method::Histogram => {
-                let (bins, cuts) = bins(self.table, self.order, self.max_bin);
+            Method::Histogram { max_bin } => {
+                let (bins, cuts) = bins(self.table, self.order, max_bin);
                 self.grow_on(response, bins, y, || Histogram::new(&cuts, &zeros), score)
             }
             Method::Sorted => self.grow_on(response, values(), y, || Sorted::new(&zeros), score),
@@ -286,27 +275,21 @@ impl Canonical<'_> {
         let mut oob = spec
             .oob_score
             .then(|| OutOfBag::new(y.len(), response.width()));
-        let mut forest = Forest {
-            trees: Vec::with_capacity(spec.n_trees),
-            oob_score: Vec::new(),
-            n_unanswered: 0,
-        };
-        plan.grow(&columns, &rows, self.grown, |trees| {
+        let mut trees = Vec::with_capacity(spec.n_trees);
+        plan.grow(&columns, &rows, self.grown, |grown| {
             if let Some(oob) = &mut oob {
                 let value = |row: usize, feature: u32| {
                     self.table.records[[self.order[row] as usize, feature as usize]]
                 };
-                oob.add(&trees, value);
-                forest
-                    .oob_score
-                    .push((forest.trees.len() + trees.len(), score(oob)));
-                forest.n_unanswered = oob.n_unanswered();
+                oob.add(&grown, value);
             }
-            forest
-                .trees
-                .extend(trees.into_iter().map(|grown| grown.tree));
+            trees.extend(grown.into_iter().map(|grown| grown.tree));
         });
-        forest
+        Forest {
+            trees,
+            oob_score: oob.as_ref().map(score),
+            n_unanswered: oob.map_or(0, |oob| oob.n_unanswered()),
+        }
     }
 }
 
@@ -344,7 +327,8 @@ fn bins(table: &Table, order: &[u32], max_bin: usize) -> (Vec<u8>, Vec<Vec<f32>>
     let bins = Bins::new(table.records.view(), max_bin);
     let mut values = Vec::with_capacity(table.records.len());
     for feature in 0..bins.n_features() {
-        values.extend(order.iter().map(|row| bins.bin(*row as usize, feature)));
+        let column = bins.column(feature);
+        values.extend(order.iter().map(|row| column[*row as usize]));
     }
     let cuts = (0..bins.n_features()).map(|feature| bins.cuts(feature).to_vec());
     (values, cuts.collect())

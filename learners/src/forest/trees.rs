@@ -58,7 +58,7 @@ impl<R: Response, S: Search<R>, F: Fn() -> S + Sync> Plan<'_, R, F> {
         let mut draws = Draws::new(self.seed, tree);
         let counts = self
             .n_draws
-            .map(|n_draws| draw(rows.len(), n_draws, &mut draws));
+            .map(|n_draws| draws.with_replacement(rows.len(), n_draws));
         let grower = Grower::new(
             self.response,
             (self.search)(),
@@ -92,13 +92,4 @@ impl<R: Response, S: Search<R>, F: Fn() -> S + Sync> Plan<'_, R, F> {
             counts: Some(counts),
         }
     }
-}
-
-/// How often each of `n_rows` rows is drawn in `n_draws` draws with replacement.
-fn draw(n_rows: usize, n_draws: usize, draws: &mut Draws) -> Vec<u32> {
-    let mut counts = vec![0; n_rows];
-    for _ in 0..n_draws {
-        counts[draws.below(n_rows)] += 1;
-    }
-    counts
 }

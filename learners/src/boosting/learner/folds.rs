@@ -153,14 +153,13 @@ fn fitted(job: &Job<'_>, done: Done, rows: &Table, predictions: &[Predicted]) ->
     };
     let format = job.format();
     let mut files = done.files.into_iter();
-    let first = files.next().unwrap_or_default();
+    let Some(first) = files.next() else {
+        unreachable!(
+            "there are a repeat and a fold at least, and a stop is asked for after a fold"
+        );
+    };
     let more = files.enumerate();
     let named = |part| report::named(&job.plan.metrics, &means(&done.values, part));
-    let figure = |name, label, value: usize| Figure {
-        name,
-        label: Some(label),
-        value: value as u64,
-    };
     let title = format!("Boosted trees for {}", job.plan.objective.name());
     Fitted {
         file_name: Some(name(0)),
@@ -170,8 +169,8 @@ fn fitted(job: &Job<'_>, done: Done, rows: &Table, predictions: &[Predicted]) ->
         figures: Figures {
             name: "boosted_trees",
             figures: vec![
-                figure("n_models", "models", n_models),
-                figure("n_trees", "trees", done.n_trees),
+                Figure::new("n_models", Some("models"), n_models),
+                Figure::new("n_trees", Some("trees"), done.n_trees),
             ],
         },
         files: vec![("predictions.csv", csv(rows, predictions).into_bytes())],

@@ -15,6 +15,7 @@ use crate::{
         rounds,
     },
     histogram::{self, GrowPolicy},
+    parameters::limit,
 };
 
 /// What is learnt, and how.
@@ -32,7 +33,7 @@ impl Plan {
         let metrics = metrics(settings, &objective)?;
         let tree = tree(settings, data.train.features.len())?;
         let is_validated = data.validation.is_some() || settings.whole_or_none("_kfold").is_some();
-        let early_stopping_rounds = count_or_none(settings, "early_stopping_rounds");
+        let early_stopping_rounds = limit(settings, "early_stopping_rounds");
         if early_stopping_rounds.is_some() && !is_validated {
             warn!("early_stopping_rounds has no effect without a channel validation");
         }
@@ -60,7 +61,7 @@ impl Plan {
 fn objective(settings: &Settings) -> Result<Objective, FitError> {
     let name = settings.choice("objective");
     let of_objective = objective::Settings {
-        num_class: count_or_none(settings, "num_class").unwrap_or(0),
+        num_class: limit(settings, "num_class").unwrap_or(0),
         scale_pos_weight: settings.number("scale_pos_weight"),
         max_delta_step: settings.number_or_none("max_delta_step"),
         tweedie_variance_power: settings.number("tweedie_variance_power"),
@@ -129,9 +130,4 @@ fn tree(settings: &Settings, n_features: usize) -> Result<histogram::Params, Fit
 
 fn count(settings: &Settings, name: &str) -> usize {
     usize::try_from(settings.whole(name)).unwrap_or(usize::MAX)
-}
-
-fn count_or_none(settings: &Settings, name: &str) -> Option<usize> {
-    let count = settings.whole_or_none(name)?;
-    Some(usize::try_from(count).unwrap_or(usize::MAX))
 }

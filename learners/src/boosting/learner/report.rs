@@ -64,11 +64,6 @@ pub(super) fn warnings(boosted: &Boosted) -> Vec<String> {
 }
 
 pub(super) fn figures(boosted: &Boosted, params: &Params, objective: &Objective) -> Figures {
-    let figure = |name, label, value: usize| Figure {
-        name,
-        label: Some(label),
-        value: value as u64,
-    };
     let n_trees = boosted.trees.len();
     let nodes = boosted.trees.iter().flatten();
     let n_leaves = nodes.filter(|node| node.split.is_none()).count();
@@ -76,9 +71,9 @@ pub(super) fn figures(boosted: &Boosted, params: &Params, objective: &Objective)
     Figures {
         name: "boosted_trees",
         figures: vec![
-            figure("n_rounds", "rounds", n_trees / in_round),
-            figure("n_trees", "trees", n_trees),
-            figure("n_leaves", "leaves", n_leaves),
+            Figure::new("n_rounds", Some("rounds"), n_trees / in_round),
+            Figure::new("n_trees", Some("trees"), n_trees),
+            Figure::new("n_leaves", Some("leaves"), n_leaves),
         ],
     }
 }
