@@ -34,6 +34,19 @@ pub(crate) use header::is_header;
 
 use field::{End, Fields, Malformed, field};
 
+/// What separates the fields of a line, where it may be something else than a comma: the first of `others` that is in
+/// the line; `None` if there is none, or a comma.
+///
+/// ```
+/// assert_eq!(records::separator(b"1;2 3", b"\t; "), Some(b';'));
+/// assert_eq!(records::separator(b"1;2,3", b"\t; "), None);
+/// ```
+pub fn separator(line: &[u8], others: &[u8]) -> Option<u8> {
+    let mut others = others.iter().copied();
+    let found = others.find(|byte| line.contains(byte))?;
+    (!line.contains(&b',')).then_some(found)
+}
+
 /// Reads the records of a text.
 ///
 /// # Errors

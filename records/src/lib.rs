@@ -48,6 +48,7 @@ mod testing;
 
 pub use columns::Columns;
 pub use content_type::{ContentType, Header};
+pub use csv::separator;
 pub use fault::Fault;
 pub use format::Format;
 pub use leniency::Leniency;

@@ -84,8 +84,5 @@ pub(super) fn columns(text: &[u8]) -> usize {
 fn separator(text: &[u8]) -> Option<u8> {
     let line = text.split(|byte| *byte == b'\n').next()?;
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if line.contains(&b',') {
-        return None;
-    }
-    SEPARATORS.into_iter().find(|byte| line.contains(byte))
+    records::separator(line, &SEPARATORS)
 }

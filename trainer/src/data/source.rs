@@ -75,8 +75,7 @@ fn with_commas(
     let mut lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
     let line = lines.find(|line| !line.trim_ascii().is_empty());
     let line = line.unwrap_or_default().trim_ascii();
-    let separator = separators.bytes().find(|byte| line.contains(byte));
-    let separator = separator.filter(|_| !line.contains(&b','));
+    let separator = records::separator(line, separators.as_bytes());
     let whole = Cursor::new(head).chain(file);
     Ok(match separator {
         Some(separator) => Box::new(WithCommas { whole, separator }),
