@@ -16,9 +16,9 @@ end_jobs_at_exit
 if [ -n "${MODEL_SERVER_BIN_DIR-}" ]; then
   binaries=$MODEL_SERVER_BIN_DIR
 else
-  run cargo build --release --locked --quiet -p gateway -p model-worker -p trainer -p logistic-regression &&
-    run cargo build --release --locked --quiet -p trees --example rewrite_xgboost ||
+  run cargo build --release --locked --quiet -p gateway -p model-worker -p trainer -p logistic-regression ||
     fail "the build failed"
+  run cargo build --release --locked --quiet -p trees --example rewrite_xgboost || fail "the build failed"
 fi
 BINARIES=$binaries run "$peers/bin/python" -m pytest -q -p no:cacheprovider local-test/peers "$@" ||
   fail "a comparison failed"
