@@ -1,4 +1,4 @@
-use super::sum::sums;
+use super::sum::{CHUNK, sum_of_many, sums};
 
 /// What each row's answer should be, and how much the row counts.
 #[derive(Clone, Copy, Debug)]
@@ -43,10 +43,28 @@ impl Labelled<'_> {
 
     /// Sum over rows of weight x term, divided by that of the weights; 0 of nothing.
     pub(super) fn mean(&self, term: impl Fn(usize) -> f32 + Sync) -> f64 {
-        let [sum] = match self.weights {
-            None => sums(self.len(), |row| [f64::from(term(row))]),
-            Some(weights) => sums(self.len(), |row| [f64::from(term(row) * weights[row])]),
-        };
+        self.mean_of_many(|first, terms| {
+            for (at, of_row) in terms.iter_mut().enumerate() {
+                *of_row = term(first + at);
+            }
+        })
+    }
+
+    /// The same, of terms that `fill` computes for some rows from the first on, in a loop that may vectorise.
+    pub(super) fn mean_of_many(&self, fill: impl Fn(usize, &mut [f32]) + Sync) -> f64 {
+        let sum = sum_of_many(self.len(), |first, terms| {
+            let mut of_rows = [0.0; CHUNK];
+            let of_rows = &mut of_rows[..terms.len()];
+            fill(first, of_rows);
+            if let Some(weights) = self.weights {
+                for (term, weight) in of_rows.iter_mut().zip(&weights[first..]) {
+                    *term *= weight;
+                }
+            }
+            for (term, of_row) in terms.iter_mut().zip(of_rows) {
+                *term = f64::from(*of_row);
+            }
+        });
         let weight = self.weight_sum();
         if weight == 0.0 { sum } else { sum / weight }
     }

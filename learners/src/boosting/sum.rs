@@ -1,6 +1,8 @@
 //! Sums that are exact until they are read, so that the order of the terms, and so that of rows, files and threads, makes
 //! no difference to them.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 /// A sum of float64 numbers: a fixed-point number of 2,100 bits, whose carries wait.
@@ -46,12 +48,11 @@ impl ExactSum {
         self.buckets[exponent / 16] += if term < 0.0 { -mantissa } else { mantissa };
     }
 
-    fn merge(mut self, other: &Self) -> Self {
+    fn merge(&mut self, other: &Self) {
         for (bucket, other) in self.buckets.iter_mut().zip(&other.buckets) {
             *bucket += other;
         }
         self.not_finite += other.not_finite;
-        self
     }
 
     /// The sum, right but for the last bit or two.
@@ -83,23 +84,53 @@ fn scaled(value: f64, exponent: i32) -> f64 {
 /// Rows that a task takes at once.
 pub(super) const BLOCK: usize = 1 << 14;
 
+/// Rows whose terms are computed before any of them is added.
+pub(super) const CHUNK: usize = 256;
+
+/// The sum of a term of each of `n` rows, on all threads of the pool. `fill` computes those of up to [`CHUNK`] rows, from
+/// the first on.
+pub(super) fn sum_of_many(n: usize, fill: impl Fn(usize, &mut [f64]) + Sync) -> f64 {
+    let [sum] = of_blocks(n, |rows, [sum]: &mut [ExactSum; 1]| {
+        let mut terms = [0.0; CHUNK];
+        for first in rows.clone().step_by(CHUNK) {
+            let terms = &mut terms[..CHUNK.min(rows.end - first)];
+            fill(first, terms);
+            terms.iter().for_each(|&term| sum.add(term));
+        }
+    });
+    sum
+}
+
 /// The sums of `N` terms of each of `n` rows, on all threads of the pool.
 pub(super) fn sums<const N: usize>(n: usize, terms: impl Fn(usize) -> [f64; N] + Sync) -> [f64; N] {
-    let empty = || vec![ExactSum::default(); N];
+    of_blocks(n, |rows, sums: &mut [ExactSum; N]| {
+        for row in rows {
+            for (sum, term) in sums.iter_mut().zip(terms(row)) {
+                sum.add(term);
+            }
+        }
+    })
+}
+
+/// The totals of the sums that `add` fills for each block of rows.
+fn of_blocks<const N: usize>(
+    n: usize,
+    add: impl Fn(Range<usize>, &mut [ExactSum; N]) + Sync,
+) -> [f64; N] {
+    let empty = || Box::new(std::array::from_fn::<_, N, _>(|_| ExactSum::default()));
     let sums = (0..n.div_ceil(BLOCK))
         .into_par_iter()
         .fold(empty, |mut sums, block| {
-            for row in block * BLOCK..n.min((block + 1) * BLOCK) {
-                for (sum, term) in sums.iter_mut().zip(terms(row)) {
-                    sum.add(term);
-                }
-            }
+            add(block * BLOCK..n.min((block + 1) * BLOCK), &mut sums);
             sums
         })
-        .reduce(empty, |a, b| {
-            a.into_iter().zip(&b).map(|(a, b)| a.merge(b)).collect()
+        .reduce(empty, |mut a, b| {
+            for (a, b) in a.iter_mut().zip(b.iter()) {
+                a.merge(b);
+            }
+            a
         });
-    std::array::from_fn(|i| sums[i].total())
+    sums.each_ref().map(ExactSum::total)
 }
 
 #[cfg(test)]

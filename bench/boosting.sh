@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Measures gradient boosting side by side with LightGBM, XGBoost and scikit-learn: the same rows and settings, the same
+# 2 cores, in turn. Prints Markdown tables and draws bench/boosting.svg; bench/NOTES.md says how figures were taken.
+# Usage: [SETTING=VALUE...] bench/boosting.sh    the settings:
+#   REPEATS  of each measurement (3)
+#   PARTS    what is measured (jobs scaling)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+work=target/bench/boosting
+python=$work/venv/bin/python
+mkdir -p "$work"
+if ! [ -x "$python" ]; then
+  python3 -m venv "$work/venv"
+fi
+"$python" -m pip install --quiet --disable-pip-version-check -r bench/boosting/requirements.txt
+cargo build --quiet --release -p learners --example boost_bench
+for part in ${PARTS:-jobs scaling}; do
+  chart=()
+  if [ "$part" = scaling ]; then chart=(bench/boosting.svg); fi
+  taskset -c 0,1 "$python" bench/boosting/compare.py "$work" target/release/examples/boost_bench "${REPEATS:-3}" \
+    "$part" "${chart[@]}"
+  echo
+done
