@@ -1,5 +1,6 @@
 //! Gradients as whole numbers, so that their sums are exact in any order.
 
+use multiversion::multiversion;
 use rayon::prelude::*;
 
 pub(super) use crate::scratch::{Pair, Sum};
@@ -24,29 +25,16 @@ pub(super) struct Gradients {
 impl Gradients {
     /// `pairs` is a buffer of any content.
     pub(super) fn new(gradients: &[GradientPair], mut pairs: Vec<Pair>) -> Self {
-        let [g, h] = gradients
+        let largest = gradients
             .par_chunks(BLOCK)
-            .map(|block| {
-                block.iter().fold([0.0f32; 2], |[g, h], pair| {
-                    [g.max(pair.g.abs()), h.max(pair.h)]
-                })
-            })
-            .reduce(|| [0.0; 2], |a, b| [a[0].max(b[0]), a[1].max(b[1])]);
-        let units = [unit(g), unit(h)];
-        let [g, h] = units.map(f64::recip);
+            .map(largest)
+            .reduce(|| [0; 2], |a, b| [a[0].max(b[0]), a[1].max(b[1])]);
+        let units = largest.map(unit);
         pairs.resize(gradients.len(), [0; 2]);
         pairs
             .par_chunks_mut(BLOCK)
             .zip(gradients.par_chunks(BLOCK))
-            .for_each(|(pairs, gradients)| {
-                for (pair, gradient) in pairs.iter_mut().zip(gradients) {
-                    *pair = [
-                        rounded(f64::from(gradient.g) * g),
-                        // No Hessian vanishes that was there.
-                        rounded(f64::from(gradient.h) * h).max(i32::from(gradient.h > 0.0)),
-                    ];
-                }
-            });
+            .for_each(|(pairs, gradients)| in_units(pairs, gradients, units));
         Self { pairs, units }
     }
 
@@ -71,9 +59,33 @@ impl Gradients {
     }
 }
 
-/// The power of two of which the largest value is at most 2^30.
-fn unit(largest: f32) -> f64 {
-    let exponent = (largest.to_bits() >> 23) as i32 - 126;
+/// The bits of the largest absolute gradient and of the largest Hessian: numbers that are not negative are in the order
+/// of their bits, and whole numbers are compared many at a time.
+#[multiversion(targets("x86_64+avx2"))]
+fn largest(gradients: &[GradientPair]) -> [i32; 2] {
+    let (mut g, mut h) = (0, 0);
+    for pair in gradients {
+        g = g.max(pair.g.abs().to_bits() as i32);
+        h = h.max(pair.h.to_bits() as i32);
+    }
+    [g, h]
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn in_units(pairs: &mut [Pair], gradients: &[GradientPair], units: [f64; 2]) {
+    let [g, h] = units.map(f64::recip);
+    for (pair, gradient) in pairs.iter_mut().zip(gradients) {
+        *pair = [
+            rounded(f64::from(gradient.g) * g),
+            // No Hessian vanishes that was there.
+            rounded(f64::from(gradient.h) * h).max(i32::from(gradient.h > 0.0)),
+        ];
+    }
+}
+
+/// The power of two of which the largest value, whose bits are given, is at most 2^30.
+fn unit(largest: i32) -> f64 {
+    let exponent = (largest >> 23) - 126;
     f64::from_bits(((exponent - BITS + 1023) as u64) << 52)
 }
 
@@ -101,11 +113,11 @@ mod tests {
     #[test]
     fn the_largest_value_has_30_bits() {
         for largest in [1e-40f32, 0.1, 0.5, 0.999, 1.0, 3.7, 1e38] {
-            let units = f64::from(largest) / unit(largest);
+            let units = f64::from(largest) / unit(largest.to_bits() as i32);
             assert!(units <= 2f64.powi(30), "{largest}");
             assert!(units >= 2f64.powi(29) || !largest.is_normal(), "{largest}");
         }
-        assert!(unit(0.0).is_normal());
+        assert!(unit(0).is_normal());
     }
 
     #[test]

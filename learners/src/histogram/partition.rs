@@ -20,10 +20,23 @@ pub(super) struct Parted {
 /// `rows`, and its contents are overwritten.
 pub(super) fn part(bins: &Bins, split: &Split, rows: &mut [u32], spare: &mut [u32]) -> Parted {
     let column = bins.column(split.feature as usize);
-    part_by(rows, spare, |row| split.goes_left(column[row as usize]))
+    part_by(rows, spare, |rows, go_left| {
+        for (bin, &row) in go_left.iter_mut().zip(rows) {
+            *bin = column[row as usize];
+        }
+        // A loop of its own, which vectorises.
+        for bin in go_left {
+            *bin = u8::from(split.goes_left(*bin));
+        }
+    })
 }
 
-fn part_by(rows: &mut [u32], spare: &mut [u32], goes_left: impl Fn(u32) -> bool + Sync) -> Parted {
+/// `goes_left` says of some rows which go left: 1, or 0.
+fn part_by(
+    rows: &mut [u32],
+    spare: &mut [u32],
+    goes_left: impl Fn(&[u32], &mut [u8]) + Sync,
+) -> Parted {
     if rows.len() <= BLOCK {
         return Parted {
             n_left: part_block(rows, spare, goes_left),
@@ -63,16 +76,34 @@ fn part_by(rows: &mut [u32], spare: &mut [u32], goes_left: impl Fn(u32) -> bool 
     }
 }
 
-/// Without branches: which way a row goes can't be predicted.
-fn part_block(rows: &mut [u32], spare: &mut [u32], goes_left: impl Fn(u32) -> bool) -> usize {
+/// Without branches: which way a row goes can't be predicted. Rows go through buffers whose positions are bytes, so that
+/// there is nothing to check.
+fn part_block(rows: &mut [u32], spare: &mut [u32], goes_left: impl Fn(&[u32], &mut [u8])) -> usize {
+    const CHUNK: usize = 256;
     let (mut n_left, mut n_right) = (0, 0);
-    for at in 0..rows.len() {
-        let row = rows[at];
-        rows[n_left] = row;
-        spare[n_right] = row;
-        let left = usize::from(goes_left(row));
-        n_left += left;
-        n_right += 1 - left;
+    let mut go_left = [0; CHUNK];
+    let (mut left, mut right) = ([0; CHUNK], [0; CHUNK]);
+    for first in (0..rows.len()).step_by(CHUNK) {
+        let chunk = &rows[first..rows.len().min(first + CHUNK)];
+        let go_left = &mut go_left[..chunk.len()];
+        goes_left(chunk, go_left);
+        let (mut to_left, mut to_right) = (0u8, 0u8);
+        for (&row, &goes_left) in chunk.iter().zip(&*go_left) {
+            left[usize::from(to_left)] = row;
+            right[usize::from(to_right)] = row;
+            to_left = to_left.wrapping_add(goes_left);
+            to_right = to_right.wrapping_add(1 - goes_left);
+        }
+        // All of 256 is 0 again.
+        let count: usize = go_left
+            .iter()
+            .map(|&goes_left| usize::from(goes_left))
+            .sum();
+        let others = chunk.len() - count;
+        rows[n_left..n_left + count].copy_from_slice(&left[..count]);
+        spare[n_right..n_right + others].copy_from_slice(&right[..others]);
+        n_left += count;
+        n_right += others;
     }
     rows[n_left..].copy_from_slice(&spare[..n_right]);
     n_left
@@ -93,7 +124,11 @@ mod tests {
                     rows.iter().partition(|&&row| goes_left(row));
                 let n_left = expected.len();
                 expected.extend(right);
-                let parted = part_by(&mut rows, &mut spare, goes_left);
+                let parted = part_by(&mut rows, &mut spare, |rows, go_left| {
+                    for (is_left, &row) in go_left.iter_mut().zip(rows) {
+                        *is_left = u8::from(goes_left(row));
+                    }
+                });
                 assert_eq!(parted.n_left, n_left);
                 assert_eq!(if parted.swapped { spare } else { rows }, expected);
             }

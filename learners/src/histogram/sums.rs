@@ -5,7 +5,7 @@ use crate::bins::{Tile, with_cells};
 pub(super) use crate::scratch::Row;
 
 /// Rows that are worth a partial histogram of their own.
-const BLOCK: usize = 1 << 14;
+const BLOCK: usize = 1 << 12;
 
 /// Sums the rows' gradients into `into`, which has a row for each feature of the tile. Halves the rows
 /// `halvings` times as long as the halves are large enough, to sum them on several threads: whole numbers
