@@ -20,5 +20,7 @@ else
     fail "the build failed"
   run cargo build --release --locked --quiet -p trees --example rewrite_xgboost || fail "the build failed"
 fi
-BINARIES=$binaries run "$peers/bin/python" -m pytest -q -p no:cacheprovider local-test/peers "$@" ||
+# A file stays with one of the processes: its tests share servers and models.
+BINARIES=$binaries run "$peers/bin/python" -m pytest -q -p no:cacheprovider --numprocesses 2 --dist loadfile \
+  local-test/peers "$@" ||
   fail "a comparison failed"

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -153,10 +154,22 @@ def refusal(directory, model, worker="model-worker", name="model.onnx"):
     return done.stderr
 
 
+# Below those that the system gives to outgoing connections.
+PORTS = range(20_000, 32_000)
+
+
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port that nobody listens on, and that no other pytest worker is about to take."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    share = len(PORTS) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    for port in random.sample(PORTS[worker * share : (worker + 1) * share], share):
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError(f"all ports of {PORTS} are taken")
 
 
 def until(condition, log):
