@@ -58,3 +58,52 @@ fn sum_rows<const N: usize>(into: &mut [Row], cells: &[[u8; N]], pairs: &[Pair],
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::{
+        bins::Bins,
+        histogram::{GradientPair, gradient::Gradients},
+    };
+
+    /// Sums of all rows but every third, and the same row by row.
+    fn check(n: usize, hessian: impl Fn(usize) -> f32) {
+        let table = Array2::from_shape_fn((n, 5), |(row, feature)| {
+            (row * (feature + 7_919) % 1_009) as f32
+        });
+        let bins = Bins::new(table.view(), 256);
+        let pairs: Vec<GradientPair> = (0..n)
+            .map(|row| GradientPair {
+                g: (row * 7 % 113) as f32 - 50.0,
+                h: hessian(row),
+            })
+            .collect();
+        let gradients = Gradients::new(&pairs, Vec::new());
+        let rows: Vec<u32> = (0..n as u32).filter(|row| row % 3 != 0).collect();
+        for tile in bins.tiles() {
+            let mut sums = vec![[[7; 2]; 256]; tile.width()];
+            sum(&mut sums, tile, &gradients.pairs, &rows, 2);
+            for feature in 0..5 {
+                let mut expected = [[0; 2]; 256];
+                for &row in &rows {
+                    let of_bin = &mut expected[usize::from(bins.bin(row as usize, feature))];
+                    let pair = gradients.pairs[row as usize].map(i64::from);
+                    *of_bin = [of_bin[0] + pair[0], of_bin[1] + pair[1]];
+                }
+                assert_eq!(sums[feature], expected, "{n} rows, feature {feature}");
+            }
+        }
+    }
+
+    #[test]
+    fn sums_are_those_of_the_rows_one_by_one() {
+        for n in [1, 100, 3_000, 3_100, 30_000, 200_000] {
+            check(n, |_| 1.0);
+            check(n, |_| 0.37);
+            check(n, |row| (row % 17) as f32 / 17.0);
+        }
+    }
+}
