@@ -8,8 +8,8 @@ use super::{
 };
 use crate::tree::BestFirst;
 
-/// Subtrees of at most so many rows are grown on a copy of them, which fits into the second cache or the first.
-const LOCAL: [usize; 1] = [4096];
+/// Subtrees of at most this many rows are grown on a copy of them, which fits into the second cache.
+const LOCAL: usize = 4096;
 
 /// How far a tree grows.
 #[derive(Clone, Copy, Debug)]
@@ -111,8 +111,8 @@ pub(super) struct Grower<'a, R: Response, S: Search<R>> {
     features: Vec<u32>,
     /// Rows that go right, while a node's are parted.
     right: Vec<Row<R::Y>>,
-    /// Room for copies of rows.
-    local: [Vec<S::Value>; LOCAL.len()],
+    /// Room for the copy of rows.
+    local: Vec<S::Value>,
     tree: Tree,
 }
 
@@ -133,7 +133,7 @@ impl<'a, R: Response, S: Search<R>> Grower<'a, R, S> {
             draws,
             features: (0..n_features as u32).collect(),
             right: Vec::new(),
-            local: Default::default(),
+            local: Vec::new(),
             tree: Tree::default(),
         }
     }
@@ -149,27 +149,18 @@ impl<'a, R: Response, S: Search<R>> Grower<'a, R, S> {
         };
         match self.limit.max_leaf_nodes {
             Some(leaves) => self.best_first(columns, rows, root, leaves),
-            None => self.depth_first(columns, rows, root, 0),
+            None => self.depth_first(columns, rows, root),
         }
         self.tree
     }
 
-    /// Grows a subtree; its rows are a copy if `level` is above 0.
-    fn depth_first(
-        &mut self,
-        columns: View<'_, S::Value>,
-        rows: Rows<'_, R>,
-        root: Open<R::Sums>,
-        level: usize,
-    ) {
+    fn depth_first(&mut self, columns: View<'_, S::Value>, rows: Rows<'_, R>, root: Open<R::Sums>) {
         let mut open = vec![root];
         while let Some(node) = open.pop() {
             let n_rows = node.end - node.start;
-            let fits = |most: &usize| n_rows <= *most && columns.n_rows > 4 * most;
-            if let Some(next) = LOCAL.iter().rposition(fits)
-                && next >= level
-            {
-                let mut copy = std::mem::take(&mut self.local[next]);
+            if n_rows <= LOCAL && columns.n_rows > 4 * LOCAL {
+                // Once: the copy has too few rows for another.
+                let mut copy = std::mem::take(&mut self.local);
                 let rows = &mut rows[node.start..node.end];
                 let part = columns.part(rows, &mut copy);
                 let root = Open {
@@ -177,8 +168,8 @@ impl<'a, R: Response, S: Search<R>> Grower<'a, R, S> {
                     end: n_rows,
                     ..node
                 };
-                self.depth_first(part, rows, root, next + 1);
-                self.local[next] = copy;
+                self.depth_first(part, rows, root);
+                self.local = copy;
                 continue;
             }
             let index = self.add(&node);
