@@ -1,6 +1,6 @@
 //! Fits a learner to a table and prints how long that took and how well its model does; a tool for comparisons.
 //!
-//! `fit ALGORITHM [KEY=VALUE ...] TRAIN TEST`: files are raw little-endian float32, the label in the first column.
+//! `fit ALGORITHM [KEY=VALUE ...] TRAIN [TEST]`: files are raw little-endian float32, the label in the first column.
 //! Keys are the hyperparameters of the algorithm, and besides:
 //!
 //! - `columns=N`: fields a row, with the label; needed
@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let name = arguments
         .next()
-        .ok_or("usage: fit ALGORITHM [KEY=VALUE ...] TRAIN TEST")?;
+        .ok_or("usage: fit ALGORITHM [KEY=VALUE ...] TRAIN [TEST]")?;
     let learner = LEARNERS
         .iter()
         .find(|learner| learner.name() == name)
@@ -45,13 +45,12 @@ fn main() -> Result<()> {
     let columns: usize = own.get("columns").ok_or("columns=N is missing")?.parse()?;
     let is_numbers = own.contains_key("numbers");
     let files: Vec<&String> = arguments.iter().filter(|a| !a.contains('=')).collect();
-    let [train, test] = files[..] else {
-        return Err("expected TRAIN and TEST".into());
+    let (train, test) = match files[..] {
+        [train] => (train, None),
+        [train, test] => (train, Some(read(test, columns, is_numbers)?)),
+        _ => return Err("expected TRAIN and, if the model is to be scored, TEST".into()),
     };
-    let (train, test) = (
-        read(train, columns, is_numbers)?,
-        read(test, columns, is_numbers)?,
-    );
+    let train = read(train, columns, is_numbers)?;
     let repeat: usize = own.get("repeat").map_or(Ok(1), |n| n.parse())?;
     for _ in 0..repeat {
         let start = Instant::now();
@@ -75,8 +74,10 @@ fn main() -> Result<()> {
             fitted.file.len()
         );
         println!("own {:?}", fitted.metrics);
-        let model = (fitted.format.load)(&fitted.file)?;
-        score(&*model, &test)?;
+        if let Some(test) = &test {
+            let model = (fitted.format.load)(&fitted.file)?;
+            score(&*model, test)?;
+        }
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `response` | what is learnt: classes or numbers; how good a split is |
 //! | `block` | rows with their values in columns |
+//! | `counts` | the weights of all classes in one number |
 //! | `search` | the best split by one feature |
 //! | `grow` | one tree |
 //! | `trees` | all trees |
@@ -13,6 +14,7 @@
 //! | `learner` | [`RandomForest`] and [`ExtraTrees`] |
 
 mod block;
+mod counts;
 mod grow;
 mod learner;
 mod onnx;

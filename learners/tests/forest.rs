@@ -209,6 +209,33 @@ fn without_chance_a_forest_is_the_exact_tree() {
     }
 }
 
+/// Weights of a half are no whole numbers, so that classes are not counted, and change nothing else.
+#[test]
+fn classes_are_counted_as_they_are_added_up() {
+    let learners: [&dyn Learner; 2] = [&RandomForest, &ExtraTrees];
+    for (seed, n_classes) in [2, 3, 5, 8].into_iter().enumerate() {
+        for (n_values, missing) in [(0, 0.0), (0, 0.1), (7, 0.0), (300, 0.1)] {
+            let kind = Kind {
+                n_classes,
+                n_values,
+                missing,
+                weighted: false,
+            };
+            let counted = table(3000, kind, seed as u64);
+            let added = Table {
+                weights: Some(Array1::from_elem(3000, 0.5)),
+                ..counted.clone()
+            };
+            for learner in learners {
+                let given = [("n_estimators", "4"), ("bootstrap", "false")];
+                let of = |table| answers(&fitted(learner, &given, table), &counted);
+                let case = format!("{}, {n_classes} classes, {n_values} values", learner.name());
+                assert_eq!(of(&counted), of(&added), "{case}");
+            }
+        }
+    }
+}
+
 #[test]
 fn few_values_lose_nothing_in_bins() {
     for kind in [CLASSES, NUMBERS] {

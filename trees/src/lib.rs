@@ -56,7 +56,7 @@ pub use files::{
     xgboost::{XGBOOST, XGBoostError},
 };
 pub use model::Model;
-pub use tree_model::{PostTransform, TreeModel, TreeNode};
+pub use tree_model::{NodeList, PostTransform, TreeModel, TreeNode};
 
 /// Every format that this crate reads.
 ///

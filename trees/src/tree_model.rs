@@ -35,10 +35,10 @@ use algorithm::{Absent, Features, Output};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct TreeModel {
+pub struct TreeModel<T = Vec<TreeNode>> {
     /// At least one tree, each given by all of its nodes, the root first; a child's index is greater than its
     /// parent's, and every node but the root is the child of exactly one other.
-    pub trees: Vec<Vec<TreeNode>>,
+    pub trees: Vec<T>,
     /// For each tree the weight of the training rows that reached each of its nodes, which contributions of
     /// features are computed from; empty if it is not known.
     pub covers: Vec<Vec<f32>>,
@@ -76,7 +76,7 @@ pub enum PostTransform {
     Softmax,
 }
 
-impl TreeModel {
+impl<T> TreeModel<T> {
     /// Number of sums a row: what a leaf may have values for.
     pub(crate) fn n_sums(&self) -> usize {
         match (&self.output, self.post_transform) {
@@ -88,7 +88,7 @@ impl TreeModel {
 }
 
 /// A regressor of one target, without trees and features.
-impl Default for TreeModel {
+impl<T> Default for TreeModel<T> {
     fn default() -> Self {
         Self {
             trees: Vec::new(),
@@ -104,7 +104,7 @@ impl Default for TreeModel {
 
 /// A node of a tree of a [`TreeModel`].
 #[derive(Clone, Debug, PartialEq)]
-pub enum TreeNode {
+pub enum TreeNode<V = Vec<(u32, f32)>> {
     /// A row goes to `true_child` if `x[feature] <= threshold`.
     Split {
         /// Column, from 0.
@@ -123,6 +123,40 @@ pub enum TreeNode {
         /// Sum, ascending, and what the leaf adds to it; those that are left out get nothing. Values are
         /// finite; those of a classifier with [`PostTransform::Sum`] are from 0 to 1, at least one of them
         /// above 0.
-        values: Vec<(u32, f32)>,
+        values: V,
     },
+}
+
+/// The nodes of a tree of a [`TreeModel`], however they are held.
+pub trait NodeList: Sync {
+    /// The number of nodes.
+    fn n_nodes(&self) -> usize;
+
+    /// A node, with the values of a leaf where they are held.
+    fn node(&self, id: usize) -> TreeNode<&[(u32, f32)]>;
+}
+
+impl NodeList for Vec<TreeNode> {
+    fn n_nodes(&self) -> usize {
+        self.len()
+    }
+
+    fn node(&self, id: usize) -> TreeNode<&[(u32, f32)]> {
+        match &self[id] {
+            TreeNode::Split {
+                feature,
+                threshold,
+                true_child,
+                false_child,
+                missing_goes_true,
+            } => TreeNode::Split {
+                feature: *feature,
+                threshold: *threshold,
+                true_child: *true_child,
+                false_child: *false_child,
+                missing_goes_true: *missing_goes_true,
+            },
+            TreeNode::Leaf { values } => TreeNode::Leaf { values },
+        }
+    }
 }

@@ -16,7 +16,7 @@ use crate::{Node, Tree, metadata::metadata};
 pub fn to_onnx(tree: &Tree, table: &Table, settings: &Settings) -> Result<Vec<u8>, FitError> {
     let covers = tree.nodes.iter();
     let covers = covers.map(|node| node.weighted_n_node_samples as f32);
-    let tree = TreeModel {
+    let tree: TreeModel = TreeModel {
         trees: vec![tree.nodes.iter().map(node).collect()],
         covers: vec![covers.collect()],
         output: match &table.target {

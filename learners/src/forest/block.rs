@@ -48,40 +48,100 @@ pub(super) struct Row<Y> {
     pub(super) y: Y,
 }
 
-/// Values, column by column.
+/// All values of a table twice: large nodes read a feature's column from front to back, and the rows of small nodes
+/// are copied from where a row's values are side by side.
 pub(super) struct Columns<V> {
-    pub(super) n_rows: usize,
-    values: Vec<V>,
+    n_rows: usize,
+    by_feature: Vec<V>,
+    by_row: Vec<V>,
 }
 
 impl<V: Value> Columns<V> {
+    /// `values` are column by column.
     pub(super) fn new(values: Vec<V>, n_rows: usize) -> Self {
-        Self { n_rows, values }
-    }
-
-    #[inline(always)]
-    pub(super) fn column(&self, feature: u32) -> &[V] {
-        let start = feature as usize * self.n_rows;
-        &self.values[start..start + self.n_rows]
-    }
-
-    pub(super) fn n_features(&self) -> usize {
-        self.values.len() / self.n_rows
-    }
-
-    /// The columns of some of the rows, whose places become those in the new columns. They are together in the cache.
-    pub(super) fn part<Y>(&self, rows: &mut [Row<Y>]) -> Self {
-        let mut values = Vec::with_capacity(rows.len() * self.n_features());
-        for column in self.values.chunks_exact(self.n_rows) {
-            values.extend(rows.iter().map(|row| column[row.at as usize]));
-        }
-        for (at, row) in (0..).zip(&mut *rows) {
-            row.at = at;
+        /// Rows whose lines stay in the cache while the columns are gone through.
+        const BLOCK: usize = 256;
+        let n_features = values.len() / n_rows;
+        let mut by_row = values.clone();
+        for (block, by_row) in by_row.chunks_mut(BLOCK * n_features).enumerate() {
+            for (feature, column) in values.chunks_exact(n_rows).enumerate() {
+                let rows = by_row.chunks_exact_mut(n_features);
+                for (row, value) in rows.zip(&column[block * BLOCK..]) {
+                    row[feature] = *value;
+                }
+            }
         }
         Self {
-            n_rows: rows.len(),
-            values,
+            n_rows,
+            by_feature: values,
+            by_row,
         }
+    }
+
+    pub(super) fn view(&self) -> View<'_, V> {
+        View {
+            n_rows: self.n_rows,
+            n_features: self.by_feature.len() / self.n_rows,
+            values: &self.by_feature,
+            steps: [1, self.n_rows],
+            by_row: &self.by_row,
+        }
+    }
+}
+
+/// The values of some rows.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a, V> {
+    pub(super) n_rows: usize,
+    pub(super) n_features: usize,
+    values: &'a [V],
+    /// From a row to the next, and from a feature to the next.
+    steps: [usize; 2],
+    by_row: &'a [V],
+}
+
+impl<'a, V: Value> View<'a, V> {
+    #[inline(always)]
+    pub(super) fn column(&self, feature: u32) -> Column<'a, V> {
+        let [step, of_feature] = self.steps;
+        let start = feature as usize * of_feature;
+        Column {
+            values: &self.values[start..start + (self.n_rows - 1) * step + 1],
+            step,
+        }
+    }
+
+    /// Copies some of the rows, whose places become those in the copy. There they are together in the cache.
+    pub(super) fn part<'b, Y>(&self, rows: &mut [Row<Y>], copy: &'b mut Vec<V>) -> View<'b, V> {
+        copy.clear();
+        copy.reserve(rows.len() * self.n_features);
+        for (at, row) in (0..).zip(&mut *rows) {
+            let start = row.at as usize * self.n_features;
+            copy.extend_from_slice(&self.by_row[start..start + self.n_features]);
+            row.at = at;
+        }
+        View {
+            n_rows: rows.len(),
+            n_features: self.n_features,
+            values: copy,
+            steps: [self.n_features, 1],
+            by_row: copy,
+        }
+    }
+}
+
+/// The values of a feature.
+#[derive(Clone, Copy)]
+pub(super) struct Column<'a, V> {
+    values: &'a [V],
+    step: usize,
+}
+
+impl<V: Value> Column<'_, V> {
+    /// The value of the row in this place.
+    #[inline(always)]
+    pub(super) fn at(&self, row: u32) -> V {
+        self.values[row as usize * self.step]
     }
 }
 

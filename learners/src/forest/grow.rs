@@ -2,13 +2,13 @@
 
 use super::{
     Draws,
-    block::{Columns, Row, Value},
+    block::{Row, Value, View},
     response::{Response, Sums},
     search::{Best, Limits, Looked, Search},
 };
 use crate::tree::BestFirst;
 
-/// Subtrees of at most so many rows are grown on columns of their own, which fit into the second cache.
+/// Subtrees of at most this many rows are grown on a copy of them, which fits into the second cache.
 const LOCAL: usize = 4096;
 
 /// How far a tree grows.
@@ -102,7 +102,7 @@ struct Choice<V, S> {
 }
 
 /// What stays while a tree grows.
-pub(super) struct Grower<'a, R: Response, S> {
+pub(super) struct Grower<'a, R: Response, S: Search<R>> {
     response: &'a R,
     search: S,
     limit: &'a Limit,
@@ -111,6 +111,8 @@ pub(super) struct Grower<'a, R: Response, S> {
     features: Vec<u32>,
     /// Rows that go right, while a node's are parted.
     right: Vec<Row<R::Y>>,
+    /// Room for the copy of rows.
+    local: Vec<S::Value>,
     tree: Tree,
 }
 
@@ -131,12 +133,13 @@ impl<'a, R: Response, S: Search<R>> Grower<'a, R, S> {
             draws,
             features: (0..n_features as u32).collect(),
             right: Vec::new(),
+            local: Vec::new(),
             tree: Tree::default(),
         }
     }
 
     /// Grows the tree on these rows.
-    pub(super) fn grow(mut self, columns: &Columns<S::Value>, rows: Rows<'_, R>) -> Tree {
+    pub(super) fn grow(mut self, columns: View<'_, S::Value>, rows: Rows<'_, R>) -> Tree {
         let root = Open {
             start: 0,
             end: rows.len(),
@@ -151,20 +154,22 @@ impl<'a, R: Response, S: Search<R>> Grower<'a, R, S> {
         self.tree
     }
 
-    fn depth_first(&mut self, columns: &Columns<S::Value>, rows: Rows<'_, R>, root: Open<R::Sums>) {
+    fn depth_first(&mut self, columns: View<'_, S::Value>, rows: Rows<'_, R>, root: Open<R::Sums>) {
         let mut open = vec![root];
         while let Some(node) = open.pop() {
             let n_rows = node.end - node.start;
             if n_rows <= LOCAL && columns.n_rows > 4 * LOCAL {
-                // Once: the part has too few rows for another.
+                // Once: the copy has too few rows for another.
+                let mut copy = std::mem::take(&mut self.local);
                 let rows = &mut rows[node.start..node.end];
-                let part = columns.part(rows);
+                let part = columns.part(rows, &mut copy);
                 let root = Open {
                     start: 0,
                     end: n_rows,
                     ..node
                 };
-                self.depth_first(&part, rows, root);
+                self.depth_first(part, rows, root);
+                self.local = copy;
                 continue;
             }
             let index = self.add(&node);
@@ -182,7 +187,7 @@ impl<'a, R: Response, S: Search<R>> Grower<'a, R, S> {
     /// Always the split that lowers the impurity most.
     fn best_first(
         &mut self,
-        columns: &Columns<S::Value>,
+        columns: View<'_, S::Value>,
         rows: Rows<'_, R>,
         root: Open<R::Sums>,
         leaves: usize,
@@ -240,7 +245,7 @@ impl<'a, R: Response, S: Search<R>> Grower<'a, R, S> {
     /// The best split of a node; `None` if it is a leaf.
     fn choose(
         &mut self,
-        columns: &Columns<S::Value>,
+        columns: View<'_, S::Value>,
         rows: &[Row<R::Y>],
         node: &Open<R::Sums>,
     ) -> Option<Choice<S::Value, R::Sums>> {
@@ -253,24 +258,28 @@ impl<'a, R: Response, S: Search<R>> Grower<'a, R, S> {
             return None;
         }
         let mut best = None;
-        let mut found = false;
-        for drawn in 0..self.features.len() {
-            // As scikit-learn: until one is found that has two values in the node.
-            if drawn >= limit.max_features && found {
-                break;
+        let (mut drawn, mut found) = (0, false);
+        let looked = Looked {
+            response: self.response,
+            rows,
+            totals: &node.totals,
+            limits: &limit.side,
+        };
+        // As scikit-learn: until one is found that has two values in the node.
+        while drawn < self.features.len() && !(drawn >= limit.max_features && found) {
+            let first = drawn;
+            while drawn == first || drawn < limit.max_features {
+                let other = drawn + self.draws.below(self.features.len() - drawn);
+                self.features.swap(drawn, other);
+                drawn += 1;
             }
-            let other = drawn + self.draws.below(self.features.len() - drawn);
-            self.features.swap(drawn, other);
-            let looked = Looked {
-                response: self.response,
-                rows,
-                totals: &node.totals,
-                limits: &limit.side,
-                feature: self.features[drawn],
-            };
-            found |= self
-                .search
-                .search(&looked, columns, &mut self.draws, &mut best);
+            found |= self.search.search(
+                &looked,
+                &self.features[first..drawn],
+                columns,
+                &mut self.draws,
+                &mut best,
+            );
         }
         let best: Best<S::Value, R::Sums> = best?;
         let decrease = best.score - self.response.score(&node.totals);
@@ -282,7 +291,7 @@ impl<'a, R: Response, S: Search<R>> Grower<'a, R, S> {
     /// Makes a branch of a node and parts its rows, each side in its order.
     fn part(
         &mut self,
-        columns: &Columns<S::Value>,
+        columns: View<'_, S::Value>,
         rows: Rows<'_, R>,
         node: &Open<R::Sums>,
         index: usize,
@@ -298,18 +307,20 @@ impl<'a, R: Response, S: Search<R>> Grower<'a, R, S> {
         let column = columns.column(feature);
         let rows = &mut rows[node.start..node.end];
         // Both sides are written for each row, without a jump that would be guessed wrong half of the time.
-        self.right.clear();
-        self.right.extend_from_slice(rows);
+        if self.right.len() < rows.len() {
+            self.right.extend_from_slice(&rows[self.right.len()..]);
+        }
+        let right = &mut self.right[..rows.len()];
         let (mut n_left, mut n_right) = (0, 0);
         for at in 0..rows.len() {
             let row = rows[at];
-            let goes_left = column[row.at as usize].goes_left(&cut);
+            let goes_left = column.at(row.at).goes_left(&cut);
             rows[n_left] = row;
-            self.right[n_right] = row;
+            right[n_right] = row;
             n_left += usize::from(goes_left);
             n_right += usize::from(!goes_left);
         }
-        rows[n_left..].copy_from_slice(&self.right[..n_right]);
+        rows[n_left..].copy_from_slice(&right[..n_right]);
         let mut right = self.response.zeros();
         right.set_rest(&node.totals, &left);
         // Where the node misses no value, missing ones follow the heavier side.

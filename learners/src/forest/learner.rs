@@ -212,20 +212,29 @@ struct Forest {
 impl Canonical<'_> {
     /// Sums are arrays for a few classes: their length is known to the compiler.
     fn grow_classes(&self, n: usize, entropy: bool, y: &[u32]) -> Forest {
-        fn classes<S>(n: usize, entropy: bool) -> Classes<S> {
+        let weights = &self.spec.weights;
+        let whole = weights.iter().all(|w| w.fract() == 0.0 && *w >= 1.0);
+        let classes = Classes {
+            n,
+            entropy,
+            whole: whole && !self.spec.balance_each,
+            sums: PhantomData,
+        };
+        fn of<S>(classes: Classes<()>) -> Classes<S> {
             Classes {
-                n,
-                entropy,
+                n: classes.n,
+                entropy: classes.entropy,
+                whole: classes.whole,
                 sums: PhantomData,
             }
         }
         let score = |oob: &OutOfBag| oob.accuracy(y);
         match n {
-            2 => self.grow(&classes::<[f64; 2]>(n, entropy), y, score),
-            3..=4 => self.grow(&classes::<[f64; 4]>(n, entropy), y, score),
-            5..=8 => self.grow(&classes::<[f64; 8]>(n, entropy), y, score),
-            9..=16 => self.grow(&classes::<[f64; 16]>(n, entropy), y, score),
-            _ => self.grow(&classes::<Vec<f64>>(n, entropy), y, score),
+            2 => self.grow(&of::<[f64; 2]>(classes), y, score),
+            3..=4 => self.grow(&of::<[f64; 4]>(classes), y, score),
+            5..=8 => self.grow(&of::<[f64; 8]>(classes), y, score),
+            9..=16 => self.grow(&of::<[f64; 16]>(classes), y, score),
+            _ => self.grow(&of::<Vec<f64>>(classes), y, score),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The model file.
 
 use algorithm::{FitError, Output, Settings, Table};
-use trees::{PostTransform, TreeModel, TreeNode};
+use trees::{NodeList, PostTransform, TreeModel, TreeNode};
 
 use super::grow::{Kind, Node, Tree};
 use crate::metadata::metadata;
@@ -20,15 +20,7 @@ pub(super) fn to_onnx(
     let covers = |tree: &Tree| tree.nodes.iter().map(|node| node.weight).collect();
     let model = TreeModel {
         covers: trees.iter().map(covers).collect(),
-        trees: trees
-            .iter()
-            .map(|tree| {
-                tree.nodes
-                    .iter()
-                    .map(|node| written(tree, node, share))
-                    .collect()
-            })
-            .collect(),
+        trees: trees.iter().map(|tree| Written::new(tree, share)).collect(),
         output,
         features: table.features.clone(),
         metadata: metadata(settings),
@@ -39,28 +31,48 @@ pub(super) fn to_onnx(
     file.map_err(|error| FitError::new(format!("the forest can't be written as ONNX: {error}")))
 }
 
-/// A node of a tree; `share` divides the values of leaves.
-fn written(tree: &Tree, node: &Node, share: f64) -> TreeNode {
-    match &node.kind {
-        Kind::Branch {
-            feature,
-            threshold,
-            missing_goes_left,
-            left,
-            right,
-            ..
-        } => TreeNode::Split {
-            feature: *feature,
-            threshold: *threshold,
-            true_child: *left,
-            false_child: *right,
-            missing_goes_true: *missing_goes_left,
-        },
-        Kind::Leaf { start, end } => TreeNode::Leaf {
-            values: tree.answers[*start as usize..*end as usize]
-                .iter()
-                .map(|(slot, value)| (*slot, (f64::from(*value) / share) as f32))
-                .collect(),
-        },
+/// A tree, and what its leaves add to the forest's answer.
+struct Written<'a> {
+    nodes: &'a [Node],
+    answers: Vec<(u32, f32)>,
+}
+
+impl<'a> Written<'a> {
+    /// `share` divides the values of leaves.
+    fn new(tree: &'a Tree, share: f64) -> Self {
+        let answers = tree.answers.iter();
+        let answers = answers.map(|(slot, value)| (*slot, (f64::from(*value) / share) as f32));
+        Self {
+            nodes: &tree.nodes,
+            answers: answers.collect(),
+        }
+    }
+}
+
+impl NodeList for Written<'_> {
+    fn n_nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    fn node(&self, id: usize) -> TreeNode<&[(u32, f32)]> {
+        match &self.nodes[id].kind {
+            Kind::Branch {
+                feature,
+                threshold,
+                missing_goes_left,
+                left,
+                right,
+                ..
+            } => TreeNode::Split {
+                feature: *feature,
+                threshold: *threshold,
+                true_child: *left,
+                false_child: *right,
+                missing_goes_true: *missing_goes_left,
+            },
+            Kind::Leaf { start, end } => TreeNode::Leaf {
+                values: &self.answers[*start as usize..*end as usize],
+            },
+        }
     }
 }

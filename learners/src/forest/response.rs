@@ -4,6 +4,14 @@
 //! split is as good as the sum of both sides' [`Response::score`]; what that is more than the node's own score is how
 //! much the split lowers impurity times weight.
 
+use super::{
+    block::Row,
+    counts::{CLASSES, Counted, Counts, MOST, Packed},
+};
+
+/// Features that are looked at side by side.
+pub(super) const LANES: usize = 4;
+
 /// Sums that tell a node: an array if their number is known to the compiler, which keeps them in registers.
 pub(super) trait Sums: Clone + Send + Sync + AsRef<[f64]> + AsMut<[f64]> {
     /// `n` zeros.
@@ -45,7 +53,7 @@ impl Sums for Vec<f64> {
 }
 
 /// What is learnt: classes or numbers.
-pub(super) trait Response: Sync {
+pub(super) trait Response: Sized + Sync {
     /// One of it.
     type Y: Copy + PartialEq + Send + Sync;
     type Sums: Sums;
@@ -61,6 +69,34 @@ pub(super) trait Response: Sync {
 
     /// Adds a row of weight `w`.
     fn add(&self, sums: &mut Self::Sums, y: Self::Y, w: f64);
+
+    /// Whether counts say as much as the sums of these rows.
+    fn is_counted(&self, _: &Self::Sums) -> bool {
+        false
+    }
+
+    /// A row of those that are counted.
+    fn counted(&self, _: &Row<Self::Y>) -> Counted {
+        unreachable!("no rows are counted")
+    }
+
+    /// The sums of rows that are counted.
+    fn summed(&self, _: &Counts) -> Self::Sums {
+        unreachable!("no rows are counted")
+    }
+
+    /// The sums of the rows that go left by each of a few features, those whose value is at most `last`, and their
+    /// number.
+    fn part(
+        &self,
+        rows: &[Row<Self::Y>],
+        _: &Self::Sums,
+        values: &[[f32; LANES]],
+        last: &[f32; LANES],
+        left: &mut [Self::Sums; LANES],
+    ) -> [usize; LANES] {
+        part(self, rows, values, last, left)
+    }
 
     /// The weight of the rows.
     fn weight(&self, sums: &Self::Sums) -> f64;
@@ -81,11 +117,36 @@ pub(super) trait Response: Sync {
     fn answer(&self, sums: &Self::Sums, into: &mut Vec<(u32, f32)>);
 }
 
+/// [`Response::part`] for any weights.
+#[inline(always)]
+fn part<R: Response>(
+    response: &R,
+    rows: &[Row<R::Y>],
+    values: &[[f32; LANES]],
+    last: &[f32; LANES],
+    left: &mut [R::Sums; LANES],
+) -> [usize; LANES] {
+    let mut n_left = [0; LANES];
+    left.iter_mut().for_each(Sums::clear);
+    for (row, values) in rows.iter().zip(values) {
+        for lane in 0..LANES {
+            // Without a jump, which would be guessed wrong half of the time.
+            let goes_left = values[lane] <= last[lane];
+            let weight = if goes_left { row.weight } else { 0.0 };
+            response.add(&mut left[lane], row.y, f64::from(weight));
+            n_left[lane] += usize::from(goes_left);
+        }
+    }
+    n_left
+}
+
 /// Classes; the sums are the weights of each, and zeros.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Classes<S> {
     pub(super) n: usize,
     pub(super) entropy: bool,
+    /// Whether all weights are whole numbers from 1 up.
+    pub(super) whole: bool,
     pub(super) sums: std::marker::PhantomData<fn() -> S>,
 }
 
@@ -115,6 +176,55 @@ impl<S: Sums> Response for Classes<S> {
     #[inline(always)]
     fn add(&self, sums: &mut S, y: u32, w: f64) {
         sums.as_mut()[y as usize] += w;
+    }
+
+    fn is_counted(&self, totals: &S) -> bool {
+        let is_few = self.n <= CLASSES && self.weight(totals) <= f64::from(MOST);
+        self.whole && !self.entropy && is_few
+    }
+
+    #[inline(always)]
+    fn counted(&self, row: &Row<u32>) -> Counted {
+        (row.y as u16, row.weight as i16)
+    }
+
+    fn summed(&self, counts: &Counts) -> S {
+        let mut sums = self.zeros();
+        for (sum, count) in sums.as_mut().iter_mut().zip(counts) {
+            *sum = f64::from(*count);
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn part(
+        &self,
+        rows: &[Row<u32>],
+        totals: &S,
+        values: &[[f32; LANES]],
+        last: &[f32; LANES],
+        left: &mut [S; LANES],
+    ) -> [usize; LANES] {
+        // Whole numbers from 1 up that add up to the number of rows are ones.
+        let is_ones = self.whole && self.weight(totals) == rows.len() as f64;
+        let Some(packed) = Packed::new(self.n).filter(|_| is_ones) else {
+            return part(self, rows, values, last, left);
+        };
+        left.iter_mut().for_each(Sums::clear);
+        let most = packed.most() as usize;
+        for (rows, values) in rows.chunks(most).zip(values.chunks(most)) {
+            let mut counts = [0; LANES];
+            for (row, values) in rows.iter().zip(values) {
+                let one = packed.one(row.y);
+                for lane in 0..LANES {
+                    counts[lane] += if values[lane] <= last[lane] { one } else { 0 };
+                }
+            }
+            for (left, counts) in left.iter_mut().zip(counts) {
+                packed.add_to(counts, left.as_mut());
+            }
+        }
+        std::array::from_fn(|lane| self.weight(&left[lane]) as usize)
     }
 
     #[inline(always)]

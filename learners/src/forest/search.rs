@@ -1,4 +1,4 @@
-//! The best split of a node by one feature: by histograms of bins, between all values, or at a random threshold.
+//! The best split of a node by some features: by histograms of bins, between all values, or at a random threshold.
 
 mod histogram;
 mod random;
@@ -10,7 +10,7 @@ pub(super) use sorted::Sorted;
 
 use super::{
     Draws,
-    block::{Columns, Cut, Row, Value},
+    block::{Cut, Row, Value, View},
     response::Response,
 };
 
@@ -34,24 +34,25 @@ pub(super) struct Best<V, S> {
     pub(super) left: S,
 }
 
-/// A node, and the feature that is looked at.
+/// A node that a split is looked for.
 pub(super) struct Looked<'a, R: Response> {
     pub(super) response: &'a R,
     pub(super) rows: &'a [Row<R::Y>],
     pub(super) totals: &'a R::Sums,
     pub(super) limits: &'a Limits,
-    pub(super) feature: u32,
 }
 
 /// A way to look for splits.
 pub(super) trait Search<R: Response>: Send {
     type Value: Value;
 
-    /// Looks for a split that is better than `best`; returns whether the feature has two values in the node.
+    /// Looks for a split by one of these features that is better than `best`; returns whether one of them has two
+    /// values in the node.
     fn search(
         &mut self,
         at: &Looked<'_, R>,
-        columns: &Columns<Self::Value>,
+        features: &[u32],
+        columns: View<'_, Self::Value>,
         draws: &mut Draws,
         best: &mut Option<Best<Self::Value, R::Sums>>,
     ) -> bool;

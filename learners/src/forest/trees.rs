@@ -64,11 +64,11 @@ impl<R: Response, S: Search<R>, F: Fn() -> S + Sync> Plan<'_, R, F> {
             (self.search)(),
             &self.limit,
             draws,
-            columns.n_features(),
+            columns.view().n_features,
         );
         let Some(counts) = counts else {
             return Grown {
-                tree: grower.grow(columns, &mut rows.to_vec()),
+                tree: grower.grow(columns.view(), &mut rows.to_vec()),
                 counts: None,
             };
         };
@@ -86,9 +86,8 @@ impl<R: Response, S: Search<R>, F: Fn() -> S + Sync> Plan<'_, R, F> {
                 .iter_mut()
                 .for_each(|row| row.weight *= factors(row.y));
         }
-        let columns = columns.part(&mut drawn);
         Grown {
-            tree: grower.grow(&columns, &mut drawn),
+            tree: grower.grow(columns.view(), &mut drawn),
             counts: Some(counts),
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     exact::plan::threshold,
     forest::{
         Draws,
-        block::{Columns, Cut, Row},
+        block::{Cut, Row, View},
         response::{Response, Sums},
     },
 };
@@ -33,12 +33,29 @@ impl<R: Response> Search<R> for Sorted<R::Y, R::Sums> {
     fn search(
         &mut self,
         at: &Looked<'_, R>,
-        columns: &Columns<f32>,
+        features: &[u32],
+        columns: View<'_, f32>,
         _: &mut Draws,
         best: &mut Option<Best<f32, R::Sums>>,
     ) -> bool {
-        let column = columns.column(at.feature);
-        let rows = at.rows.iter().map(|row| (column[row.at as usize], *row));
+        let mut varies = false;
+        for feature in features {
+            varies |= self.of_feature(at, *feature, columns, best);
+        }
+        varies
+    }
+}
+
+impl<Y: Copy, S: Sums> Sorted<Y, S> {
+    fn of_feature<R: Response<Y = Y, Sums = S>>(
+        &mut self,
+        at: &Looked<'_, R>,
+        feature: u32,
+        columns: View<'_, f32>,
+        best: &mut Option<Best<f32, S>>,
+    ) -> bool {
+        let column = columns.column(feature);
+        let rows = at.rows.iter().map(|row| (column.at(row.at), *row));
         self.present.clear();
         self.present
             .extend(rows.filter(|(value, _)| !value.is_nan()));
@@ -57,11 +74,7 @@ impl<R: Response> Search<R> for Sorted<R::Y, R::Sums> {
             self.left.clear();
             let mut n_left = 0;
             if missing_goes_left {
-                for row in at
-                    .rows
-                    .iter()
-                    .filter(|row| column[row.at as usize].is_nan())
-                {
+                for row in at.rows.iter().filter(|row| column.at(row.at).is_nan()) {
                     at.response
                         .add(&mut self.left, row.y, f64::from(row.weight));
                 }
@@ -84,7 +97,7 @@ impl<R: Response> Search<R> for Sorted<R::Y, R::Sums> {
                 {
                     *best = Some(Best {
                         score,
-                        feature: at.feature,
+                        feature,
                         cut: Cut {
                             last: threshold,
                             missing_goes_left,

@@ -3,22 +3,28 @@
 mod attributes;
 mod boosted;
 mod check;
+mod lists;
+mod parts;
 mod rule;
 
 use crate::{
     checks::WriteError,
     files::absent,
-    tree_model::{PostTransform, TreeModel},
+    tree_model::{NodeList, PostTransform, TreeModel},
 };
 use algorithm::{Features, Labels, Output};
+use lists::Listed;
+use parts::Parts;
 use prost::Message;
 use proto::onnx::{
     GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto,
     TensorShapeProto, TypeProto, ValueInfoProto,
+    field::{graph_proto::NODE, model_proto::GRAPH},
     tensor_proto::DataType,
     tensor_shape_proto::{Dimension, dimension},
     type_proto,
 };
+use rule::Rule;
 
 /// Loaders differ in what they take: 8 is old enough for all and knows everything used here.
 const IR_VERSION: i64 = 8;
@@ -35,7 +41,7 @@ const OPSET: i64 = 13;
 /// The regressor's output if an operator follows it.
 const SUMS: &str = "sums";
 
-impl TreeModel {
+impl<T: NodeList> TreeModel<T> {
     /// The trees as an ONNX file: IR version 8, one `TreeEnsembleClassifier` or `TreeEnsembleRegressor` of
     /// ai.onnx.ml 3, the latter with an `Exp` or `Sigmoid` behind it if need be; input `X`, outputs `label` and
     /// `probabilities`, or `variable`.
@@ -61,12 +67,31 @@ impl TreeModel {
                 version: OPSET,
             });
         }
-        // Nothing here depends on time, place or hash order.
-        let model = ModelProto {
+        let rule = Rule::new(self);
+        let covers = |number: usize| self.covers.get(number).map_or(&[][..], |covers| covers);
+        let listed = self.trees.iter().enumerate();
+        let listed: Vec<Listed<'_, T>> = listed
+            .map(|(number, tree)| Listed {
+                number,
+                tree,
+                covers: covers(number),
+                rule,
+            })
+            .collect();
+        // Nothing here depends on time, place or hash order. The fields are in the order of their numbers.
+        let mut file = Parts::default();
+        let head = ModelProto {
             ir_version: IR_VERSION,
             // Without a version: equal trees give equal bytes from one release to the next.
             producer_name: PRODUCER.into(),
-            graph: Some(graph(self)),
+            ..ModelProto::default()
+        };
+        file.bytes(head.encode_to_vec());
+        file.field(
+            GRAPH,
+            graph(self, attributes::attributes(self, rule, &listed)),
+        );
+        let rest = ModelProto {
             opset_import,
             metadata_props: metadata
                 .into_iter()
@@ -74,12 +99,13 @@ impl TreeModel {
                 .collect(),
             ..ModelProto::default()
         };
-        Ok(model.encode_to_vec())
+        file.bytes(rest.encode_to_vec());
+        Ok(file.write(&listed))
     }
 }
 
 /// The operator behind a regressor.
-fn behind(model: &TreeModel) -> Option<&'static str> {
+fn behind<T>(model: &TreeModel<T>) -> Option<&'static str> {
     match (&model.output, model.post_transform) {
         (Output::Targets(_), PostTransform::Exp) => Some("Exp"),
         // As a `post_transform`, onnxruntime ignores it if there is one target.
@@ -88,7 +114,7 @@ fn behind(model: &TreeModel) -> Option<&'static str> {
     }
 }
 
-fn graph(model: &TreeModel) -> GraphProto {
+fn graph<T>(model: &TreeModel<T>, attributes: Parts) -> Parts {
     let (kind, output) = match &model.output {
         Output::Classes(labels) => {
             let label_type = match labels {
@@ -112,8 +138,7 @@ fn graph(model: &TreeModel) -> GraphProto {
         output: output.iter().map(|output| output.name.clone()).collect(),
         name: if is_one_tree { "tree" } else { "trees" }.into(),
         op_type: kind.into(),
-        domain: "ai.onnx.ml".into(),
-        attribute: attributes::attributes(model),
+        ..NodeProto::default()
     };
     let behind = behind(model).map(|kind| NodeProto {
         input: vec![SUMS.into()],
@@ -122,17 +147,29 @@ fn graph(model: &TreeModel) -> GraphProto {
         op_type: kind.into(),
         ..NodeProto::default()
     });
-    GraphProto {
+    let domain = NodeProto {
+        domain: "ai.onnx.ml".into(),
+        ..NodeProto::default()
+    };
+    let mut operator = Parts::default();
+    operator.bytes(trees.encode_to_vec());
+    operator.fields(attributes);
+    operator.bytes(domain.encode_to_vec());
+    let rest = GraphProto {
         name: if is_one_tree {
             "decision_tree".into()
         } else {
             "tree_ensemble".into()
         },
-        node: std::iter::once(trees).chain(behind).collect(),
+        node: behind.into_iter().collect(),
         initializer: vec![],
         input: vec![tensor("X", DataType::Float, &[model.features.len()])],
         output,
-    }
+    };
+    let mut graph = Parts::default();
+    graph.field(NODE, operator);
+    graph.bytes(rest.encode_to_vec());
+    graph
 }
 
 /// A tensor of any number of rows.

@@ -30,7 +30,7 @@ impl BoostedModel {
             nodes
                 .iter()
                 .map(|node| tree_node(node, output, base))
-                .collect()
+                .collect::<Vec<TreeNode>>()
         };
         let covers = |nodes: &Vec<BoostedNode>| nodes.iter().map(|node| node.sum_hessian).collect();
         let model = TreeModel {

@@ -1,16 +1,17 @@
 //! What a [`TreeModel`]'s fields promise.
 
 use algorithm::{Features, Output};
+use rayon::prelude::*;
 
 use crate::{
     checks::{Branch, WriteError, check_keys, check_tree},
     files::absent,
-    tree_model::{PostTransform, TreeModel, TreeNode},
+    tree_model::{NodeList, PostTransform, TreeModel, TreeNode},
 };
 
 /// # Errors
 /// The first promise that is not kept.
-pub(super) fn check(model: &TreeModel) -> Result<(), WriteError> {
+pub(super) fn check<T: NodeList>(model: &TreeModel<T>) -> Result<(), WriteError> {
     let refuse = |message: String| Err(WriteError::new(message));
     match &model.output {
         Output::Classes(labels) if labels.len() < 2 => {
@@ -31,16 +32,17 @@ pub(super) fn check(model: &TreeModel) -> Result<(), WriteError> {
         return refuse("found 0 trees, allowed are 1 or more".into());
     }
     check_covers(model)?;
-    for (number, nodes) in model.trees.iter().enumerate() {
-        let branches = nodes.iter().map(branch);
+    let trees = model.trees.par_iter().enumerate();
+    let checked = trees.map(|(number, tree)| {
+        let branches = (0..tree.n_nodes()).map(|id| branch(&tree.node(id)));
         check_tree(model.features.len(), branches)
-            .and_then(|()| check_leaves(model, nodes))
-            .map_err(|error| error.at(format!("tree {number}")))?;
-    }
-    Ok(())
+            .and_then(|()| check_leaves(model, tree))
+            .map_err(|error| error.at(format!("tree {number}")))
+    });
+    checked.find_first(Result::is_err).unwrap_or(Ok(()))
 }
 
-fn check_post_transform(model: &TreeModel) -> Result<(), WriteError> {
+fn check_post_transform<T>(model: &TreeModel<T>) -> Result<(), WriteError> {
     use PostTransform::{Average, Exp, Logistic, Margin, Softmax, Sum};
     let (kind, allowed) = match &model.output {
         Output::Classes(labels) if labels.len() == 2 => {
@@ -60,8 +62,8 @@ fn check_post_transform(model: &TreeModel) -> Result<(), WriteError> {
     )))
 }
 
-fn check_covers(model: &TreeModel) -> Result<(), WriteError> {
-    let n_nodes = model.trees.iter().map(Vec::len);
+fn check_covers<T: NodeList>(model: &TreeModel<T>) -> Result<(), WriteError> {
+    let n_nodes = model.trees.iter().map(NodeList::n_nodes);
     let n_covers = model.covers.iter().map(Vec::len);
     if !model.covers.is_empty() && !n_nodes.eq(n_covers) {
         let message = "covers: found other numbers than one a node, allowed are that or none";
@@ -76,7 +78,7 @@ fn check_covers(model: &TreeModel) -> Result<(), WriteError> {
     }
 }
 
-fn branch(node: &TreeNode) -> Option<Branch> {
+fn branch<V>(node: &TreeNode<V>) -> Option<Branch> {
     match node {
         TreeNode::Split {
             feature,
@@ -93,16 +95,16 @@ fn branch(node: &TreeNode) -> Option<Branch> {
     }
 }
 
-fn check_leaves(model: &TreeModel, nodes: &[TreeNode]) -> Result<(), WriteError> {
-    for (id, node) in nodes.iter().enumerate() {
-        if let TreeNode::Leaf { values } = node {
+fn check_leaves<T: NodeList>(model: &TreeModel<T>, tree: &T) -> Result<(), WriteError> {
+    for id in 0..tree.n_nodes() {
+        if let TreeNode::Leaf { values } = tree.node(id) {
             check_leaf(model, values).map_err(|error| error.at(format!("node {id}")))?;
         }
     }
     Ok(())
 }
 
-fn check_leaf(model: &TreeModel, values: &[(u32, f32)]) -> Result<(), WriteError> {
+fn check_leaf<T>(model: &TreeModel<T>, values: &[(u32, f32)]) -> Result<(), WriteError> {
     let n = model.n_sums();
     let is_classifier = matches!(model.output, Output::Classes(_));
     let kind = match n {

@@ -2,7 +2,7 @@
 
 use algorithm::Output;
 
-use crate::tree_model::{PostTransform, TreeModel, TreeNode};
+use crate::tree_model::{NodeList, PostTransform, TreeModel, TreeNode};
 
 /// How the values of a leaf become its weights. The rules of onnxruntime for two classes are in
 /// [`post_processing`](crate::post_processing).
@@ -45,17 +45,19 @@ pub(super) enum Difference {
 }
 
 impl Rule {
-    pub(super) fn new(model: &TreeModel) -> Self {
+    pub(super) fn new<T: NodeList>(model: &TreeModel<T>) -> Self {
         let labels = match &model.output {
             Output::Classes(labels) => labels,
             Output::Targets(n) => return Rule::Targets(*n),
         };
         let sign = |is_logistic, of: Difference| {
-            let leaves = model.trees.iter().flatten().filter_map(|node| match node {
+            let nodes = model.trees.iter();
+            let nodes = nodes.flat_map(|tree| (0..tree.n_nodes()).map(|id| tree.node(id)));
+            let mut leaves = nodes.filter_map(|node| match node {
                 TreeNode::Leaf { values } => Some(of.value(values)),
                 TreeNode::Split { .. } => None,
             });
-            let form = if leaves.into_iter().any(|value| value < 0.0) {
+            let form = if leaves.any(|value| value < 0.0) {
                 Sign::OneColumn
             } else {
                 Sign::TwoColumns
