@@ -100,6 +100,7 @@ impl Job<'_> {
             let round = last.round;
             let (train, validation) = (&last.train, &last.validation);
             watch.print(&evaluations::line(round, &plan.metrics, train, validation));
+            watch.status(evaluations::status(&plan.metrics, train, validation));
             done.store(round + 1, Ordering::Relaxed);
             if keeps_checkpoints {
                 watch.checkpoint(round as u64, &mut || {
