@@ -6,7 +6,7 @@ use std::{
 };
 
 use algorithm::report::format::count;
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use tracing::info;
 
 /// Time between two log lines.
@@ -24,7 +24,7 @@ impl View {
         let bar = io::stderr().is_terminal().then(|| {
             let (bar, form) = match total {
                 0 => (ProgressBar::new_spinner(), "{spinner} {prefix} {msg}"),
-                _ => (ProgressBar::new(total), "{prefix} {wide_bar} {msg}"),
+                _ => (ProgressBar::new(total), "{prefix} {bar:16} {wide_msg}"),
             };
             // A form that can't be read leaves the default one.
             let style = ProgressStyle::with_template(form);
@@ -98,8 +98,9 @@ impl Lines {
             self.first = Some((done, elapsed));
         }
         let Self { unit, total, .. } = self;
-        let after = HumanDuration(elapsed);
+        let after = time(elapsed);
         let mut words = match total {
+            0 if done == 0 => format!("{after} so far"),
             0 => format!("{} {unit} after {after}", count(done)),
             _ => {
                 let percent = u128::from(done.min(*total)) * 100 / u128::from(*total);
@@ -107,7 +108,7 @@ impl Lines {
             }
         };
         if let Some(left) = self.left(done, elapsed) {
-            words.push_str(&format!(", {} left", HumanDuration(left)));
+            words.push_str(&format!(", {} left", time(left)));
         }
         if !status.is_empty() {
             words.push_str("; ");
@@ -119,9 +120,19 @@ impl Lines {
     /// The time that the rest takes at the speed so far.
     fn left(&self, done: u64, elapsed: Duration) -> Option<Duration> {
         let (first, at) = self.first?;
-        let rest = self.total.checked_sub(done)?;
+        let rest = self.total.checked_sub(done).filter(|rest| *rest > 0)?;
         let speed = done.checked_sub(first)? as f64 / (elapsed - at).as_secs_f64();
         Duration::try_from_secs_f64(rest as f64 / speed).ok()
+    }
+}
+
+/// `5 s`, `1 min 26 s`, `2 h 5 min`
+fn time(time: Duration) -> String {
+    let seconds = time.as_secs_f64().round() as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
 }
 
@@ -145,7 +156,7 @@ mod tests {
             .collect();
         let line = |percent, after, left| {
             format!(
-                "boosting: {percent}% of 2,000 rounds after {after} seconds, {left} seconds left; validation-rmse 0.5"
+                "boosting: {percent}% of 2,000 rounds after {after} s, {left} s left; validation-rmse 0.5"
             )
         };
         assert_eq!(said, [(50, line(25, 5, 15)), (100, line(50, 10, 10))]);
@@ -157,21 +168,34 @@ mod tests {
         assert_eq!(lines.next(900, seconds(1.0), ""), None);
         assert_eq!(
             lines.next(910, seconds(6.0), "").unwrap(),
-            "boosting: 91% of 1,000 rounds after 6 seconds, 45 seconds left"
+            "boosting: 91% of 1,000 rounds after 6 s, 45 s left"
         );
     }
 
     #[test]
     fn time_left_is_said_only_if_it_is_known() {
         for (total, done, words) in [
-            (0, 12_345, "12,345 bytes after 5 seconds"),
-            (1_000, 0, "0% of 1,000 bytes after 5 seconds"),
-            (u64::MAX, 1, "0% of 18,446,744,073,709,551,615 bytes after 5 seconds"),
-            (10, 20, "100% of 10 bytes after 5 seconds"),
+            (0, 0, "5 s so far"),
+            (0, 12_345, "12,345 bytes after 5 s"),
+            (1_000, 0, "0% of 1,000 bytes after 5 s"),
+            (
+                u64::MAX,
+                1,
+                "0% of 18,446,744,073,709,551,615 bytes after 5 s",
+            ),
+            (10, 10, "100% of 10 bytes after 5 s"),
+            (10, 20, "100% of 10 bytes after 5 s"),
         ] {
             let mut lines = Lines::new("reading", "bytes", total);
             let found = lines.words(done, seconds(5.0), "");
             assert_eq!(found, words, "{done} of {total}");
         }
+    }
+
+    #[test]
+    fn times_are_short() {
+        let times = [0.4, 59.6, 86.0, 7_500.0].map(|time_of| time(seconds(time_of)));
+        assert_eq!(times, ["0 s", "1 min 0 s", "1 min 26 s", "2 h 5 min"]);
+        assert_eq!(time(Duration::MAX), "5124095576030431 h 0 min");
     }
 }

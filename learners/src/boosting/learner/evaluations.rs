@@ -16,9 +16,9 @@ pub(super) fn line(round: usize, metrics: &[Metric], train: &[f64], validation: 
     line
 }
 
-/// The last metric in words, unlike a [`line`], which tuning jobs look for: `train-rmse 0.71234, validation-rmse 0.81234`.
+/// The last metric in words, unlike a [`line`], which tuning jobs look for: `validation-rmse 0.81234, train-rmse 0.71234`.
 pub(super) fn status(metrics: &[Metric], train: &[f64], validation: &[f64]) -> String {
-    let channels = [("train", train), ("validation", validation)];
+    let channels = [("validation", validation), ("train", train)];
     let last = channels.iter().filter_map(|(channel, values)| {
         let (metric, value) = (metrics.last()?, values.last()?);
         Some(format!("{channel}-{} {}", metric.name(), number(*value)))
@@ -110,7 +110,7 @@ mod tests {
         let metrics = ["logloss", "error"].map(|name| Metric::new(name).unwrap());
         assert_eq!(
             status(&metrics, &[0.5, 0.25], &[0.5, f64::NAN]),
-            "train-error 0.25000, validation-error nan"
+            "validation-error nan, train-error 0.25000"
         );
         assert_eq!(status(&metrics, &[0.5, 0.25], &[]), "train-error 0.25000");
     }
