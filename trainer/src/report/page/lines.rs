@@ -11,6 +11,9 @@ const POINTS: f64 = 300.0;
 /// The lowest name in the lower right corner, and the highest one in the upper right corner.
 const NAMES: (f64, f64) = (256.0, 34.0);
 
+/// Below this height there is room above a mark, another line at the top of the chart included.
+const ROOM: f64 = 60.0;
+
 /// From one name to the next.
 const NAME: f64 = 18.0;
 
@@ -64,7 +67,7 @@ fn first_name(lines: &Lines, place: impl Fn((f64, f64)) -> (f64, f64)) -> f64 {
 
 /// Where the words of a mark stand: above it if there is room, towards the middle of the chart.
 fn label((x, y): (f64, f64)) -> (f64, f64, &'static str) {
-    let y = if y > NAMES.1 { y - 12.0 } else { y + 24.0 };
+    let y = if y > ROOM { y - 12.0 } else { y + 24.0 };
     if x > MIDDLE.0 {
         (x - 2.0, y, "end")
     } else {
