@@ -188,8 +188,13 @@ pub struct Fitted {
     pub warnings: Vec<String>,
     /// The model's size in figures.
     pub figures: Figures,
-    /// How much each feature decides, if the algorithm can say.
-    pub importances: Option<Importances>,
+    /// How much each feature decides, by each measure that the algorithm has; the report looks at the first one
+    /// most.
+    pub importances: Vec<Importances>,
+    /// Rows of the training table for which the job asks the predictor for contributions: the report shows their
+    /// mean sizes by feature. A sample that the order of the rows does not decide, and that costs little next to
+    /// the training; none leaves them out.
+    pub explained_rows: Vec<usize>,
     /// What the report shows besides.
     pub sections: Vec<Section>,
     /// Files for `output/data/`: name and content.
@@ -209,7 +214,8 @@ impl Fitted {
             validation_metrics: Vec::new(),
             warnings: Vec::new(),
             figures: Figures::default(),
-            importances: None,
+            importances: Vec::new(),
+            explained_rows: Vec::new(),
             sections: Vec::new(),
             files: Vec::new(),
         }

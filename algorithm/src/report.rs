@@ -52,16 +52,22 @@ impl Figure {
     }
 }
 
-/// How much each feature decides.
+/// How much each feature decides, by one measure.
 ///
 /// ```
 /// use algorithm::report::Importances;
 ///
-/// let importances = Importances { values: vec![0.75, 0.25], meaning: "Part of all splits." };
+/// let importances = Importances {
+///     name: "frequency",
+///     values: vec![0.75, 0.25],
+///     meaning: "Part of all splits.",
+/// };
 /// assert_eq!(importances.values.iter().sum::<f64>(), 1.0);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Importances {
+    /// What the measure is called, in `metrics.json` too: `gain`.
+    pub name: &'static str,
     /// One a feature, from 0 up, with a sum of 1, or all 0.
     pub values: Vec<f64>,
     /// What they measure, in one sentence.
@@ -131,7 +137,7 @@ pub struct Lines {
     pub y: Axis,
     /// The lines. The first one stands out.
     pub lines: Vec<Line>,
-    /// A point of the first line that matters, and what it is.
+    /// A point of the first line that matters, and what it is, in a word or two.
     pub mark: Option<(f64, f64, String)>,
 }
 

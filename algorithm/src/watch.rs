@@ -29,6 +29,12 @@ pub trait Watch: Sync {
         let _ = line;
     }
 
+    /// Says what the model is like so far, in a few words: `validation-rmse 0.512`. They stand beside the progress
+    /// of the phase, in the log or on a terminal, when that is shown next.
+    fn status(&self, text: String) {
+        drop(text);
+    }
+
     /// Whether the job is being stopped, so that the learner is to return the model as it is. Always false
     /// unless [`Learner::is_saved_when_stopped`](crate::Learner::is_saved_when_stopped).
     fn is_stopped(&self) -> bool {

@@ -6,8 +6,8 @@ mod onnx;
 use std::time::Instant;
 
 use algorithm::{
-    Data, FitError, Fitted, Learner, Parameter, Settings, Target, Task, Watch,
-    report::{Figure, Figures, Importances, format::counted},
+    Data, FitError, Fitted, Learner, Parameter, Settings, SettingsError, Target, Task, Watch,
+    report::{Figure, Figures, format::counted},
 };
 use tracing::info;
 use trees::ONNX;
@@ -15,7 +15,7 @@ use trees::ONNX;
 pub use grow::grow;
 pub use onnx::to_onnx;
 
-use crate::{Tree, parameters, report::Report, task};
+use crate::{Tree, explained, importances::importances, parameters, report::Report, task};
 
 /// A single tree of classes or numbers, written as an ONNX file.
 ///
@@ -31,6 +31,18 @@ impl Learner for DecisionTree {
 
     fn parameters(&self) -> &'static [Parameter] {
         parameters::TABLE
+    }
+
+    fn settings(
+        &self,
+        tables: &[&'static [Parameter]],
+        given: &[(String, String)],
+    ) -> Result<Settings, SettingsError> {
+        let settings = task::settings(tables, given)?;
+        if task::task(&settings) == Task::Numbers {
+            grow::check_engine(&settings).map_err(|error| SettingsError::Own(error.to_string()))?;
+        }
+        Ok(settings)
     }
 
     fn task(&self, settings: &Settings) -> Task {
@@ -69,10 +81,18 @@ impl Learner for DecisionTree {
         };
         Ok(Fitted {
             figures: figures(&tree),
-            importances: Some(Importances {
-                values: tree.feature_importances(features.len()),
-                meaning: "How much of the impurity the splits on a feature take away, of all that is taken away.",
-            }),
+            importances: importances(
+                tree.feature_importances(features.len()),
+                tree.nodes.iter().filter_map(|node| {
+                    let split = node.split?;
+                    Some((split.feature, node.weighted_n_node_samples))
+                }),
+                [
+                    "How much of the impurity the splits on a feature take away, of all that is taken away.",
+                    "The weight of the rows that come to a split on a feature, of those that come to any.",
+                ],
+            ),
+            explained_rows: explained::rows(data.train, steps(&tree, features.len())),
             sections: vec![
                 report.drawing(data.train),
                 report.growth(data, &file, watch)?,
@@ -81,6 +101,20 @@ impl Learner for DecisionTree {
             ..Fitted::new(ONNX, file, title)
         })
     }
+}
+
+/// The steps of a row's contributions: a pass for each class, but one for two.
+fn steps(tree: &Tree, n_features: usize) -> u64 {
+    let children = tree.nodes.iter().map(|node| {
+        let split = node.split?;
+        Some([split.left, split.right])
+    });
+    let n_passes = if tree.n_classes > 2 {
+        tree.n_classes as u64
+    } else {
+        1
+    };
+    n_passes * explained::steps(n_features, children)
 }
 
 fn figures(tree: &Tree) -> Figures {

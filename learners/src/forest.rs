@@ -11,6 +11,7 @@
 //! | `oob` | what the rows that a tree has not seen say of it |
 //! | `parameters`, `spec` | the hyperparameters, and what they mean for a table |
 //! | `onnx` | the model file |
+//! | `report` | importances, the course of the out-of-bag score |
 //! | `learner` | [`RandomForest`] and [`ExtraTrees`] |
 
 mod block;
@@ -20,6 +21,7 @@ mod learner;
 mod onnx;
 mod oob;
 mod parameters;
+mod report;
 mod response;
 mod search;
 mod spec;

@@ -2,6 +2,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | `importances` | gain, cover and frequency of the features |
 //! | `tree` | a grown [`Tree`]: nodes in preorder, walks, what its leaves answer, importances |
 //! | `impurity` | Gini impurity and entropy |
 //! | `task` | classes or numbers, and by which criterion |
@@ -13,8 +14,9 @@
 //! | [`exact`] | the engine that grows scikit-learn's tree |
 //! | [`histogram`] | the engine that grows the trees of gradient boosting |
 //! | `linfa` | the engine of the crate linfa-trees |
-//! | `decision_tree` | [`DecisionTree`]: the learner of a single tree, and its model file |
 //! | `canonical` | an order of rows that files do not decide |
+//! | `explained` | the rows whose contributions the report shows |
+//! | `decision_tree` | [`DecisionTree`]: the learner of a single tree, and its model file |
 //! | `draws` | random numbers |
 //! | `metadata` | what a model file says of its origin |
 //! | `forest` | [`RandomForest`] and [`ExtraTrees`] |
@@ -30,8 +32,10 @@ mod class_weight;
 mod decision_tree;
 mod draws;
 pub mod exact;
+mod explained;
 mod forest;
 pub mod histogram;
+mod importances;
 mod impurity;
 mod linfa;
 mod metadata;

@@ -1,6 +1,8 @@
 //! Whether classes or numbers are learnt, and by which criterion: what all learners of trees share.
 
-use algorithm::{FitError, Kind, Parameter, Settings, Target, Task, Value};
+use std::collections::BTreeMap;
+
+use algorithm::{FitError, Kind, Parameter, Settings, SettingsError, Target, Task, Value};
 use linfa_trees::SplitQuality;
 
 use crate::impurity::NumberCriterion;
@@ -49,33 +51,54 @@ pub(crate) fn task(settings: &Settings) -> Task {
     }
 }
 
+/// The hyperparameters of a job that learns trees.
+///
+/// # Errors
+/// The first one that can't be used, else those of [`criterion`], if the labels are not needed to see them: the job
+/// then fails before it reads its data.
+pub(crate) fn settings(
+    tables: &[&'static [Parameter]],
+    given: &[(String, String)],
+) -> Result<Settings, SettingsError> {
+    let given: BTreeMap<String, String> = given.iter().cloned().collect();
+    let settings = Settings::parse(tables, &given)?;
+    let checked = match task(&settings) {
+        Task::Classes => of_task(&settings, true).map(drop),
+        Task::Numbers => of_task(&settings, false).map(drop),
+        Task::ByLabels | Task::Unlabelled => Ok(()),
+    };
+    checked.map_err(|error| SettingsError::Own(error.to_string()))?;
+    Ok(settings)
+}
+
 /// The criterion for the labels as they were read.
 ///
 /// # Errors
 /// Settings that contradict each other: a criterion of the other task, or `class_weight` for numbers.
 pub(crate) fn criterion(settings: &Settings, target: &Target) -> Result<Criterion, FitError> {
+    match target {
+        Target::Classes { .. } => of_task(settings, true),
+        Target::Numbers(_) => of_task(settings, false),
+        Target::None => unreachable!("trees ask for labels"),
+    }
+}
+
+fn of_task(settings: &Settings, is_classes: bool) -> Result<Criterion, FitError> {
     let refused = |expected: &str| {
         let (task, criterion) = (settings.choice("task"), settings.choice("criterion"));
         FitError::new(format!(
             "hyperparameter criterion={criterion}: task={task} expects {expected}"
         ))
     };
-    match (target, given(settings)) {
-        (Target::Numbers(_), Some(Criterion::Classes(_))) => {
-            Err(refused("squared_error, poisson, or auto"))
-        }
-        (Target::Numbers(_), _) if *settings.value("class_weight") != Value::Word("None") => {
-            Err(FitError::new(
-                "hyperparameter class_weight: numbers are learnt, which have no classes; expected None, or task=classification",
-            ))
-        }
-        (Target::Classes { .. }, Some(Criterion::Numbers(_))) => {
-            Err(refused("gini, entropy, log_loss, or auto"))
-        }
-        (Target::Classes { .. } | Target::Numbers(_), Some(given)) => Ok(given),
-        (Target::Classes { .. }, None) => Ok(Criterion::Classes(SplitQuality::Gini)),
-        (Target::Numbers(_), None) => Ok(Criterion::Numbers(NumberCriterion::SquaredError)),
-        (Target::None, _) => unreachable!("trees ask for labels"),
+    match (is_classes, given(settings)) {
+        (false, Some(Criterion::Classes(_))) => Err(refused("squared_error, poisson, or auto")),
+        (false, _) if *settings.value("class_weight") != Value::Word("None") => Err(FitError::new(
+            "hyperparameter class_weight: numbers are learnt, which have no classes; expected None, or task=classification",
+        )),
+        (true, Some(Criterion::Numbers(_))) => Err(refused("gini, entropy, log_loss, or auto")),
+        (_, Some(given)) => Ok(given),
+        (true, None) => Ok(Criterion::Classes(SplitQuality::Gini)),
+        (false, None) => Ok(Criterion::Numbers(NumberCriterion::SquaredError)),
     }
 }
 
@@ -116,6 +139,30 @@ mod tests {
         ] {
             assert_eq!(task(&settings(given)), expected, "{given:?}");
         }
+    }
+
+    #[test]
+    fn contradictions_are_seen_before_the_labels_if_they_can_be() {
+        let of = |given: &[(&str, &str)]| {
+            let given = given
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let given: Vec<(String, String)> = given.collect();
+            let settings = DecisionTree.settings(&[DecisionTree.parameters()], &given);
+            settings.map(drop).map_err(|error| error.to_string())
+        };
+        let refused = of(&[("task", "classification"), ("criterion", "poisson")]);
+        assert_eq!(
+            refused,
+            Err("hyperparameter criterion=poisson: task=classification expects gini, entropy, log_loss, or auto".to_owned())
+        );
+        assert!(of(&[("criterion", "poisson"), ("class_weight", "balanced")]).is_err());
+        assert_eq!(
+            of(&[("task", "classification"), ("class_weight", "balanced")]),
+            Ok(())
+        );
+        // The labels may be classes.
+        assert_eq!(of(&[("class_weight", "balanced")]), Ok(()));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use algorithm::{
     Data, Features, FitError, Fitted, Labels, Learner, Predictor, Rows, Scores, Settings, Table,
-    Target,
+    Target, report::Body,
 };
 use learners::{DecisionTree, ExtraTrees, RandomForest};
 use ndarray::{Array1, Array2, Axis, ShapeBuilder};
@@ -357,6 +357,14 @@ fn out_of_bag_rows_score_as_rows_that_no_tree_has_seen() {
             (oob - unseen).abs() < 0.03,
             "out of bag {oob}, unseen {unseen}"
         );
+        // And how it came about: most of the way with the first trees.
+        let [Body::Lines(course)] = [&forest.sections[0].body] else {
+            panic!("{:?}", forest.sections);
+        };
+        let points = &course.lines[0].points;
+        assert_eq!((points.len(), points[59]), (60, (60.0, oob)));
+        let (first, half) = (points[0].1, points[29].1);
+        assert!(oob - half < (half - first) / 4.0, "{first} {half} {oob}");
     }
 }
 

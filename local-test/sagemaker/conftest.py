@@ -1,5 +1,6 @@
 """A session of SageMaker's local mode with the image, and what it trains, for the tests in this folder."""
 
+import io
 import json
 import os
 import pathlib
@@ -10,6 +11,8 @@ import tempfile
 
 import boto3
 import pytest
+import sagemaker
+from botocore.awsrequest import AWSResponse
 from sagemaker.estimator import Estimator
 from sagemaker.local import LocalSession
 
@@ -18,6 +21,39 @@ IMAGE = os.environ["IMAGE"]
 ROLE = "arn:aws:iam::123456789012:role/none"
 PAYLOAD = (TOP / "local-test/payload.csv").read_text()
 SPECIES = (TOP / "local-test/payload-labels.csv").read_text().split()
+# What the service that only says yes answers.
+JOB = {
+    "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+    "HyperParameters": {"max_leaf_nodes": "32"},
+    "InputDataConfig": [],
+    "ModelArtifacts": {"S3ModelArtifacts": "s3://bucket/model.tar.gz"},
+    "OutputDataConfig": {"KmsKeyId": "", "S3OutputPath": "s3://bucket/"},
+    "ResourceConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 30},
+    "RoleArn": ROLE,
+    "SecondaryStatus": "Completed",
+    "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+    "TrainingJobArn": "arn",
+    "TrainingJobName": "leaves",
+    "TrainingJobStatus": "Completed",
+}
+TUNING = {
+    "BestTrainingJob": {"TrainingJobName": "leaves"},
+    "HyperParameterTuningJobConfig": {"Strategy": "Bayesian"},
+    "HyperParameterTuningJobName": "leaves",
+    "HyperParameterTuningJobStatus": "Completed",
+    "TrainingJobDefinition": {"StaticHyperParameters": {}},
+}
+ANSWERS = {
+    "CreateEndpoint": {"EndpointArn": "arn"},
+    "DescribeEndpoint": {"EndpointConfigName": "leaves", "EndpointName": "leaves", "EndpointStatus": "InService"},
+    "DescribeEndpointConfig": {"ProductionVariants": [{"ModelName": "leaves"}]},
+    "DescribeHyperParameterTuningJob": TUNING,
+    "DescribeLogStreams": {"logStreams": []},
+    "DescribeTrainingJob": JOB,
+    "GetCallerIdentity": {"Account": "123456789012", "Arn": ROLE},
+    "ListBuckets": {"Buckets": []},
+    "ListTags": {"Tags": []},
+}
 
 
 def free_port():
@@ -83,3 +119,22 @@ def estimator(make_estimator, channels):
     estimator = make_estimator(max_leaf_nodes=16, criterion="entropy", class_weight="balanced")
     estimator.fit(channels)
     return estimator
+
+
+@pytest.fixture
+def service():
+    """A session of a SageMaker that only says yes, and the calls of it, `(operation, parameters)`: botocore has
+    checked each one against the service's model when it gets an answer here instead of being sent."""
+    made = []
+
+    def answer(model, params, **_):
+        is_json = model.service_model.metadata["protocol"] == "json"
+        made.append((model.name, json.loads(params["body"]) if is_json else None))
+        parsed = dict(ANSWERS.get(model.name, {}))
+        if model.name == "InvokeEndpoint":
+            parsed = {"Body": io.BytesIO("\n".join(SPECIES).encode()), "ContentType": "text/csv"}
+        return AWSResponse(params["url"], 200, {}, None), parsed
+
+    boto = boto3.Session("none", "none", region_name="eu-west-1")
+    boto.events.register("before-call", answer)
+    return sagemaker.Session(boto_session=boto), made

@@ -1,52 +1,15 @@
 """examples/deploy.py: in local mode as a user runs it, and on a SageMaker that only says yes."""
 
 import importlib.util
-import io
-import json
 import re
 import subprocess
 import sys
 import time
 
-import boto3
 import pytest
-import sagemaker
-from botocore.awsrequest import AWSResponse
 from conftest import IMAGE, ROLE, SPECIES, TOP, free_port, newest_container
 
 EXAMPLE = TOP / "examples/deploy.py"
-JOB = {
-    "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
-    "HyperParameters": {"max_leaf_nodes": "32"},
-    "InputDataConfig": [],
-    "ModelArtifacts": {"S3ModelArtifacts": "s3://bucket/model.tar.gz"},
-    "OutputDataConfig": {"KmsKeyId": "", "S3OutputPath": "s3://bucket/"},
-    "ResourceConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 30},
-    "RoleArn": ROLE,
-    "SecondaryStatus": "Completed",
-    "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
-    "TrainingJobArn": "arn",
-    "TrainingJobName": "leaves",
-    "TrainingJobStatus": "Completed",
-}
-TUNING = {
-    "BestTrainingJob": {"TrainingJobName": "leaves"},
-    "HyperParameterTuningJobConfig": {"Strategy": "Bayesian"},
-    "HyperParameterTuningJobName": "leaves",
-    "HyperParameterTuningJobStatus": "Completed",
-    "TrainingJobDefinition": {"StaticHyperParameters": {}},
-}
-ANSWERS = {
-    "CreateEndpoint": {"EndpointArn": "arn"},
-    "DescribeEndpoint": {"EndpointConfigName": "leaves", "EndpointName": "leaves", "EndpointStatus": "InService"},
-    "DescribeEndpointConfig": {"ProductionVariants": [{"ModelName": "leaves"}]},
-    "DescribeHyperParameterTuningJob": TUNING,
-    "DescribeLogStreams": {"logStreams": []},
-    "DescribeTrainingJob": JOB,
-    "GetCallerIdentity": {"Account": "123456789012", "Arn": ROLE},
-    "ListBuckets": {"Buckets": []},
-    "ListTags": {"Tags": []},
-}
 
 
 @pytest.fixture(scope="module")
@@ -58,22 +21,10 @@ def example():
 
 
 @pytest.fixture
-def calls(example, monkeypatch):
-    """The calls that the example makes of AWS, `(operation, parameters)`: botocore has checked each one
-    against the service's model when it gets an answer here instead of being sent."""
-    made = []
-
-    def answer(model, params, **_):
-        is_json = model.service_model.metadata["protocol"] == "json"
-        made.append((model.name, json.loads(params["body"]) if is_json else None))
-        parsed = dict(ANSWERS.get(model.name, {}))
-        if model.name == "InvokeEndpoint":
-            parsed = {"Body": io.BytesIO("\n".join(SPECIES).encode()), "ContentType": "text/csv"}
-        return AWSResponse(params["url"], 200, {}, None), parsed
-
-    boto = boto3.Session("none", "none", region_name="eu-west-1")
-    boto.events.register("before-call", answer)
-    monkeypatch.setattr(example, "Session", lambda: sagemaker.Session(boto_session=boto))
+def calls(example, service, monkeypatch):
+    """The calls that the example makes of AWS."""
+    session, made = service
+    monkeypatch.setattr(example, "Session", lambda: session)
     monkeypatch.setattr(time, "sleep", lambda _: None)
     return made
 

@@ -8,6 +8,7 @@
 mod blocks;
 mod calibration;
 mod classes;
+mod contributions;
 mod numbers;
 mod residuals;
 mod roc;
@@ -17,6 +18,7 @@ use algorithm::{Labels, Output, PredictError, Predictor, Table, Target};
 use ndarray::Array1;
 
 pub use calibration::CalibrationBin;
+pub use contributions::{Contributions, contributions};
 pub use residuals::{Decile, Residuals};
 pub use served::{ServedError, served};
 

@@ -38,6 +38,10 @@ impl Watch for Fitting<'_> {
         self.shown.print(line);
     }
 
+    fn status(&self, text: String) {
+        self.shown.status(text);
+    }
+
     fn is_stopped(&self) -> bool {
         self.stop.is_asked()
     }

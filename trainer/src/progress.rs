@@ -1,28 +1,26 @@
 //! How far the job is: a bar on a terminal, a log line every few seconds elsewhere.
 
 mod phases;
+mod view;
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc::{RecvTimeoutError, Sender, channel},
     },
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
-use tracing::info;
+use indicatif::ProgressBar;
 
 pub use phases::Phases;
+use view::View;
 
-/// Time between two log lines.
-const LOG_INTERVAL: Duration = Duration::from_secs(5);
-
-/// Time between two updates of a bar.
-const BAR_INTERVAL: Duration = Duration::from_millis(100);
+/// Time between two looks at a counter.
+const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Shows how far a learner is: the phase that it began last, until it is dropped.
 #[derive(Default)]
@@ -32,7 +30,7 @@ impl Shown {
     /// Begins a phase: shows how the counter that is returned rises to `total`.
     pub fn begin(&self, phase: &'static str, unit: &'static str, total: u64) -> Arc<AtomicUsize> {
         let done = Arc::<AtomicUsize>::default();
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = locked(&self.0);
         // The bar of the last phase goes before the next one appears.
         drop(current.take());
         *current = Some(Progress::show(phase, unit, total, done.clone()));
@@ -41,12 +39,23 @@ impl Shown {
 
     /// Prints a line on stdout, beside the bar of the phase if there is one.
     pub fn print(&self, line: &str) {
-        let current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = locked(&self.0);
         match current.as_ref().and_then(|progress| progress.bar.as_ref()) {
             Some(bar) => bar.suspend(|| print(line)),
             None => print(line),
         }
     }
+
+    /// Says what the model is like so far, beside the progress of the phase.
+    pub fn status(&self, text: String) {
+        if let Some(progress) = &*locked(&self.0) {
+            *locked(&progress.status) = text;
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Prints a line on stdout, at once.
@@ -61,6 +70,7 @@ pub struct Progress {
     stop: Option<Sender<()>>,
     watcher: Option<JoinHandle<()>>,
     bar: Option<ProgressBar>,
+    status: Arc<Mutex<String>>,
 }
 
 impl Progress {
@@ -72,11 +82,14 @@ impl Progress {
         done: Arc<AtomicUsize>,
     ) -> Self {
         let (stop, stopped) = channel();
-        let view = View::new(phase, unit, total);
+        let mut view = View::new(phase, unit, total);
         let bar = view.bar.clone();
+        let status = Arc::<Mutex<String>>::default();
+        let shown = status.clone();
         let watcher = thread::spawn(move || {
-            while stopped.recv_timeout(view.interval()) == Err(RecvTimeoutError::Timeout) {
-                view.show(done.load(Ordering::Relaxed) as u64);
+            while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                let status = locked(&shown).clone();
+                view.show(done.load(Ordering::Relaxed) as u64, &status);
             }
             view.end();
         });
@@ -84,6 +97,7 @@ impl Progress {
             stop: Some(stop),
             watcher: Some(watcher),
             bar,
+            status,
         }
     }
 }
@@ -94,67 +108,6 @@ impl Drop for Progress {
         if let Some(watcher) = self.watcher.take() {
             // It does nothing that fails.
             let _ = watcher.join();
-        }
-    }
-}
-
-struct View {
-    phase: &'static str,
-    unit: &'static str,
-    total: u64,
-    started: Instant,
-    bar: Option<ProgressBar>,
-}
-
-impl View {
-    fn new(phase: &'static str, unit: &'static str, total: u64) -> Self {
-        let bar = io::stderr().is_terminal().then(|| {
-            let (bar, form) = match total {
-                0 => (
-                    ProgressBar::new_spinner(),
-                    "{spinner} {msg} {human_pos} {prefix} {elapsed}",
-                ),
-                _ => (
-                    ProgressBar::new(total),
-                    "{msg} {wide_bar} {percent}% of {human_len} {prefix}, {eta} left",
-                ),
-            };
-            // A form that can't be read leaves the default one.
-            let style = ProgressStyle::with_template(form);
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            bar.with_message(phase).with_prefix(unit)
-        });
-        Self {
-            phase,
-            unit,
-            total,
-            started: Instant::now(),
-            bar,
-        }
-    }
-
-    fn interval(&self) -> Duration {
-        self.bar.as_ref().map_or(LOG_INTERVAL, |_| BAR_INTERVAL)
-    }
-
-    fn show(&self, done: u64) {
-        let Self {
-            phase, unit, total, ..
-        } = self;
-        let seconds = self.started.elapsed().as_secs();
-        match &self.bar {
-            Some(bar) => bar.set_position(done),
-            None if *total == 0 => info!("{phase}: {done} {unit} after {seconds} s"),
-            None => {
-                let percent = done.min(*total) * 100 / total;
-                info!("{phase}: {percent}% of {total} {unit} after {seconds} s");
-            }
-        }
-    }
-
-    fn end(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
         }
     }
 }

@@ -6,9 +6,14 @@ mod summary;
 
 use std::{fs, io, path::Path};
 
-use algorithm::{Fitted, Labels, Target};
+use algorithm::{Fitted, Labels, Output, Target};
 
-use crate::{evaluate::Evaluation, input::Input, job::Job, progress::Phases};
+use crate::{
+    evaluate::{Contributions, Evaluation},
+    input::Input,
+    job::Job,
+    progress::Phases,
+};
 
 /// Everything that the reports show.
 pub struct Report<'a> {
@@ -18,10 +23,14 @@ pub struct Report<'a> {
     pub input: &'a Input,
     /// The model.
     pub fitted: &'a Fitted,
+    /// What it predicts.
+    pub output: &'a Output,
     /// How the model does on the rows that it was trained on.
     pub train: Evaluation,
     /// How the model does on other rows.
     pub validation: Option<Evaluation>,
+    /// How much each feature contributes, if that is known.
+    pub contributions: Option<Contributions>,
     /// How long the job has taken.
     pub phases: &'a Phases,
 }
@@ -57,11 +66,13 @@ impl Report<'_> {
         }
     }
 
-    /// The labels that the model was trained on, if it predicts classes.
+    /// The labels that the model predicts, if it predicts classes.
     fn labels(&self) -> Option<&Labels> {
-        match &self.input.training.table.target {
-            Target::Classes { labels, .. } => Some(labels),
-            Target::Numbers(_) | Target::None => None,
+        match self.output {
+            Output::Classes(labels) if self.input.training.table.target != Target::None => {
+                Some(labels)
+            }
+            Output::Classes(_) | Output::Targets(_) => None,
         }
     }
 }

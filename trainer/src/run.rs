@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use crate::{
     data::{ChannelTable, DataError},
-    evaluate::{Evaluation, ServedError, evaluate, served},
+    evaluate::{Contributions, Evaluation, ServedError, contributions, evaluate, served},
     fitting::Fitting,
     input::Input,
     job::{Job, JobError, Order, outcome, stop::Stop},
@@ -114,18 +114,25 @@ fn carry_out(
     let (train, validation) = measure(&job, &input, &fitted, &*predictor, &mut phases)?;
     // Of several hosts one measures: figures of the same name would contradict each other.
     if share.index == 0 {
-        print_metrics(&train, validation.as_ref());
+        print_metrics(&train, &fitted.metrics, validation.as_ref());
     }
     if !is_hurried {
         publish(&job, &fitted, stop, &mut phases)?;
     }
     if share.index == 0 {
+        // Who stops a job does not wait for what only people look at.
+        let contributions = match is_hurried {
+            true => None,
+            false => explain(&job, &input, &fitted, &*predictor, &mut phases)?,
+        };
         report(&Report {
             job: &job,
             input: &input,
             fitted: &fitted,
+            output: &predictor.signature().output,
             train,
             validation,
+            contributions,
             phases: &phases,
         });
     }
@@ -203,6 +210,11 @@ fn measure(
         let mut train = of(&input.training)?;
         train.replace(&fitted.metrics);
         let mut validation = input.validation.as_ref().map(of).transpose()?;
+        // Models of folds are measured on rows of the training channel that they have not seen.
+        if validation.is_none() && !fitted.validation_metrics.is_empty() {
+            let n_rows = input.training.table.n_rows();
+            validation = Some(Evaluation::of_nothing(n_rows));
+        }
         if let Some(validation) = &mut validation {
             validation.replace(&fitted.validation_metrics);
         }
@@ -213,10 +225,29 @@ fn measure(
     Ok(measured)
 }
 
-/// As SageMaker's metric definitions find them: `name=(.*?);`. Of the training rows only the first metric.
-fn print_metrics(train: &Evaluation, validation: Option<&Evaluation>) {
-    for (name, value) in train.metrics.iter().take(1) {
-        print(&format!("train:{name}={value:.9};"));
+/// What the features contribute to the answers of the predictor that will be served, on average.
+fn explain(
+    job: &Job,
+    input: &Input,
+    fitted: &Fitted,
+    predictor: &dyn Predictor,
+    phases: &mut Phases,
+) -> Result<Option<Contributions>, RunError> {
+    let learner = job.learner.name();
+    let records = &input.training.table.records;
+    let (explained, _) = phases.time("explaining", || {
+        contributions(predictor, records, &fitted.explained_rows)
+    });
+    explained.map_err(|source| RunError::Evaluate { learner, source })
+}
+
+/// As SageMaker's metric definitions find them: `name=(.*?);`. Of the training rows only the first metric, and those
+/// that the learner has measured itself, such as an out-of-bag score.
+fn print_metrics(train: &Evaluation, own: &[(&'static str, f64)], validation: Option<&Evaluation>) {
+    for (at, (name, value)) in train.metrics.iter().enumerate() {
+        if at == 0 || own.iter().any(|(measured, _)| measured == name) {
+            print(&format!("train:{name}={value:.9};"));
+        }
     }
     for (name, value) in validation.iter().flat_map(|validation| &validation.metrics) {
         print(&format!("validation:{name}={value:.9};"));

@@ -133,6 +133,79 @@ fn a_job_with_num_round_and_no_algorithm_boosts() {
 }
 
 #[test]
+fn the_page_shows_both_metrics_over_the_rounds() {
+    let hyperparameters = json!({"num_round": "30", "eval_metric": "mae,rmse"});
+    let channels = [
+        ("train", Some("csv"), csv(0..300)),
+        ("validation", Some("csv"), csv(300..400)),
+    ];
+    let job = job(&hyperparameters, &channels);
+    let (status, stdout, stderr) = train(job.path());
+    assert_eq!(status, Some(0), "{stderr}");
+    let page = fs::read_to_string(job.path().join("output/data/report.html")).unwrap();
+    assert_eq!(page.matches("<h2>Learning curve</h2>").count(), 2);
+    let validation = |line: &&str| -> f64 {
+        let text = line.split_once("\tvalidation-rmse:").unwrap().1;
+        text.parse().unwrap()
+    };
+    let values: Vec<f64> = rounds(&stdout).iter().map(validation).collect();
+    let best = (0..30)
+        .min_by(|a, b| values[*a].total_cmp(&values[*b]))
+        .unwrap();
+    let text = format!(
+        "rmse after each of 30 rounds. On validation rows it is best after {} round",
+        best + 1
+    );
+    assert!(page.contains(&text), "{text}");
+    assert!(page.contains(&format!(">best: {} round", best + 1)));
+    for title in [
+        "Predicted against actual",
+        "Residuals",
+        "Mean absolute contributions",
+    ] {
+        assert!(page.contains(&format!("<h2>{title}</h2>")), "{title}");
+    }
+}
+
+#[test]
+fn numbers_that_are_classes_have_a_confusion_matrix() {
+    let line = |i: usize| format!("{},{},{}\n", i % 3, i % 3, i % 7);
+    let text: String = (0..90).map(line).collect();
+    let hyperparameters =
+        json!({"num_round": "5", "objective": "multi:softprob", "num_class": "3"});
+    let job = job(&hyperparameters, &[("train", Some("csv"), text)]);
+    let (status, _, stderr) = train(job.path());
+    assert_eq!(status, Some(0), "{stderr}");
+    let page = fs::read_to_string(job.path().join("output/data/report.html")).unwrap();
+    assert!(page.contains("<h2>Confusion matrix</h2>") && page.contains("<h2>Calibration</h2>"));
+    assert!(page.contains("summed over the 3 raw scores"));
+}
+
+#[test]
+fn the_figures_of_folds_are_kept_without_a_validation_channel_too() {
+    let hyperparameters = json!({"num_round": "5", "objective": "reg:squarederror", "_kfold": "4", "eval_metric": "rmse,mae"});
+    let job = job(&hyperparameters, &[("train", Some("csv"), csv(0..200))]);
+    let (status, stdout, stderr) = train(job.path());
+    assert_eq!(status, Some(0), "{stderr}");
+    let metrics = fs::read(job.path().join("output/data/metrics.json")).unwrap();
+    let metrics: Value = serde_json::from_slice(&metrics).unwrap();
+    assert_eq!(metrics["validation"]["n_rows"], 200);
+    let means = rounds(&stdout).last().copied().unwrap();
+    for channel in ["train", "validation"] {
+        for name in ["rmse", "mae"] {
+            let mean = metrics[channel][name].as_f64().unwrap();
+            let in_line = format!("\t{channel}-{name}:{mean:.5}");
+            assert!(means.contains(&in_line), "{in_line} in {means}");
+            let in_definition = format!("\n{channel}:{name}={mean:.9};\n");
+            assert!(
+                stdout.contains(&in_definition),
+                "{in_definition} in {stdout}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_job_goes_on_from_the_last_checkpoint() {
     let hyperparameters = json!({"num_round": 10, "subsample": "0.8"});
     let job = job(&hyperparameters, &[("train", Some("csv"), csv(0..200))]);

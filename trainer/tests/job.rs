@@ -137,6 +137,151 @@ fn labels_with_fractions_are_a_regression() {
 }
 
 #[test]
+fn a_forest_says_how_it_came_about() {
+    let label = |row: usize| row * 7 % 10 + row % 13;
+    let line = |row: usize| format!("{},{},{},0", label(row), row * 7 % 10, row % 13);
+    let rows: Vec<String> = (0..400).map(line).collect();
+    let parameters = r#"{"algorithm": "random_forest", "task": "regression", "oob_score": "true", "n_estimators": "20"}"#;
+    let job = Job::new(&[
+        (PARAMETERS, parameters),
+        ("input/data/training/a.csv", &rows.join("\n")),
+    ]);
+    let output = job.run();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{stderr}");
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let metrics: Value = serde_json::from_str(&job.read("output/data/metrics.json")).unwrap();
+    let score = metrics["train"]["oob_score"].as_f64().unwrap();
+    assert!(score > 0.8 && score < 1.0, "{score}");
+    assert!(
+        stdout.ends_with(&format!("train:oob_score={score:.9};\n")),
+        "{stdout}"
+    );
+    assert_eq!(metrics["n_rows_explained"], 400);
+    let of = |feature: usize, key: &str| {
+        let value = &metrics["feature_importances"][feature][key];
+        value.as_f64().unwrap_or_else(|| panic!("{key}: {value}"))
+    };
+    for key in ["gain", "cover", "frequency"] {
+        assert!((of(0, key) + of(1, key) - 1.0).abs() < 1e-9, "{key}");
+        assert_eq!(of(2, key), 0.0, "{key}");
+    }
+    assert_eq!(of(0, "importance"), of(0, "gain"));
+    // The first feature is uniform on 0 to 9, whose mean distance from its mean is 2.5; the second on 0 to 12: 3.23.
+    let contributions = [0, 1, 2].map(|feature| of(feature, "mean_absolute_contribution"));
+    assert!((contributions[0] - 2.5).abs() < 0.3, "{contributions:?}");
+    assert!((contributions[1] - 3.23).abs() < 0.3, "{contributions:?}");
+    assert_eq!(contributions[2], 0.0);
+    let page = job.read("output/data/report.html");
+    for title in [
+        "Predicted against actual",
+        "Residuals",
+        "Error by decile of the actual number",
+        "Feature importances",
+        "Mean absolute contributions",
+        "Out-of-bag score",
+    ] {
+        assert!(page.contains(&format!("<h2>{title}</h2>")), "{title}");
+    }
+    assert!(page.contains("on average over 400 training rows"));
+    assert!(!page.contains("NaN") && !page.contains("<script"));
+    // Neither do the reports depend on the order of the rows.
+    let mut backwards = rows;
+    backwards.reverse();
+    job.write("input/data/training/a.csv", &backwards.join("\n"));
+    assert!(job.run().status.success());
+    let again: Value = serde_json::from_str(&job.read("output/data/metrics.json")).unwrap();
+    for key in ["feature_importances", "train"] {
+        assert_eq!(again[key], metrics[key], "{key}");
+    }
+}
+
+/// What docs/training.md says that jobs of this kind print: the names in a column of its table of metrics.
+fn documented_metrics(kind: &str, column: usize) -> Vec<String> {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/training.md"));
+    let page = page.unwrap();
+    let row = page
+        .lines()
+        .find(|line| line.starts_with(&format!("| {kind} |")));
+    let cell = row.unwrap().split('|').nth(column).unwrap();
+    let names = cell.split('`').skip(1).step_by(2);
+    names
+        .filter(|name| !name.contains('='))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_algorithm_prints_the_metrics_of_the_page() {
+    let algorithms = [
+        ("decision_tree", "engine", "exact"),
+        ("decision_tree", "engine", "linfa"),
+        ("random_forest", "oob_score", "true"),
+        ("extra_trees", "n_estimators", "10"),
+    ];
+    for (algorithm, name, value) in algorithms {
+        for (kind, task) in [("classes", "classification"), ("numbers", "regression")] {
+            if value == "linfa" && task == "regression" {
+                continue;
+            }
+            let row = |row: usize| format!("{},{},{}\n", row % 2, row % 7, row * row % 11);
+            let rows: String = (0..60).map(row).collect();
+            let parameters =
+                format!(r#"{{"algorithm": "{algorithm}", "task": "{task}", "{name}": "{value}"}}"#);
+            let job = Job::new(&[
+                (PARAMETERS, &parameters),
+                ("input/data/training/a.csv", &rows),
+                ("input/data/validation/a.csv", &rows),
+            ]);
+            let stdout = String::from_utf8(job.run().stdout).unwrap();
+            let kind = format!("trees and forests of {kind}");
+            for (channel, column) in [("train", 2), ("validation", 3)] {
+                let mut names = documented_metrics(&kind, column);
+                names.retain(|metric| metric != "oob_score" || name == "oob_score");
+                let lines = stdout.lines().filter_map(|line| {
+                    let (metric, rest) = line
+                        .strip_prefix(channel)?
+                        .strip_prefix(':')?
+                        .split_once('=')?;
+                    let value = rest.strip_suffix(';')?;
+                    value
+                        .parse::<f64>()
+                        .ok()
+                        .filter(|value| value.is_finite())?;
+                    Some(metric.to_owned())
+                });
+                let printed: Vec<String> = lines.collect();
+                assert_eq!(printed, names, "{parameters}, {channel}");
+            }
+        }
+    }
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused_before_the_data_are_read() {
+    for (parameters, sentence) in [
+        (
+            r#"{"algorithm": "random_forest", "task": "classification", "criterion": "squared_error"}"#,
+            "hyperparameter criterion=squared_error: task=classification expects gini, entropy, log_loss, or auto",
+        ),
+        (
+            r#"{"algorithm": "extra_trees", "oob_score": "true"}"#,
+            "hyperparameter oob_score needs bootstrap=true, this job has bootstrap=false",
+        ),
+        (
+            r#"{"criterion": "poisson", "engine": "linfa"}"#,
+            "hyperparameter engine=linfa: it can't learn numbers, expected engine=exact, or task=classification",
+        ),
+    ] {
+        let job = Job::new(&[
+            (PARAMETERS, parameters),
+            ("input/data/training/a.csv", "1,2\n3\n"),
+        ]);
+        assert_eq!(job.failure(), sentence);
+    }
+}
+
+#[test]
 fn a_job_leaves_a_model_that_predicts_its_rows_and_reports() {
     let job = Job::new(&[
         DATA,

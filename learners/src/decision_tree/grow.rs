@@ -67,17 +67,23 @@ fn of_classes(
     }
 }
 
+/// Whether the engine can learn numbers.
+pub(super) fn check_engine(settings: &Settings) -> Result<(), FitError> {
+    match settings.choice("engine") {
+        "linfa" => Err(FitError::new(
+            "hyperparameter engine=linfa: it can't learn numbers, expected engine=exact, or task=classification",
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn of_numbers(
     table: &Table,
     criterion: NumberCriterion,
     settings: &Settings,
     settled: Arc<AtomicUsize>,
 ) -> Result<Tree, FitError> {
-    if settings.choice("engine") == "linfa" {
-        return Err(FitError::new(
-            "hyperparameter engine=linfa: it can't learn numbers, expected engine=exact, or task=classification",
-        ));
-    }
+    check_engine(settings)?;
     let dataset =
         DatasetBase::new(table.records.view(), numbers(table)).with_weights(weights(table));
     let params = Params {

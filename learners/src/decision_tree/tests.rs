@@ -198,7 +198,14 @@ fn what_people_are_to_know_is_handed_over() {
             ("depth", Some("levels deep"), 2)
         ]
     );
-    assert_eq!(fitted.importances.unwrap().values, [1.0, 0.0]);
+    let importances = fitted.importances.iter();
+    let importances: Vec<(&str, &[f64])> = importances.map(|i| (i.name, &i.values[..])).collect();
+    let all_on_first = &[1.0, 0.0][..];
+    assert_eq!(
+        importances,
+        ["gain", "cover", "frequency"].map(|name| (name, all_on_first))
+    );
+    assert_eq!(fitted.explained_rows.len(), 40);
     let [drawing, growth] = &fitted.sections[..] else {
         panic!("{:?}", fitted.sections);
     };

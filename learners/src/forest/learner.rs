@@ -1,10 +1,11 @@
 //! The learners of forests.
 
-use std::{marker::PhantomData, sync::atomic::AtomicUsize, time::Instant};
+use std::{marker::PhantomData, slice, sync::atomic::AtomicUsize, time::Instant};
 
 use algorithm::{
-    Data, FitError, Fitted, Learner, Output, Parameter, Settings, Table, Target, Task, Watch,
-    report::{Figure, Figures, Importances, format::counted},
+    Data, FitError, Fitted, Learner, Output, Parameter, Settings, SettingsError, Table, Target,
+    Task, Watch,
+    report::{Figure, Figures, format::counted},
 };
 use linfa_trees::SplitQuality;
 use tracing::info;
@@ -12,18 +13,18 @@ use trees::ONNX;
 
 use super::{
     block::{Columns, Row, numbers},
-    grow::{Kind, Tree},
+    grow::Tree,
     onnx::to_onnx,
     oob::OutOfBag,
-    parameters,
+    parameters, report,
     response::{Classes, Numbers, Response},
     search::{Histogram, Random, Search, Sorted},
-    spec::Spec,
+    spec::{self, Spec},
     trees::Plan,
 };
 use crate::{
     bins::Bins,
-    canonical,
+    canonical, explained,
     impurity::NumberCriterion,
     task::{self, Criterion},
 };
@@ -44,6 +45,14 @@ impl Learner for RandomForest {
 
     fn parameters(&self) -> &'static [Parameter] {
         parameters::RANDOM_FOREST
+    }
+
+    fn settings(
+        &self,
+        tables: &[&'static [Parameter]],
+        given: &[(String, String)],
+    ) -> Result<Settings, SettingsError> {
+        spec::settings(tables, given)
     }
 
     fn task(&self, settings: &Settings) -> Task {
@@ -76,6 +85,14 @@ impl Learner for ExtraTrees {
         parameters::EXTRA_TREES
     }
 
+    fn settings(
+        &self,
+        tables: &[&'static [Parameter]],
+        given: &[(String, String)],
+    ) -> Result<Settings, SettingsError> {
+        spec::settings(tables, given)
+    }
+
     fn task(&self, settings: &Settings) -> Task {
         task::task(settings)
     }
@@ -95,6 +112,9 @@ impl Learner for ExtraTrees {
         )
     }
 }
+
+/// The out-of-bag score is computed this many times while a forest grows, or a few times less.
+const OOB_SCORES: usize = 100;
 
 /// How splits are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +141,7 @@ fn fit(
         order: &order,
         spec: &spec,
         method,
+        watch,
         grown: &grown,
     };
     let (forest, output, learns) = match &table.target {
@@ -152,6 +173,8 @@ fn fit(
         counted(forest.trees.len(), "tree"),
         started.elapsed().as_secs_f64()
     );
+    // Of a large forest that takes a while, too.
+    watch.begin("writing the model file", "trees", 0);
     let file = to_onnx(&forest.trees, output, table, settings)?;
     let mut warnings = Vec::new();
     if forest.n_unanswered > 0 {
@@ -163,8 +186,9 @@ fn fit(
     }
     Ok(Fitted {
         metrics: forest
-            .oob_score
-            .map(|score| ("oob_score", score))
+            .oob_scores
+            .last()
+            .map(|(_, score)| ("oob_score", *score))
             .into_iter()
             .collect(),
         warnings,
@@ -184,10 +208,11 @@ fn fit(
                 ),
             ],
         },
-        importances: Some(Importances {
-            values: importances(&forest.trees, table.features.len()),
-            meaning: "How much of the impurity the splits on a feature take away, of all that is taken away, on average over the trees.",
-        }),
+        importances: report::importances(&forest.trees, table.features.len()),
+        explained_rows: explained::rows(table, report::steps(&forest.trees, table)),
+        sections: report::oob_curve(&forest.oob_scores, &table.target)
+            .into_iter()
+            .collect(),
         ..Fitted::new(ONNX, file, format!("A {kind} for {learns}"))
     })
 }
@@ -198,13 +223,15 @@ struct Canonical<'a> {
     order: &'a [u32],
     spec: &'a Spec,
     method: Method,
+    watch: &'a dyn Watch,
     grown: &'a AtomicUsize,
 }
 
 /// A grown forest, and what the rows that its trees have not seen say of it.
 struct Forest {
     trees: Vec<Tree>,
-    oob_score: Option<f64>,
+    /// Numbers of trees, and the score of that many, ascending; none if it is not asked for.
+    oob_scores: Vec<(usize, f64)>,
     /// Rows that every tree has seen.
     n_unanswered: usize,
 }
@@ -285,50 +312,32 @@ impl Canonical<'_> {
             .oob_score
             .then(|| OutOfBag::new(y.len(), response.width()));
         let mut trees = Vec::with_capacity(spec.n_trees);
+        let mut oob_scores = Vec::new();
+        let between = spec.n_trees.div_ceil(OOB_SCORES);
+        let value = |row: usize, feature: u32| {
+            self.table.records[[self.order[row] as usize, feature as usize]]
+        };
         plan.grow(&columns, &rows, self.grown, |grown| {
-            if let Some(oob) = &mut oob {
-                let value = |row: usize, feature: u32| {
-                    self.table.records[[self.order[row] as usize, feature as usize]]
-                };
-                oob.add(&grown, value);
+            for grown in grown {
+                if let Some(oob) = &mut oob {
+                    oob.add(slice::from_ref(&grown), value);
+                    let n = trees.len() + 1;
+                    if n % between == 0 || n == spec.n_trees {
+                        oob_scores.push((n, score(oob)));
+                    }
+                }
+                trees.push(grown.tree);
             }
-            trees.extend(grown.into_iter().map(|grown| grown.tree));
+            if let Some((_, score)) = oob_scores.last() {
+                self.watch.status(format!("oob_score {score:.5}"));
+            }
         });
         Forest {
             trees,
-            oob_score: oob.as_ref().map(score),
+            oob_scores,
             n_unanswered: oob.map_or(0, |oob| oob.n_unanswered()),
         }
     }
-}
-
-/// The mean of the trees' importances, as scikit-learn's `feature_importances_`.
-fn importances(trees: &[Tree], n_features: usize) -> Vec<f64> {
-    let mut mean = vec![0.0; n_features];
-    let mut n_split = 0;
-    for tree in trees {
-        let mut own = vec![0.0; n_features];
-        for node in &tree.nodes {
-            if let Kind::Branch {
-                feature, decrease, ..
-            } = &node.kind
-            {
-                own[*feature as usize] += decrease;
-            }
-        }
-        let sum: f64 = own.iter().sum();
-        // A tree without splits says nothing.
-        if sum > 0.0 {
-            n_split += 1;
-            mean.iter_mut()
-                .zip(own)
-                .for_each(|(mean, own)| *mean += own / sum);
-        }
-    }
-    if n_split > 0 {
-        mean.iter_mut().for_each(|mean| *mean /= f64::from(n_split));
-    }
-    mean
 }
 
 /// The bins of the rows in their order, column by column, and the cuts between them.

@@ -1,6 +1,6 @@
 //! What a job's settings say about these rows.
 
-use algorithm::{Amount, FitError, Settings, Table, Target, Value};
+use algorithm::{Amount, FitError, Parameter, Settings, SettingsError, Table, Target, Value};
 
 use super::{grow::Limit, search::Limits};
 use crate::{
@@ -46,17 +46,7 @@ impl Spec {
             }
             other => unreachable!("the table does not allow max_samples={other}"),
         };
-        for name in ["max_samples", "oob_score"] {
-            let is_set = settings
-                .changed()
-                .iter()
-                .any(|(changed, _)| *changed == name);
-            if is_set && !bootstrap {
-                return Err(FitError::new(format!(
-                    "hyperparameter {name} needs bootstrap=true, this job has bootstrap=false"
-                )));
-            }
-        }
+        check_bootstrap(settings)?;
         let balance_each = matches!(
             settings.value("class_weight"),
             Value::Word("balanced_subsample")
@@ -85,6 +75,33 @@ impl Spec {
             balance_each: balance_each && bootstrap,
         })
     }
+}
+
+/// The hyperparameters of a job that grows a forest.
+///
+/// # Errors
+/// The first one that can't be used, or that contradicts another.
+pub(super) fn settings(
+    tables: &[&'static [Parameter]],
+    given: &[(String, String)],
+) -> Result<Settings, SettingsError> {
+    let settings = task::settings(tables, given)?;
+    check_bootstrap(&settings).map_err(|error| SettingsError::Own(error.to_string()))?;
+    Ok(settings)
+}
+
+/// Whether rows are drawn, if a setting is about the rows that are drawn.
+fn check_bootstrap(settings: &Settings) -> Result<(), FitError> {
+    let changed = settings.changed();
+    for name in ["max_samples", "oob_score"] {
+        let is_set = changed.iter().any(|(changed, _)| *changed == name);
+        if is_set && !settings.is_on("bootstrap") {
+            return Err(FitError::new(format!(
+                "hyperparameter {name} needs bootstrap=true, this job has bootstrap=false"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// As scikit-learn: no negative numbers for `poisson`, and not only zeros.

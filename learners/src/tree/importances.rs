@@ -1,6 +1,7 @@
 //! Which features a tree decides by.
 
 use super::Tree;
+use crate::importances::parts;
 
 impl Tree {
     /// One number a feature: the impurity decrease of the splits on it, weighted with their rows and
@@ -13,12 +14,6 @@ impl Tree {
                 importances[split.feature] += decrease;
             }
         }
-        let sum: f64 = importances.iter().sum();
-        if sum > 0.0 {
-            for importance in &mut importances {
-                *importance /= sum;
-            }
-        }
-        importances
+        parts(importances)
     }
 }

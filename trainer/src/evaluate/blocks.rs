@@ -37,13 +37,13 @@ pub(super) fn scored<T: Send>(
 }
 
 /// A block's rows in the model's number type.
-enum Buffer {
+pub(super) enum Buffer {
     F32(Vec<f32>),
     F64(Vec<f64>),
 }
 
 impl Buffer {
-    fn new(input_type: InputType) -> Self {
+    pub(super) fn new(input_type: InputType) -> Self {
         match input_type {
             InputType::F32 => Self::F32(Vec::new()),
             InputType::F64 => Self::F64(Vec::new()),
@@ -51,7 +51,7 @@ impl Buffer {
         }
     }
 
-    fn fill(&mut self, block: &ArrayView2<'_, f32>) -> Rows<'_> {
+    pub(super) fn fill(&mut self, block: &ArrayView2<'_, f32>) -> Rows<'_> {
         match self {
             Self::F32(rows) => {
                 gather(block, rows, |value| value);

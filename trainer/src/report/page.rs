@@ -3,6 +3,7 @@
 mod calibration;
 mod chart;
 mod confusion;
+mod contributions;
 mod data;
 mod format;
 mod importances;
@@ -45,6 +46,7 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
                     (residuals::sections(report))
                     div class="pair" {
                         (importances::section(report))
+                        (contributions::section(report))
                         (data::section(report))
                     }
                     (charts(report))

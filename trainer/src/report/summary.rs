@@ -24,11 +24,11 @@ pub(super) fn metrics(report: &Report<'_>) -> Value {
     );
     set("data", data(report));
     set("warnings", json!(report.fitted.warnings));
-    if let Some(importances) = &report.fitted.importances {
-        let features = &report.input.training.table.features;
-        let named = |(feature, importance): (usize, &f64)| json!({"feature": features.name(feature), "importance": importance});
-        let importances = importances.values.iter().enumerate();
-        set("feature_importances", importances.map(named).collect());
+    if let Some(importances) = importances(report) {
+        set("feature_importances", importances);
+    }
+    if let Some(contributions) = &report.contributions {
+        set("n_rows_explained", json!(contributions.n_rows));
     }
     let settings = report.job.settings.resolved();
     set(
@@ -45,6 +45,32 @@ pub(super) fn metrics(report: &Report<'_>) -> Value {
         object(seconds.map(|(phase, seconds)| (*phase, json!(seconds)))),
     );
     Value::Object(summary)
+}
+
+/// An object a feature: `importance`, which is the first measure, each measure, and `mean_absolute_contribution`.
+fn importances(report: &Report<'_>) -> Option<Value> {
+    let measures = &report.fitted.importances;
+    let contributions = report.contributions.as_ref();
+    if measures.is_empty() && contributions.is_none() {
+        return None;
+    }
+    let features = &report.input.training.table.features;
+    let of_feature = |feature: usize| {
+        let measured = measures
+            .iter()
+            .map(|measure| (measure.name, json!(measure.values[feature])));
+        let first = measures
+            .first()
+            .map(|measure| ("importance", json!(measure.values[feature])));
+        let contribution = contributions.map(|contributions| {
+            let mean = contributions.mean_absolute[feature];
+            ("mean_absolute_contribution", json!(mean))
+        });
+        let name = ("feature", json!(features.name(feature)));
+        let all = std::iter::once(name).chain(first);
+        object(all.chain(measured).chain(contribution))
+    };
+    Some((0..features.len()).map(of_feature).collect())
 }
 
 fn evaluation(evaluation: &Evaluation) -> Value {

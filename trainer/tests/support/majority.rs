@@ -72,10 +72,11 @@ impl Learner for Majority {
                     },
                 ],
             },
-            importances: Some(Importances {
+            importances: vec![Importances {
+                name: "nothing",
                 values: vec![0.0; n_features],
                 meaning: "No feature decides anything.",
-            }),
+            }],
             sections: sections(&parts),
             files: vec![("parts.txt", format!("{parts:?}\n").into_bytes())],
             ..Fitted::new(FORMAT, file.to_string().into_bytes(), title)

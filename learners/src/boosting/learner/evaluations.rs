@@ -16,6 +16,16 @@ pub(super) fn line(round: usize, metrics: &[Metric], train: &[f64], validation: 
     line
 }
 
+/// The last metric in words, unlike a [`line`], which tuning jobs look for: `validation-rmse 0.81234, train-rmse 0.71234`.
+pub(super) fn status(metrics: &[Metric], train: &[f64], validation: &[f64]) -> String {
+    let channels = [("validation", validation), ("train", train)];
+    let last = channels.iter().filter_map(|(channel, values)| {
+        let (metric, value) = (metrics.last()?, values.last()?);
+        Some(format!("{channel}-{} {}", metric.name(), number(*value)))
+    });
+    last.collect::<Vec<String>>().join(", ")
+}
+
 /// As C writes `%.5f`.
 fn number(value: f64) -> String {
     match value.is_nan() {
@@ -93,6 +103,16 @@ mod tests {
             line(0, &metrics[..1], &[-0.5], &[]),
             "[0]\ttrain-logloss:-0.50000"
         );
+    }
+
+    #[test]
+    fn a_status_is_no_line_for_tuning_jobs() {
+        let metrics = ["logloss", "error"].map(|name| Metric::new(name).unwrap());
+        assert_eq!(
+            status(&metrics, &[0.5, 0.25], &[0.5, f64::NAN]),
+            "validation-error nan, train-error 0.25000"
+        );
+        assert_eq!(status(&metrics, &[0.5, 0.25], &[]), "train-error 0.25000");
     }
 
     #[test]

@@ -60,7 +60,8 @@ pub(super) fn fit(job: &Job<'_>, data: Data<'_>, n_folds: u64) -> Result<Fitted,
             };
             let held_out = of_fold(true);
             let (train, validation) = (part(&rows, &of_fold(false)), part(&rows, &held_out));
-            one(job, &train, &validation, &mut done).and_then(|predictor| {
+            let name = format!("fold {} of {n_folds}", fold + 1);
+            one(job, &name, &train, &validation, &mut done).and_then(|predictor| {
                 predict(&*predictor, &validation, &held_out, &mut predictions)
             })?;
             if job.watch.is_stopped() {
@@ -91,6 +92,7 @@ struct Predicted {
 /// The model of a fold, as it is served.
 fn one(
     job: &Job<'_>,
+    name: &str,
     train: &Table,
     validation: &Table,
     done: &mut Done,
@@ -100,7 +102,7 @@ fn one(
         validation: Some(validation),
     };
     let new = model::new(job.settings, train);
-    let boosted = job.boost(data, &new, None, false)?;
+    let boosted = job.boost(data, &new, None, Some(name))?;
     if let Some(last) = report::last(&boosted) {
         done.values
             .push([last.train.clone(), last.validation.clone()]);

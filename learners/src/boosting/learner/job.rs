@@ -10,6 +10,7 @@ use super::{Plan, evaluations, labelled, model, report};
 use crate::{
     bins::Bins,
     boosting::rounds::{Boosted, Rows},
+    explained,
 };
 
 /// The name of the model file, as AWS's container has it.
@@ -37,8 +38,9 @@ impl Job<'_> {
             Some(checkpoint) => Some(model::resumed(&new, n_metrics, &checkpoint)?),
             None => None,
         };
-        let boosted = self.boost(data, &new, resumed, true)?;
+        let boosted = self.boost(data, &new, resumed, None)?;
         let model = model::with_trees(&new, &boosted);
+        let n_features = data.train.features.len();
         let is_onnx = settings.choice("model_format") == "onnx";
         Ok(Fitted {
             file_name: (!is_onnx).then(|| FILE_NAME.to_owned()),
@@ -48,8 +50,9 @@ impl Job<'_> {
             }),
             warnings: report::warnings(&boosted),
             figures: report::figures(&boosted, &plan.params, &plan.objective),
-            importances: Some(report::importances(&boosted, data.train.features.len())),
-            sections: report::curve(&boosted, &plan.metrics).into_iter().collect(),
+            importances: report::importances(&boosted, n_features),
+            explained_rows: explained::rows(data.train, report::steps(&boosted, n_features)),
+            sections: report::curves(&boosted, &plan.metrics),
             ..self.file(&model)?
         })
     }
@@ -72,13 +75,13 @@ impl Job<'_> {
         }
     }
 
-    /// Boosts, with a line and, if wanted, a checkpoint after each round.
+    /// Boosts, with a line and a checkpoint after each round; without checkpoints if it is only a fold, `fold 1 of 5`.
     pub(super) fn boost(
         &self,
         data: Data<'_>,
         new: &BoostedModel,
         resumed: Option<Boosted>,
-        keeps_checkpoints: bool,
+        fold: Option<&str>,
     ) -> Result<Boosted, FitError> {
         let Self { plan, watch, .. } = *self;
         let started = Instant::now();
@@ -100,8 +103,13 @@ impl Job<'_> {
             let round = last.round;
             let (train, validation) = (&last.train, &last.validation);
             watch.print(&evaluations::line(round, &plan.metrics, train, validation));
+            let status = evaluations::status(&plan.metrics, train, validation);
+            watch.status(match fold {
+                Some(fold) => format!("{fold}, {status}"),
+                None => status,
+            });
             done.store(round + 1, Ordering::Relaxed);
-            if keeps_checkpoints {
+            if fold.is_none() {
                 watch.checkpoint(round as u64, &mut || {
                     let file = model::checkpoint(new, boosted);
                     file.unwrap_or_else(|error| {

@@ -17,6 +17,7 @@ const FEATURES: usize = 4;
 #[derive(Default)]
 struct Watched {
     printed: Mutex<Vec<String>>,
+    said: Mutex<Vec<String>>,
     kept: Mutex<Vec<Checkpoint>>,
     last: Option<Checkpoint>,
     stops_after: Option<usize>,
@@ -30,6 +31,10 @@ impl Watch for Watched {
 
     fn print(&self, line: &str) {
         self.printed.lock().unwrap().push(line.to_owned());
+    }
+
+    fn status(&self, text: String) {
+        self.said.lock().unwrap().push(text);
     }
 
     fn is_stopped(&self) -> bool {
@@ -138,6 +143,15 @@ fn lines_metrics_and_file_agree() {
     let lines = watch.rounds();
     assert_eq!(lines.len(), 12);
     assert!(lines[0].starts_with("[0]\ttrain-rmse:"), "{}", lines[0]);
+    let said = watch.said.lock().unwrap().clone();
+    let [train, validation] =
+        ["train-rmse", "validation-rmse"].map(|name| value_of(&lines[11], name));
+    assert_eq!(
+        said[11..],
+        [format!(
+            "validation-rmse {validation:.5}, train-rmse {train:.5}"
+        )]
+    );
     let (predicted, labels) = predictions(&fitted, "number");
     let squares = predicted.iter().zip(&labels);
     let squares = squares.map(|(p, y)| f64::from(p - y).powi(2));
@@ -147,9 +161,14 @@ fn lines_metrics_and_file_agree() {
         panic!("{:?}", fitted.validation_metrics);
     };
     assert!((rmse - measured).abs() < 1e-6);
-    let importances = fitted.importances.unwrap().values;
-    assert!((importances.iter().sum::<f64>() - 1.0).abs() < 1e-9);
-    assert!(importances[0] > 0.3, "{importances:?}");
+    let names: Vec<&str> = fitted.importances.iter().map(|one| one.name).collect();
+    assert_eq!(names, ["gain", "cover", "frequency"]);
+    for importances in fitted.importances.iter().map(|one| &one.values) {
+        assert!((importances.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    }
+    let gain = &fitted.importances[0].values;
+    assert!(gain[0] > 0.3, "{gain:?}");
+    assert_eq!(fitted.explained_rows.len(), 400);
     let figures: Vec<u64> = fitted.figures.figures.iter().map(|one| one.value).collect();
     assert_eq!(figures[..2], [12, 12]);
     assert_eq!(fitted.sections.len(), 1);
@@ -434,6 +453,17 @@ fn folds_leave_a_model_each_and_predictions_of_rows_not_seen() {
         let mean = lines.last().unwrap();
         assert!(mean.starts_with("[6]\ttrain-"), "{mean}");
         assert!(watch.kept.lock().unwrap().is_empty());
+        let said = watch.said.lock().unwrap().clone();
+        assert!(
+            said[0].starts_with("fold 1 of 4, validation-"),
+            "{}",
+            said[0]
+        );
+        assert!(
+            said[23].starts_with("fold 4 of 4, validation-"),
+            "{}",
+            said[23]
+        );
         let (name, value) = fitted.validation_metrics[0];
         assert!(mean.contains(&format!("\tvalidation-{name}:")), "{mean}");
         let [("predictions.csv", csv)] = &fitted.files[..] else {

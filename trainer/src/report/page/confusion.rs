@@ -26,6 +26,10 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
     };
     let (evaluation, rows) = report.held_out();
     let pairs = &evaluation.confusion;
+    // Nobody asked the model, or labels with fractions are none of its classes.
+    if pairs.is_empty() {
+        return html! {};
+    }
     let classes = Classes::of(labels, pairs);
     let shown = classes.shown();
     html! {

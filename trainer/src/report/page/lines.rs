@@ -8,8 +8,17 @@ use super::chart::{self, Frame, count_ticks, number_ticks, path, percent_ticks};
 /// Points of a line that are drawn, at equal distances on the page.
 const POINTS: f64 = 300.0;
 
-/// The place of the lowest name in the lower right corner, and the distance to the next one above it.
-const NAMES: (f64, f64) = (256.0, 18.0);
+/// The lowest name in the lower right corner, and the highest one in the upper right corner.
+const NAMES: (f64, f64) = (256.0, 34.0);
+
+/// Below this height there is room above a mark, another line at the top of the chart included.
+const ROOM: f64 = 60.0;
+
+/// From one name to the next.
+const NAME: f64 = 18.0;
+
+/// The middle of the chart.
+const MIDDLE: (f64, f64) = (253.0, 144.0);
 
 pub(super) fn svg(lines: &Lines) -> Markup {
     let scale = |axis: &Axis, of: fn(&(f64, f64)) -> f64| {
@@ -35,12 +44,35 @@ pub(super) fn svg(lines: &Lines) -> Markup {
             circle class="dot first" cx=(format!("{x:.1}")) cy=(format!("{y:.1}")) r="5" {
                 title { (text) }
             }
+            @let (x, y, anchor) = label((x, y));
+            text class="first" x=(format!("{x:.1}")) y=(format!("{y:.1}")) text-anchor=(anchor) { (text) }
         }
         @for (index, line) in lines.lines.iter().enumerate() {
-            text class=(class(index)) x="450" y=(NAMES.0 - NAMES.1 * index as f64) text-anchor="end" { (line.name) }
+            text class=(class(index)) x="450" y=(first_name(lines, place) - NAME * index as f64) text-anchor="end" { (line.name) }
         }
     };
     frame.svg(lines.label, &content)
+}
+
+/// The height of the first name: in that corner of the right side which the ends of most lines leave free.
+fn first_name(lines: &Lines, place: impl Fn((f64, f64)) -> (f64, f64)) -> f64 {
+    let ends = lines.lines.iter().filter_map(|line| line.points.last());
+    let n_low = ends.filter(|end| place(**end).1 > MIDDLE.1).count();
+    if 2 * n_low > lines.lines.len() {
+        NAMES.1 + NAME * (lines.lines.len() - 1) as f64
+    } else {
+        NAMES.0
+    }
+}
+
+/// Where the words of a mark stand: above it if there is room, towards the middle of the chart.
+fn label((x, y): (f64, f64)) -> (f64, f64, &'static str) {
+    let y = if y > ROOM { y - 12.0 } else { y + 24.0 };
+    if x > MIDDLE.0 {
+        (x - 2.0, y, "end")
+    } else {
+        (x + 2.0, y, "start")
+    }
 }
 
 /// The axis from the least to the greatest of `values`.
@@ -136,6 +168,56 @@ mod tests {
         assert_eq!((scaled.low, scaled.high), (0.0, 150.0_f64.ln()));
         let names: Vec<&str> = scaled.ticks.iter().map(|tick| tick.1.as_str()).collect();
         assert_eq!(names, ["1", "2", "5", "10", "20", "50", "100"]);
+    }
+
+    #[test]
+    fn names_stand_where_the_lines_do_not_end() {
+        let axis = |name| Axis {
+            name,
+            scale: Scale::Linear,
+        };
+        let of = |last: f64| {
+            let line = |name| Line {
+                name,
+                points: vec![(1.0, 0.5), (2.0, last), (3.0, last)],
+            };
+            let lines = Lines {
+                label: "two lines",
+                x: axis("rounds"),
+                y: axis("loss"),
+                lines: vec![line("validation"), line("training")],
+                mark: Some((2.0, last, "best: 2 rounds".to_owned())),
+            };
+            svg(&lines).into_string()
+        };
+        let (falls, rises) = (of(0.25), of(0.75));
+        assert!(
+            falls.contains(r#"y="34" text-anchor="end">training<"#),
+            "{falls}"
+        );
+        assert!(
+            falls.contains(r#"y="52" text-anchor="end">validation<"#),
+            "{falls}"
+        );
+        assert!(
+            rises.contains(r#"y="238" text-anchor="end">training<"#),
+            "{rises}"
+        );
+        assert!(
+            rises.contains(r#"y="256" text-anchor="end">validation<"#),
+            "{rises}"
+        );
+        // Above the mark, or below it at the top of the chart.
+        let place = |svg: &str, attribute: &str, after: &str| -> f64 {
+            let from = &svg[svg.find(after).unwrap()..];
+            let value = from.split_once(attribute).unwrap().1;
+            value.split('"').next().unwrap().parse().unwrap()
+        };
+        for (svg, distance) in [(&falls, -12.0), (&rises, 24.0)] {
+            let mark = place(svg, "cy=\"", "<circle");
+            let label = place(svg, " y=\"", "</circle>");
+            assert!((label - mark - distance).abs() < 0.1, "{svg}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! README.md documents the hyperparameters as the program does.
+//! docs/training.md documents the hyperparameters as the program does.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -35,14 +35,14 @@ fn rows(text: &str) -> Vec<&str> {
     rows
 }
 
-fn readme() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+fn page() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/training.md");
     fs::read_to_string(path).unwrap()
 }
 
 #[test]
-fn the_rows_of_every_job_are_in_the_readme() {
-    let readme = readme();
+fn the_rows_of_every_job_are_on_the_page() {
+    let page = page();
     let printed = Parameters::new(&[
         &Named("decision_tree"),
         &Named("random_forest"),
@@ -50,18 +50,18 @@ fn the_rows_of_every_job_are_in_the_readme() {
         &Named("gradient_boosting"),
     ])
     .markdown();
-    let (found, expected) = (rows(&readme), rows(&printed));
+    let (found, expected) = (rows(&page), rows(&printed));
     assert_eq!(found[..expected.len()], expected);
 }
 
 #[cfg(feature = "decision-tree")]
 #[test]
-fn the_rows_of_the_binary_are_those_of_the_readme() {
+fn the_rows_of_the_binary_are_those_of_the_page() {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_trainer"))
         .arg("--print-parameters")
         .output()
         .unwrap();
     assert!(output.status.success());
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(rows(&readme()), rows(&printed));
+    assert_eq!(rows(&page()), rows(&printed));
 }
