@@ -9,6 +9,7 @@
 //! | `trees` | all trees |
 //! | `oob` | what the rows that a tree has not seen say of it |
 //! | `parameters`, `spec` | the hyperparameters, and what they mean for a table |
+//! | `part` | the trees of one host of several |
 //! | `onnx` | the model file |
 //! | `learner` | [`RandomForest`] and [`ExtraTrees`] |
 
@@ -18,6 +19,7 @@ mod learner;
 mod onnx;
 mod oob;
 mod parameters;
+mod part;
 mod response;
 mod search;
 mod spec;

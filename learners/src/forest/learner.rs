@@ -15,7 +15,7 @@ use super::{
     grow::{Kind, Tree},
     onnx::to_onnx,
     oob::OutOfBag,
-    parameters,
+    parameters, part,
     response::{Classes, Numbers, Response},
     search::{Histogram, Random, Search, Sorted},
     spec::Spec,
@@ -50,6 +50,11 @@ impl Learner for RandomForest {
         task::task(settings)
     }
 
+    /// A host grows its share of the trees, which depend on their numbers alone.
+    fn shares_work(&self, _: &Settings) -> bool {
+        true
+    }
+
     fn fit(
         &self,
         data: Data<'_>,
@@ -78,6 +83,11 @@ impl Learner for ExtraTrees {
 
     fn task(&self, settings: &Settings) -> Task {
         task::task(settings)
+    }
+
+    /// A host grows its share of the trees, which depend on their numbers alone.
+    fn shares_work(&self, _: &Settings) -> bool {
+        true
     }
 
     fn fit(
@@ -113,7 +123,10 @@ fn fit(
 ) -> Result<Fitted, FitError> {
     let table = data.train;
     let spec = Spec::new(settings, table)?;
-    let grown = watch.begin("growing", "trees", spec.n_trees as u64);
+    let share = watch.share();
+    let part = part::of(share, spec.n_trees, settings, table)?;
+    let own: Vec<usize> = share.of(spec.n_trees).collect();
+    let grown = watch.begin("growing", "trees", own.len() as u64);
     let started = Instant::now();
     let order = canonical::order(table);
     let rows = Canonical {
@@ -121,6 +134,7 @@ fn fit(
         order: &order,
         spec: &spec,
         method,
+        own: &own,
         grown: &grown,
     };
     let (forest, output, learns) = match &table.target {
@@ -152,7 +166,15 @@ fn fit(
         counted(forest.trees.len(), "tree"),
         started.elapsed().as_secs_f64()
     );
-    let file = to_onnx(&forest.trees, output, table, settings)?;
+    // A part's sums are not those of a model: the job measures its trees as a forest of their own.
+    let whole = to_onnx(&forest.trees, output.clone(), table, settings, None)?;
+    let (file, measured) = match part {
+        Some(_) => {
+            let part = to_onnx(&forest.trees, output, table, settings, part)?;
+            (part, Some(whole))
+        }
+        None => (whole, None),
+    };
     let mut warnings = Vec::new();
     if forest.n_unanswered > 0 {
         warnings.push(format!(
@@ -188,7 +210,9 @@ fn fit(
             values: importances(&forest.trees, table.features.len()),
             meaning: "How much of the impurity the splits on a feature take away, of all that is taken away, on average over the trees.",
         }),
-        ..Fitted::new(ONNX, file, format!("A {kind} for {learns}"))
+        file_name: part.map(|part| part.file_name()),
+        measured,
+        ..Fitted::new(ONNX, file, part::title(part, kind, &learns))
     })
 }
 
@@ -198,6 +222,8 @@ struct Canonical<'a> {
     order: &'a [u32],
     spec: &'a Spec,
     method: Method,
+    /// The numbers of the trees to grow.
+    own: &'a [usize],
     grown: &'a AtomicUsize,
 }
 
@@ -267,7 +293,7 @@ impl Canonical<'_> {
             response,
             limit: spec.limit,
             search,
-            n_trees: spec.n_trees,
+            trees: self.own.to_vec(),
             seed: spec.seed,
             n_draws: spec.n_draws,
             balance: spec.balance_each,
@@ -275,7 +301,7 @@ impl Canonical<'_> {
         let mut oob = spec
             .oob_score
             .then(|| OutOfBag::new(y.len(), response.width()));
-        let mut trees = Vec::with_capacity(spec.n_trees);
+        let mut trees = Vec::with_capacity(self.own.len());
         plan.grow(&columns, &rows, self.grown, |grown| {
             if let Some(oob) = &mut oob {
                 let value = |row: usize, feature: u32| {

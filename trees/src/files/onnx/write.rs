@@ -7,7 +7,7 @@ mod rule;
 
 use crate::{
     checks::WriteError,
-    files::absent,
+    files::{absent, onnx::parts},
     tree_model::{PostTransform, TreeModel},
 };
 use algorithm::{Features, Labels, Output};
@@ -50,6 +50,9 @@ impl TreeModel {
         }
         if let Some(absent) = self.absent {
             metadata.push((absent::KEY.into(), absent::text(absent).into()));
+        }
+        if let Some(part) = self.part {
+            metadata.push((parts::KEY.into(), part.to_string()));
         }
         let mut opset_import = vec![OperatorSetIdProto {
             domain: "ai.onnx.ml".into(),
@@ -106,7 +109,7 @@ fn graph(model: &TreeModel) -> GraphProto {
             ("TreeEnsembleRegressor", outputs)
         }
     };
-    let is_one_tree = model.trees.len() == 1;
+    let is_one_tree = model.trees.len() == 1 && model.part.is_none();
     let mut trees = NodeProto {
         input: vec!["X".into()],
         output: output.iter().map(|output| output.name.clone()).collect(),

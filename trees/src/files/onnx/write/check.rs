@@ -4,7 +4,7 @@ use algorithm::{Features, Output};
 
 use crate::{
     checks::{Branch, WriteError, check_keys, check_tree},
-    files::absent,
+    files::{absent, onnx::parts},
     tree_model::{PostTransform, TreeModel, TreeNode},
 };
 
@@ -26,9 +26,17 @@ pub(super) fn check(model: &TreeModel) -> Result<(), WriteError> {
     if model.features.is_empty() {
         return refuse("found 0 features, allowed are 1 or more".into());
     }
-    check_keys(&model.metadata, &[Features::NAMES_KEY, absent::KEY])?;
+    check_keys(
+        &model.metadata,
+        &[Features::NAMES_KEY, absent::KEY, parts::KEY],
+    )?;
     if model.trees.is_empty() {
         return refuse("found 0 trees, allowed are 1 or more".into());
+    }
+    if let Some(part) = model.part
+        && !(part.is_possible() && part.n_own_trees() == model.trees.len())
+    {
+        return refuse(format!("found {} trees in part {part}", model.trees.len()));
     }
     check_covers(model)?;
     for (number, nodes) in model.trees.iter().enumerate() {
