@@ -9,16 +9,16 @@
 //! | `v3`, `v5`, `ensemble` | the tree operators, old and new |
 //! | `graph` | the operators around them |
 //! | `write` | trees as a file |
-//! | `parts` | the parts of a forest, as one file |
+//! | `forest_parts` | the parts of a forest, as one file |
 
 mod absent;
 mod attributes;
 mod ensemble;
 mod error;
 mod file;
+mod forest_parts;
 mod graph;
 mod names;
-mod parts;
 mod tensor;
 #[cfg(test)]
 mod tests;
@@ -40,8 +40,8 @@ pub const ONNX: ModelFormat = ModelFormat::new("ONNX", "onnx", |file| match Mode
     Err(error) => Err(algorithm::LoadError::new(error)),
 })
 .in_parts(Parts {
-    is_part: parts::is_part,
-    join: parts::join,
+    is_part: forest_parts::is_part,
+    join: forest_parts::join,
 });
 
 impl Model {
@@ -52,7 +52,7 @@ impl Model {
     /// that names the place, what was found and what is allowed. A part of a forest, too.
     pub fn load(file: &[u8]) -> Result<Model, LoadError> {
         let file = ModelFile::read(file)?;
-        parts::refuse(&file)?;
+        forest_parts::refuse(&file)?;
         let graph = graph::read(&file)?;
         let computation = graph.computation;
         let signature = Signature {

@@ -7,7 +7,7 @@ mod rule;
 
 use crate::{
     checks::WriteError,
-    files::{absent, onnx::parts},
+    files::{absent, onnx::forest_parts},
     tree_model::{PostTransform, TreeModel},
 };
 use algorithm::{Features, Labels, Output};
@@ -52,7 +52,7 @@ impl TreeModel {
             metadata.push((absent::KEY.into(), absent::text(absent).into()));
         }
         if let Some(part) = self.part {
-            metadata.push((parts::KEY.into(), part.to_string()));
+            metadata.push((forest_parts::KEY.into(), part.to_string()));
         }
         let mut opset_import = vec![OperatorSetIdProto {
             domain: "ai.onnx.ml".into(),

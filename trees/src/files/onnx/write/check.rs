@@ -4,7 +4,7 @@ use algorithm::{Features, Output};
 
 use crate::{
     checks::{Branch, WriteError, check_keys, check_tree},
-    files::{absent, onnx::parts},
+    files::{absent, onnx::forest_parts},
     tree_model::{PostTransform, TreeModel, TreeNode},
 };
 
@@ -28,7 +28,7 @@ pub(super) fn check(model: &TreeModel) -> Result<(), WriteError> {
     }
     check_keys(
         &model.metadata,
-        &[Features::NAMES_KEY, absent::KEY, parts::KEY],
+        &[Features::NAMES_KEY, absent::KEY, forest_parts::KEY],
     )?;
     if model.trees.is_empty() {
         return refuse("found 0 trees, allowed are 1 or more".into());
