@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use algorithm::Share;
+use thiserror::Error;
 
 /// What a file says that holds the trees of one of several hosts: those of its [`Share`].
 ///
@@ -75,8 +76,9 @@ impl fmt::Display for ForestPart {
     }
 }
 
-/// What a file says can't be: only the very text that [`ForestPart`] displays as is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A text that no [`ForestPart`] displays as.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("expected a text like `1 of 2, 100 trees, 0123456789abcdef`")]
 pub struct NoForestPart;
 
 impl FromStr for ForestPart {

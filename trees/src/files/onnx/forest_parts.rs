@@ -90,17 +90,14 @@ impl<'a> Opened<'a> {
         let Some(text) = known.metadata(KEY)? else {
             return invalid!("the model: the metadata entry {KEY} is missing");
         };
-        let Ok(place) = text.parse::<ForestPart>() else {
-            return invalid!(
-                "the model: found the metadata entry {KEY} `{}`, expected one like `{}`",
-                text::excerpt(text.as_bytes()),
-                ForestPart {
-                    index: 0,
-                    count: 2,
-                    n_trees: 100,
-                    fingerprint: 0
-                }
-            );
+        let place = match text.parse::<ForestPart>() {
+            Ok(place) => place,
+            Err(error) => {
+                return invalid!(
+                    "the model: found the metadata entry {KEY} `{}`, {error}",
+                    text::excerpt(text.as_bytes())
+                );
+            }
         };
         let model = Message::new(file.content, "the model");
         let graph = only(model, model_proto::GRAPH, "the graph")?;

@@ -223,7 +223,7 @@ fn what_a_hostile_file_says_of_itself_is_refused() {
         assert_eq!(
             says(text),
             format!(
-                "forest-1-of-2.onnx: invalid ONNX model: the model: found the metadata entry forest_part `{text}`, expected one like `1 of 2, 100 trees, 0000000000000000`"
+                "forest-1-of-2.onnx: invalid ONNX model: the model: found the metadata entry forest_part `{text}`, expected a text like `1 of 2, 100 trees, 0123456789abcdef`"
             )
             .replace("99999999999999999999, 8 trees, 0000000000000007`", "99999999999999999999, 8 trees, 0000…`")
             .replace("18446744073709551615 of 2, 8 trees, 0000000000000007`", "18446744073709551615 of 2, 8 trees, 0000…`")
