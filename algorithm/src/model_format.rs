@@ -66,6 +66,26 @@ pub struct ModelFormat {
 }
 
 /// How the parts of a model that several hosts have learnt become one file: [`ModelFormat::in_parts`].
+///
+/// ```
+/// use algorithm::{LoadError, ModelFormat, Part, Parts};
+///
+/// /// `+` begins a part.
+/// const FORMAT: ModelFormat =
+///     ModelFormat::new("text", "txt", |_| Err(LoadError::new("left out here"))).in_parts(Parts {
+///         is_part: |file| file.starts_with(b"+"),
+///         join: |parts| match parts {
+///             [one] => Err(LoadError::new(format!("{} is alone", one.name))),
+///             _ => Ok(parts.iter().flat_map(|part| &part.content[1..]).copied().collect()),
+///         },
+///     });
+/// let parts = FORMAT.parts().ok_or("the format has no parts")?;
+/// let [a, b] = [("a", &b"+1"[..]), ("b", b"+2")].map(|(name, content)| Part { name, content });
+/// assert!((parts.is_part)(a.content));
+/// assert_eq!((parts.join)(&[a, b])?, b"12");
+/// assert!((parts.join)(&[a]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Parts {
     /// Whether a file is a part of a model. The [`load`](ModelFormat::load) of its format may then refuse it.
@@ -78,6 +98,14 @@ pub struct Parts {
 }
 
 /// A file that is a part of a model.
+///
+/// ```
+/// use algorithm::{LoadError, Part};
+///
+/// let part = Part { name: "model-1-of-2.txt", content: b"" };
+/// let error = LoadError::new(format!("{}: the file is empty", part.name));
+/// assert_eq!(error.to_string(), "model-1-of-2.txt: the file is empty");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
     /// Its name, without directories.
@@ -187,26 +215,6 @@ impl ModelFormat {
 
     /// Makes one model of the files in a directory that are parts of one, as hosts write them that
     /// [share the work](crate::Learner::shares_work).
-    ///
-    /// ```
-    /// use algorithm::{LoadError, ModelFormat, Part, Parts};
-    ///
-    /// /// `+` begins a part.
-    /// const FORMAT: ModelFormat =
-    ///     ModelFormat::new("text", "txt", |_| Err(LoadError::new("left out here"))).in_parts(Parts {
-    ///         is_part: |file| file.starts_with(b"+"),
-    ///         join: |parts| match parts {
-    ///             [one] => Err(LoadError::new(format!("{} is alone", one.name))),
-    ///             _ => Ok(parts.iter().flat_map(|part| &part.content[1..]).copied().collect()),
-    ///         },
-    ///     });
-    /// let parts = FORMAT.parts().ok_or("the format has no parts")?;
-    /// let [a, b] = [("a", &b"+1"[..]), ("b", b"+2")].map(|(name, content)| Part { name, content });
-    /// assert!((parts.is_part)(a.content));
-    /// assert_eq!((parts.join)(&[a, b])?, b"12");
-    /// assert!((parts.join)(&[a]).is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub const fn in_parts(mut self, parts: Parts) -> Self {
         self.parts = Some(parts);
