@@ -13,7 +13,7 @@ if ! [[ $seconds =~ ^[1-9][0-9]{0,5}$ ]]; then
 fi
 # Crate, target, folders of seeds.
 targets=(
-  "trees load trees/tests/golden trees/tests/corpus"
+  "trees load trees/tests/golden trees/tests/corpus trees/tests/parts"
   "trees lightgbm trees/tests/lightgbm/2.2.3 trees/tests/lightgbm/4.7.0"
   "trees xgboost trees/tests/xgboost/models"
   "records csv records/fuzz/seeds/csv"

@@ -79,7 +79,7 @@ started=$SECONDS
 pass "docker build, $((SECONDS - started)) s"
 
 # Each part has the files and functions of those before it.
-for part in usage train serve dialect resources ports own-algorithm; do
+for part in usage train serve hosts dialect resources ports own-algorithm; do
   # shellcheck source=/dev/null # a part, checked by itself
   source "$top/local-test/image/$part.sh"
 done

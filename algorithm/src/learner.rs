@@ -130,7 +130,8 @@ pub trait Learner: Sync {
     }
 
     /// Whether the hosts of a job share the work: each calls [`fit`](Self::fit) with the same rows, learns its
-    /// [`Watch::share`], and writes a file whose name no other host has. If not, the first host learns alone.
+    /// [`Watch::share`], and writes a file whose name no other host has. The server makes one model of them
+    /// ([`ModelFormat::in_parts`]), or an ensemble. If not, the first host learns alone.
     fn shares_work(&self, settings: &Settings) -> bool {
         let _ = settings;
         false
@@ -175,6 +176,9 @@ pub struct Fitted {
     /// Further model files of the same format: name and content. If there are any, the job checks that they load,
     /// and only the learner measures them.
     pub more_files: Vec<(String, Vec<u8>)>,
+    /// What the job measures in place of `file`, if that is a host's [part](ModelFormat::in_parts) of a model:
+    /// the part as a model of its own.
+    pub measured: Option<Vec<u8>>,
     /// The model in one sentence, for the head of the report: `A decision tree for 3 classes`.
     pub title: String,
     /// What the learner measured on the training rows: name and value. The job measures a classifier or a
@@ -209,6 +213,7 @@ impl Fitted {
             file,
             file_name: None,
             more_files: Vec::new(),
+            measured: None,
             title: title.into(),
             metrics: Vec::new(),
             validation_metrics: Vec::new(),

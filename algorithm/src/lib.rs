@@ -56,7 +56,7 @@ pub use kind::{Amount, Kind, Value};
 pub use labels::Labels;
 pub use largest::first_largest;
 pub use learner::{FitError, Fitted, Learner};
-pub use model_format::{LoadError, Loaded, ModelFormat};
+pub use model_format::{LoadError, Loaded, ModelFormat, Part, Parts};
 pub use parameter::Parameter;
 pub use predict_error::PredictError;
 pub use predictor::Predictor;

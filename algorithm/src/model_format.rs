@@ -61,6 +61,57 @@ pub struct ModelFormat {
     refuses: Option<Refuses>,
     /// Whole names of files that are of this format if no format recognises their bytes.
     names: &'static [&'static str],
+    /// How files that are parts of one model become one.
+    parts: Option<Parts>,
+}
+
+/// How the parts of a model that several hosts have learnt become one file: [`ModelFormat::in_parts`].
+///
+/// ```
+/// use algorithm::{LoadError, ModelFormat, Part, Parts};
+///
+/// /// `+` begins a part.
+/// const FORMAT: ModelFormat =
+///     ModelFormat::new("text", "txt", |_| Err(LoadError::new("left out here"))).in_parts(Parts {
+///         is_part: |file| file.starts_with(b"+"),
+///         join: |parts| match parts {
+///             [one] => Err(LoadError::new(format!("{} is alone", one.name))),
+///             _ => Ok(parts.iter().flat_map(|part| &part.content[1..]).copied().collect()),
+///         },
+///     });
+/// let parts = FORMAT.parts().ok_or("the format has no parts")?;
+/// let [a, b] = [("a", &b"+1"[..]), ("b", b"+2")].map(|(name, content)| Part { name, content });
+/// assert!((parts.is_part)(a.content));
+/// assert_eq!((parts.join)(&[a, b])?, b"12");
+/// assert!((parts.join)(&[a]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Parts {
+    /// Whether a file is a part of a model. The [`load`](ModelFormat::load) of its format may then refuse it.
+    pub is_part: fn(&[u8]) -> bool,
+    /// The file of the whole model. The parts, at least one, come in the order of their names.
+    ///
+    /// # Errors
+    /// A part that can't be used or is missing, or parts of different models, in one line that names the files.
+    pub join: fn(&[Part<'_>]) -> Result<Vec<u8>, LoadError>,
+}
+
+/// A file that is a part of a model.
+///
+/// ```
+/// use algorithm::{LoadError, Part};
+///
+/// let part = Part { name: "model-1-of-2.txt", content: b"" };
+/// let error = LoadError::new(format!("{}: the file is empty", part.name));
+/// assert_eq!(error.to_string(), "model-1-of-2.txt: the file is empty");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// Its name, without directories.
+    pub name: &'a str,
+    /// What it holds.
+    pub content: &'a [u8],
 }
 
 /// The result of reading a model file.
@@ -96,6 +147,7 @@ impl ModelFormat {
             recognizes: None,
             refuses: None,
             names: &[],
+            parts: None,
         }
     }
 
@@ -159,6 +211,19 @@ impl ModelFormat {
     pub const fn named(mut self, names: &'static [&'static str]) -> Self {
         self.names = names;
         self
+    }
+
+    /// Makes one model of the files in a directory that are parts of one, as hosts write them that
+    /// [share the work](crate::Learner::shares_work).
+    #[must_use]
+    pub const fn in_parts(mut self, parts: Parts) -> Self {
+        self.parts = Some(parts);
+        self
+    }
+
+    /// How parts become a model, if a model of this format may be in parts.
+    pub fn parts(&self) -> Option<Parts> {
+        self.parts
     }
 
     /// The format of the file `name` that begins with `head`, `None` if it is no model: a format without

@@ -10,6 +10,46 @@ use crate::exact::draw::mix;
 /// The numbers of the rows in their canonical order: by a hash of values, target and weight. Rows that are equal in
 /// all of them may change places.
 pub(crate) fn order(table: &Table) -> Vec<u32> {
+    let mut keyed = hashes(table);
+    keyed.par_sort_unstable_by(|(a, row), (b, other)| {
+        a.cmp(b)
+            .then_with(|| compare(table, *row as usize, *other as usize))
+    });
+    keyed.into_iter().map(|(_, row)| row).collect()
+}
+
+/// A hash of the rows and of the labels and columns that they are numbers of, whatever the order of the rows.
+pub(crate) fn fingerprint(table: &Table) -> u64 {
+    let rows = hashes(table).into_par_iter().map(|(hash, _)| mix(hash));
+    let rows = rows.reduce(|| 0, u64::wrapping_add);
+    let Table {
+        target,
+        features,
+        absent,
+        weights,
+        ..
+    } = table;
+    let labels = match target {
+        Target::Classes { labels, .. } => Some(labels),
+        Target::Numbers(_) | Target::None => None,
+    };
+    let columns = format!(
+        "{} {:?} {labels:?} {absent:?} {}",
+        features.len(),
+        features.names(),
+        weights.is_some()
+    );
+    hash_of_text(mix(rows ^ table.n_rows() as u64), &columns)
+}
+
+/// A hash of a text and of `seed`.
+pub(crate) fn hash_of_text(seed: u64, text: &str) -> u64 {
+    let bytes = text.bytes();
+    bytes.fold(seed, |hash, byte| mix(hash ^ u64::from(byte)))
+}
+
+/// A hash of each row, and its number.
+fn hashes(table: &Table) -> Vec<(u64, u32)> {
     const CHUNK: usize = 4096;
     let n_rows = table.n_rows();
     let mut keyed: Vec<(u64, u32)> = vec![(0, 0); n_rows];
@@ -32,11 +72,7 @@ pub(crate) fn order(table: &Table) -> Vec<u32> {
                 }
             }
         });
-    keyed.par_sort_unstable_by(|(a, row), (b, other)| {
-        a.cmp(b)
-            .then_with(|| compare(table, *row as usize, *other as usize))
-    });
-    keyed.into_iter().map(|(_, row)| row).collect()
+    keyed
 }
 
 /// Two rows whose hashes are equal.

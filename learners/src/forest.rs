@@ -10,6 +10,7 @@
 //! | `trees` | all trees |
 //! | `oob` | what the rows that a tree has not seen say of it |
 //! | `parameters`, `spec` | the hyperparameters, and what they mean for a table |
+//! | `part` | the trees of one host of several |
 //! | `onnx` | the model file |
 //! | `report` | importances, the course of the out-of-bag score |
 //! | `learner` | [`RandomForest`] and [`ExtraTrees`] |
@@ -21,6 +22,7 @@ mod learner;
 mod onnx;
 mod oob;
 mod parameters;
+mod part;
 mod report;
 mod response;
 mod search;

@@ -1,9 +1,10 @@
 //! Finds and loads the model files of a directory.
 
 mod directory;
+mod member;
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -11,7 +12,8 @@ use algorithm::{LoadError, ModelFormat, Predictor, text};
 use thiserror::Error;
 
 use crate::voting::Voting;
-use directory::{Directory, LeftOut, ModelFile};
+use directory::{Directory, LeftOut};
+use member::Member;
 
 /// Names of files that a line lists.
 const LISTED: usize = 10;
@@ -29,7 +31,7 @@ pub enum Several {
 pub struct LoadedModel {
     /// The model, or the ensemble.
     pub predictor: Box<dyn Predictor>,
-    /// The files that it came from, sorted by name; at least one.
+    /// The files that it came from, at least one.
     pub files: Vec<PathBuf>,
 }
 
@@ -62,6 +64,14 @@ pub enum ModelFileError {
         /// What is wrong with it.
         reason: LoadError,
     },
+    /// Files that are parts of a model are not all of its parts.
+    #[error("{}: {reason}", directory.display())]
+    Parts {
+        /// Where the files are.
+        directory: PathBuf,
+        /// Which file is missing or wrong.
+        reason: LoadError,
+    },
     /// Two models do not fit together.
     #[error(
         "{}: the model files can't be one ensemble: {first} {of_first}, {second} {of_second}",
@@ -81,12 +91,14 @@ pub enum ModelFileError {
     },
 }
 
-/// Loads the models in `directory`: every file that [`ModelFormat::of_file`] knows, in the order of the names.
+/// Loads the models in `directory`: every file that [`ModelFormat::of_file`] knows, in the order of the names. Files
+/// that are [parts](ModelFormat::in_parts) of a model are one model, in the place of the first of them.
 /// Names that begin with a dot do not count; what else is no model is left out, with a line in the log that says
 /// why if the file looks like one.
 ///
 /// # Errors
-/// No model, files that only [look like one](ModelFormat::refusing), one that can't be loaded, or several that do not fit together.
+/// No model, files that only [look like one](ModelFormat::refusing), one that can't be loaded, parts
+/// that are not all of a model, or several models that do not fit together.
 pub fn load(
     directory: &Path,
     formats: &[ModelFormat],
@@ -109,18 +121,19 @@ pub fn load(
     if let Some(files) = listed(left_out.iter().map(LeftOut::to_string)) {
         tracing::warn!(files, "no models, left out");
     }
+    let models = Member::of(models);
     let models = match several {
         _ if models.len() == 1 => models,
         Several::Ensemble => {
-            let files = listed(models.iter().map(ModelFile::to_string));
+            let files = listed(models.iter().map(Member::to_string));
             tracing::info!(files, "several models, served as one ensemble");
             models
         }
         Several::Choice => {
             let (chosen, others) = choose(models);
-            let left_out = listed(others.iter().map(ModelFile::to_string));
+            let left_out = listed(others.iter().map(Member::to_string));
             tracing::warn!(
-                file = chosen.name,
+                file = chosen.name(),
                 left_out,
                 "several models, one is served"
             );
@@ -128,7 +141,8 @@ pub fn load(
         }
     };
 
-    let members = models.iter().map(load_file).collect::<Result<_, _>>()?;
+    let members = models.iter().map(|model| model.load(directory));
+    let members = members.collect::<Result<_, _>>()?;
     let predictor = Voting::of(members).map_err(|disagreement| {
         let name = |member: usize| models[member].to_string();
         let [(first, of_first), (second, of_second)] = disagreement.sides;
@@ -140,22 +154,14 @@ pub fn load(
             of_second,
         }
     })?;
-    let files = models.into_iter().map(|model| model.path).collect();
+    let files = models.into_iter().flat_map(|model| model.files);
+    let files = files.map(|file| file.path).collect();
     Ok(LoadedModel { predictor, files })
 }
 
-fn load_file(model: &ModelFile<'_>) -> Result<Box<dyn Predictor>, ModelFileError> {
-    let path = &model.path;
-    let bytes = fs::read(path).map_err(|reason| ModelFileError::io(path, reason))?;
-    (model.format.load)(&bytes).map_err(|reason| ModelFileError::Load {
-        path: path.clone(),
-        reason,
-    })
-}
-
 /// The only model with a usual name, else the first, and the others.
-fn choose(mut models: Vec<ModelFile<'_>>) -> (ModelFile<'_>, Vec<ModelFile<'_>>) {
-    let is_usual = |model: &ModelFile<'_>| model.format.is_usual_name(&model.name);
+fn choose(mut models: Vec<Member<'_>>) -> (Member<'_>, Vec<Member<'_>>) {
+    let is_usual = |model: &Member<'_>| model.format().is_usual_name(model.name());
     let mut usual = (0..models.len()).filter(|&model| is_usual(&models[model]));
     let chosen = match (usual.next(), usual.next()) {
         (Some(only), None) => only,

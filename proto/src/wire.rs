@@ -97,6 +97,17 @@ impl<'a> Message<'a> {
         Fields::new(self.bytes, self.name)
     }
 
+    /// The fields, in their order, each with all of its bytes, the number and the type among them.
+    pub fn with_bytes(self) -> impl Iterator<Item = Result<(Field<'a>, &'a [u8]), Error>> {
+        let mut fields = self.fields();
+        std::iter::from_fn(move || {
+            let before = fields.rest();
+            let field = fields.next()?;
+            let bytes = &before[..before.len() - fields.rest().len()];
+            Some(field.map(|field| (field, bytes)))
+        })
+    }
+
     /// The fields with this number, in their order; nothing after an error.
     pub fn each(self, number: u32) -> impl Iterator<Item = Result<Field<'a>, Error>> {
         let is_other = move |field: &Result<Field<'_>, Error>| matches!(field, Ok(field) if field.number != number);

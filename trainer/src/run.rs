@@ -172,7 +172,8 @@ fn fit(
     Ok(fitted)
 }
 
-/// The predictor that will be served, or the first of them; all are checked.
+/// The predictor that will be served, or the first of them; all are checked. Of a part of a model it is what the
+/// learner has measured in its place.
 fn check(
     job: &Job,
     input: &Input,
@@ -185,7 +186,7 @@ fn check(
         for (_, file) in &fitted.more_files {
             load(file)?;
         }
-        load(&fitted.file)
+        load(fitted.measured.as_ref().unwrap_or(&fitted.file))
     });
     predictor
 }

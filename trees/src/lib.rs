@@ -23,6 +23,7 @@
 //! | `casts`, `computation` | ensembles, and the operators around them |
 //! | `model` | [`Model`] |
 //! | `checks` | what trees to write promise |
+//! | `forest_part` | [`ForestPart`]: which trees of a forest a file has |
 //! | `tree_model` | [`TreeModel`]: trees to write |
 //! | `boosted_model` | [`BoostedModel`]: boosted trees to write |
 //! | `files::onnx` | the file format, read and written |
@@ -39,6 +40,7 @@ mod decisions;
 mod ensemble;
 mod files;
 mod forest;
+mod forest_part;
 mod linear;
 mod link;
 mod model;
@@ -55,6 +57,7 @@ pub use files::{
     onnx::{LoadError, ONNX},
     xgboost::{XGBOOST, XGBoostError},
 };
+pub use forest_part::{ForestPart, NoForestPart};
 pub use model::Model;
 pub use tree_model::{NodeList, PostTransform, TreeModel, TreeNode};
 

@@ -2,6 +2,8 @@
 
 use algorithm::{Absent, Features, Output};
 
+use crate::forest_part::ForestPart;
+
 /// Trees with what their file should say about them. The values of a row's leaves, one a tree, are added up
 /// in float32 in the order of the trees; [`PostTransform`] says how the sums become the answer.
 ///
@@ -48,11 +50,14 @@ pub struct TreeModel<T = Vec<TreeNode>> {
     pub post_transform: PostTransform,
     /// The columns of the rows that the trees score, at least 1.
     pub features: Features,
-    /// Further pairs for the file's `metadata_props`, in this order. The keys `feature_names` and
-    /// `sparse_absent` are taken.
+    /// Further pairs for the file's `metadata_props`, in this order. The keys `feature_names`,
+    /// `sparse_absent` and `forest_part` are taken.
     pub metadata: Vec<(String, String)>,
     /// The meaning of what a sparse record leaves out, if the file is to say it.
     pub absent: Option<Absent>,
+    /// Which part of a forest these trees are, if they are not all of it. The leaves of a classifier with
+    /// [`PostTransform::Sum`] are then their shares among all trees of the forest.
+    pub part: Option<ForestPart>,
 }
 
 /// How the sums of a [`TreeModel`] become a row's answer: a sum a class or target, unless said otherwise.
@@ -98,6 +103,7 @@ impl<T> Default for TreeModel<T> {
             features: Features::unnamed(0),
             metadata: Vec::new(),
             absent: None,
+            part: None,
         }
     }
 }

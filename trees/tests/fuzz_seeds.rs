@@ -64,6 +64,15 @@ fn golden_files_and_damaged_ones() {
 }
 
 #[test]
+fn parts_of_forests_and_damaged_ones() {
+    let seeds = seeds("parts", |_| true);
+    for path in &seeds {
+        check(path, load::check);
+    }
+    assert_eq!(seeds.len(), 2);
+}
+
+#[test]
 fn xgboost_files_and_damaged_ones() {
     let mut n_seeds = 0;
     for format in ["bin", "json", "ubj", "pickle0", "pickle2", "pickle4"] {

@@ -8,9 +8,9 @@
 
 use std::time::{Duration, Instant};
 
-use algorithm::{Predictor, Rows, Scores};
+use algorithm::{Part, Predictor, Rows, Scores};
 use proto::onnx::attribute_proto::AttributeType;
-use trees::Model;
+use trees::{Model, ONNX};
 
 #[path = "support/bounded.rs"]
 mod bounded;
@@ -161,6 +161,7 @@ fn memory_and_time_stay_bounded() {
     good_but_dense_models();
     trees_through_one_list();
     many_operators();
+    parts_of_forests();
 }
 
 /// Two bytes a message in the file, a hundred and more in a decoder that builds it.
@@ -395,4 +396,62 @@ fn many_operators() {
         .take(6_000)
         .for_each(|name| sums.extend(node("Exp", &["S"], &[name], &[])));
     load("a star of Exp after a sum", &graph(&sums, "5999"), None);
+}
+
+/// Joining takes both parts' bytes and little more, whatever they say of themselves.
+fn parts_of_forests() {
+    const TREES: u64 = MANY as u64;
+    let part = |number: u64, says: &str, attributes: &[Vec<u8>]| {
+        let text = format!("{number} of 2, {says} trees, 0000000000000007");
+        let entry = field(
+            14,
+            &[field(1, b"forest_part"), field(2, text.as_bytes())].concat(),
+        );
+        [entry, tree_graph(&attributes.concat())].concat()
+    };
+    let join = |what: &str, says: &str, attributes: &[Vec<u8>], reason| {
+        let parts = [1, 2].map(|number| part(number, says, attributes));
+        bounded::load(what, &parts.concat(), reason, |_| {
+            let [a, b] = &parts;
+            let files = [("a", a), ("b", b)].map(|(name, content)| Part { name, content });
+            ONNX.parts()
+                .map_or(Ok(Vec::new()), |parts| (parts.join)(&files))
+        })
+    };
+    // An integer is a field of its own, as is a text.
+    let list = |name: &str, values: &mut dyn Iterator<Item = u64>| {
+        let fields: Vec<u8> = values
+            .flat_map(|value| [vec![0x40], varint(value)].concat())
+            .collect();
+        attribute(name, AttributeType::Ints, &fields)
+    };
+    let ids = list("nodes_treeids", &mut (0..TREES));
+    let nodes = list("nodes_nodeids", &mut (0..TREES).map(|_| 0));
+    let modes = texts("nodes_modes", vec![""; MANY]);
+    let all = [ids.clone(), nodes, modes];
+    let joined = join("a node a tree", "600000", &all, None);
+    assert!(joined.is_some_and(|file| Model::load(&file).is_err()));
+    join(
+        "trees that are not there",
+        "18446744073709551615",
+        &all,
+        Some("expected 9223372036854775808"),
+    );
+    let claimed = [ids, packed("nodes_nodeids", vec![0; MANY])];
+    join(
+        "a packed list",
+        "600000",
+        &claimed,
+        Some("expected 300000 entries, a field each"),
+    );
+    let long = list("nodes_nodeids", &mut (0..TREES).map(|_| 0));
+    let ids = list("nodes_treeids", &mut [0, 1].into_iter());
+    join(
+        "entries of no tree",
+        "4",
+        &[ids, long],
+        Some("expected 2 entries"),
+    );
+    let many = vec![field(5, &[]); MANY];
+    join("empty attributes", "4", &many, Some("300000 attributes"));
 }

@@ -27,6 +27,7 @@ pub fn to_onnx(tree: &Tree, table: &Table, settings: &Settings) -> Result<Vec<u8
         features: table.features.clone(),
         metadata: metadata(settings),
         absent: table.absent,
+        part: None,
         ..TreeModel::default()
     };
     let file = tree.to_onnx();

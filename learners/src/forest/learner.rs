@@ -16,7 +16,7 @@ use super::{
     grow::Tree,
     onnx::to_onnx,
     oob::OutOfBag,
-    parameters, report,
+    parameters, part, report,
     response::{Classes, Numbers, Response},
     search::{Histogram, Random, Search, Sorted},
     spec::{self, Spec},
@@ -59,6 +59,11 @@ impl Learner for RandomForest {
         task::task(settings)
     }
 
+    /// A host grows its share of the trees, which depend on their numbers alone.
+    fn shares_work(&self, _: &Settings) -> bool {
+        true
+    }
+
     fn fit(
         &self,
         data: Data<'_>,
@@ -97,6 +102,11 @@ impl Learner for ExtraTrees {
         task::task(settings)
     }
 
+    /// A host grows its share of the trees, which depend on their numbers alone.
+    fn shares_work(&self, _: &Settings) -> bool {
+        true
+    }
+
     fn fit(
         &self,
         data: Data<'_>,
@@ -133,7 +143,10 @@ fn fit(
 ) -> Result<Fitted, FitError> {
     let table = data.train;
     let spec = Spec::new(settings, table)?;
-    let grown = watch.begin("growing", "trees", spec.n_trees as u64);
+    let share = watch.share();
+    let part = part::of(share, spec.n_trees, settings, table)?;
+    let own: Vec<usize> = share.of(spec.n_trees).collect();
+    let grown = watch.begin("growing", "trees", own.len() as u64);
     let started = Instant::now();
     let order = canonical::order(table);
     let rows = Canonical {
@@ -141,6 +154,7 @@ fn fit(
         order: &order,
         spec: &spec,
         method,
+        own: &own,
         watch,
         grown: &grown,
     };
@@ -175,7 +189,15 @@ fn fit(
     );
     // Of a large forest that takes a while, too.
     watch.begin("writing the model file", "trees", 0);
-    let file = to_onnx(&forest.trees, output, table, settings)?;
+    // A part's sums are not those of a model: the job measures its trees as a forest of their own.
+    let whole = to_onnx(&forest.trees, output.clone(), table, settings, None)?;
+    let (file, measured) = match part {
+        Some(_) => {
+            let part = to_onnx(&forest.trees, output, table, settings, part)?;
+            (part, Some(whole))
+        }
+        None => (whole, None),
+    };
     let mut warnings = Vec::new();
     if forest.n_unanswered > 0 {
         warnings.push(format!(
@@ -213,7 +235,9 @@ fn fit(
         sections: report::oob_curve(&forest.oob_scores, &table.target)
             .into_iter()
             .collect(),
-        ..Fitted::new(ONNX, file, format!("A {kind} for {learns}"))
+        file_name: part.map(|part| part.file_name()),
+        measured,
+        ..Fitted::new(ONNX, file, part::title(part, kind, &learns))
     })
 }
 
@@ -223,6 +247,8 @@ struct Canonical<'a> {
     order: &'a [u32],
     spec: &'a Spec,
     method: Method,
+    /// The numbers of the trees to grow.
+    own: &'a [usize],
     watch: &'a dyn Watch,
     grown: &'a AtomicUsize,
 }
@@ -303,7 +329,7 @@ impl Canonical<'_> {
             response,
             limit: spec.limit,
             search,
-            n_trees: spec.n_trees,
+            trees: self.own.to_vec(),
             seed: spec.seed,
             n_draws: spec.n_draws,
             balance: spec.balance_each,
@@ -311,9 +337,10 @@ impl Canonical<'_> {
         let mut oob = spec
             .oob_score
             .then(|| OutOfBag::new(y.len(), response.width()));
-        let mut trees = Vec::with_capacity(spec.n_trees);
+        let n_trees = self.own.len();
+        let mut trees = Vec::with_capacity(n_trees);
         let mut oob_scores = Vec::new();
-        let between = spec.n_trees.div_ceil(OOB_SCORES);
+        let between = n_trees.div_ceil(OOB_SCORES);
         let value = |row: usize, feature: u32| {
             self.table.records[[self.order[row] as usize, feature as usize]]
         };
@@ -322,7 +349,7 @@ impl Canonical<'_> {
                 if let Some(oob) = &mut oob {
                     oob.add(slice::from_ref(&grown), value);
                     let n = trees.len() + 1;
-                    if n % between == 0 || n == spec.n_trees {
+                    if n % between == 0 || n == n_trees {
                         oob_scores.push((n, score(oob)));
                     }
                 }

@@ -1,20 +1,22 @@
 //! The model file.
 
 use algorithm::{FitError, Output, Settings, Table};
-use trees::{NodeList, PostTransform, TreeModel, TreeNode};
+use trees::{ForestPart, NodeList, PostTransform, TreeModel, TreeNode};
 
 use super::grow::{Kind, Node, Tree};
 use crate::metadata::metadata;
 
-/// The ONNX file of a forest: the mean of its trees.
+/// The ONNX file of a forest, the mean of its trees, or of a part of it.
 pub(super) fn to_onnx(
     trees: &[Tree],
     output: Output,
     table: &Table,
     settings: &Settings,
+    part: Option<ForestPart>,
 ) -> Result<Vec<u8>, FitError> {
+    let n_trees = part.map_or(trees.len(), |part| part.n_trees);
     let (share, post_transform) = match &output {
-        Output::Classes(_) => (trees.len() as f64, PostTransform::Sum),
+        Output::Classes(_) => (n_trees as f64, PostTransform::Sum),
         Output::Targets(_) => (1.0, PostTransform::Average),
     };
     let covers = |tree: &Tree| tree.nodes.iter().map(|node| node.weight).collect();
@@ -25,6 +27,7 @@ pub(super) fn to_onnx(
         features: table.features.clone(),
         metadata: metadata(settings),
         absent: table.absent,
+        part,
         post_transform,
     };
     let file = model.to_onnx();

@@ -18,7 +18,8 @@ pub(super) struct Plan<'a, R: Response, F> {
     pub(super) limit: Limit,
     /// Makes what a tree looks for splits with.
     pub(super) search: F,
-    pub(super) n_trees: usize,
+    /// The trees to grow, by their numbers in the whole forest.
+    pub(super) trees: Vec<usize>,
     pub(super) seed: u64,
     /// Rows that each tree draws with replacement; `None`: each tree has all rows.
     pub(super) n_draws: Option<usize>,
@@ -43,10 +44,9 @@ impl<R: Response, S: Search<R>, F: Fn() -> S + Sync> Plan<'_, R, F> {
         mut then: impl FnMut(Vec<Grown>),
     ) {
         let at_once = 4 * rayon::current_num_threads();
-        for first in (0..self.n_trees).step_by(at_once) {
-            let last = (first + at_once).min(self.n_trees);
-            let trees = (first..last).into_par_iter().map(|tree| {
-                let tree = self.tree(columns, rows, tree as u64);
+        for trees in self.trees.chunks(at_once) {
+            let trees = trees.par_iter().map(|tree| {
+                let tree = self.tree(columns, rows, *tree as u64);
                 grown.fetch_add(1, Ordering::Relaxed);
                 tree
             });

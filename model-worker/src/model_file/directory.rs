@@ -101,6 +101,13 @@ impl fmt::Display for LeftOut {
     }
 }
 
+impl ModelFile<'_> {
+    /// The whole file.
+    pub(super) fn read(&self) -> Result<Vec<u8>, ModelFileError> {
+        fs::read(&self.path).map_err(|reason| ModelFileError::io(&self.path, reason))
+    }
+}
+
 /// Its name, as messages have it.
 impl fmt::Display for ModelFile<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

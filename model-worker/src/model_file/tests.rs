@@ -1,12 +1,24 @@
-use std::os::unix::fs::symlink;
+use std::{fs, os::unix::fs::symlink};
 
-use algorithm::{Features, Scores, Signature};
+use algorithm::{Features, Part, Parts, Scores, Signature};
 
 use super::*;
 use crate::testing::{Log, Toy};
 
 /// Files of a number, which the model answers; `?` is broken. `many` takes two features.
-const TOY: ModelFormat = ModelFormat::new("toy", "toy", |file| load_number(file, 1));
+/// Those that begin with `p` are parts of a number; all three are.
+const TOY: ModelFormat =
+    ModelFormat::new("toy", "toy", |file| load_number(file, 1)).in_parts(Parts {
+        is_part: |file| file.starts_with(b"p"),
+        join: |parts| match parts {
+            [Part { name: "a.toy", .. }, _, Part { name: "c.toy", .. }] => Ok(parts
+                .iter()
+                .flat_map(|part| &part.content[1..])
+                .copied()
+                .collect()),
+            _ => Err(LoadError::new(format!("found {} parts", parts.len()))),
+        },
+    });
 const MANY: ModelFormat = ModelFormat::new("many", "many", |file| load_number(file, 2));
 /// Recognised by its first byte, or by its name; `!` is another game.
 const GAME: ModelFormat = ModelFormat::new("game", "json", |file| load_number(file, 1))
@@ -122,6 +134,40 @@ fn without_an_ensemble_the_usual_name_or_the_first_counts() {
     // What is not served need not load, nor fit.
     let files = ["a.many=1", "model.toy=2", "z.toy=?"];
     assert_eq!(loaded(&files), answer(2.0, &["model.toy"]));
+}
+
+#[test]
+fn the_parts_of_a_model_are_one_model() {
+    let parts = ["a.toy=p1", "b.toy=p0", "c.toy=p0", "README.md"];
+    let names = ["a.toy", "b.toy", "c.toy"];
+    assert_eq!(loaded(&parts), answer(100.0, &names));
+    assert_eq!(loaded_as(Several::Choice, &parts), answer(100.0, &names));
+    // Beside others they are a member of the ensemble, or the choice.
+    let parts = [&parts[..], &["aa.toy=5", "model.toy=3"]].concat();
+    let all = ["a.toy", "b.toy", "c.toy", "aa.toy", "model.toy"];
+    assert_eq!(loaded(&parts), answer(36.0, &all));
+    assert_eq!(
+        loaded_as(Several::Choice, &parts),
+        answer(3.0, &["model.toy"])
+    );
+    let parts = [&parts[..], &["old-game=3"]].concat();
+    assert_eq!(loaded_as(Several::Choice, &parts), answer(100.0, &names));
+}
+
+#[test]
+fn parts_that_are_not_all_of_a_model_are_refused() {
+    assert_eq!(
+        loaded(&["a.toy=p1", "b.toy=p0", "d.toy=1"]),
+        Err("DIR: found 2 parts".to_owned())
+    );
+    assert_eq!(
+        loaded(&["a.toy=p1", "b.toy=p?", "c.toy=p0"]),
+        Err("DIR/a.toy: no number".to_owned())
+    );
+    assert_eq!(
+        loaded(&["a.toy=p1", "b.toy=p0", "c.toy=p0", "d.many=1"]),
+        Err("DIR: the model files can't be one ensemble: a.toy takes 1 feature, d.many takes 2 features".to_owned())
+    );
 }
 
 #[test]

@@ -19,6 +19,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// What is not read yet.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// The value of the next field if that is a varint with number `number`: the quick way through the
     /// runs of such fields that make up most of a model file.
     #[inline]

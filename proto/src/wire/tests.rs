@@ -185,3 +185,20 @@ fn the_last_value_counts_and_an_absent_one_is_the_default() {
     assert_eq!(cut.count(1), Err(error));
     assert_eq!(cut.each(1).last().unwrap().unwrap_err(), error);
 }
+
+#[test]
+fn a_field_comes_with_its_own_bytes() {
+    let bytes = [0x08, 0x96, 0x01, 0x12, 2, 7, 8, 0x1d, 1, 2, 3, 4];
+    let fields = Message::new(&bytes, "a message").with_bytes();
+    let fields: Vec<(u32, &[u8])> = fields
+        .map(|field| field.map(|(field, bytes)| (field.number, bytes)).unwrap())
+        .collect();
+    assert_eq!(
+        fields,
+        [(1, &bytes[..3]), (2, &bytes[3..7]), (3, &bytes[7..])]
+    );
+    let mut cut_short = Message::new(&bytes[..9], "a message").with_bytes();
+    assert!(cut_short.by_ref().take(2).all(|field| field.is_ok()));
+    assert!(cut_short.next().unwrap().is_err());
+    assert!(cut_short.next().is_none());
+}

@@ -1,13 +1,14 @@
 //! Any bytes: the loader refuses them in one line, or returns a model that scores.
 
-use algorithm::{InputType, Predictor, Rows, Scores};
-use trees::Model;
+use algorithm::{InputType, Part, Predictor, Rows, Scores};
+use trees::{Model, ONNX};
 
 /// Wider models are loaded but not scored: their rows would only cost time.
 const MAX_FEATURES: usize = 1_000;
 
 /// Panics if the loader or the model does anything else.
 pub(crate) fn check(file: &[u8]) {
+    check_parts(file);
     let model = match Model::load(file) {
         Ok(model) => model,
         Err(error) => {
@@ -46,4 +47,22 @@ pub(crate) fn check(file: &[u8]) {
     };
     assert_eq!(scored, Ok(()));
     assert_eq!(scores.n_rows(), 9);
+}
+
+/// The file and one that says to be the other part of the same forest: both are refused in one line, or make a file
+/// that is no part any more.
+fn check_parts(file: &[u8]) {
+    let Some(parts) = ONNX.parts().filter(|parts| (parts.is_part)(file)) else {
+        return;
+    };
+    let mut other = file.to_vec();
+    let says = |window: &[u8]| window == b"1 of 2, ";
+    if let Some(at) = file.windows(8).position(says) {
+        other[at] = b'2';
+    }
+    let files = [("a", file), ("b", &*other)].map(|(name, content)| Part { name, content });
+    match (parts.join)(&files) {
+        Ok(whole) => assert!(!(parts.is_part)(&whole)),
+        Err(error) => assert!(!error.to_string().contains('\n')),
+    }
 }

@@ -1,7 +1,7 @@
 //! `../checks/load.rs` on bytes that libFuzzer makes up.
 //!
-//! In `trees/`, with the golden files and the ONNX corpus as seeds:
-//! `cargo +nightly fuzz run load fuzz/corpus/load tests/golden tests/corpus -- -max_len=20000`
+//! In `trees/`, with the golden files, the ONNX corpus and the parts of a forest as seeds:
+//! `cargo +nightly fuzz run load fuzz/corpus/load tests/golden tests/corpus tests/parts -- -max_len=20000`
 
 #![no_main]
 

@@ -9,12 +9,14 @@
 //! | `v3`, `v5`, `ensemble` | the tree operators, old and new |
 //! | `graph` | the operators around them |
 //! | `write` | trees as a file |
+//! | `forest_parts` | the parts of a forest, as one file |
 
 mod absent;
 mod attributes;
 mod ensemble;
 mod error;
 mod file;
+mod forest_parts;
 mod graph;
 mod names;
 mod tensor;
@@ -26,15 +28,20 @@ mod write;
 
 pub use error::LoadError;
 
-use algorithm::{ModelFormat, Signature, Values};
+use algorithm::{ModelFormat, Parts, Signature, Values};
 
 use crate::{model::Model, number::Float};
 use file::ModelFile;
 
-/// The file format in which `trainer` writes models, and every library's exporter.
+/// The file format in which `trainer` writes models, and every library's exporter. The parts of a forest, which
+/// several hosts have written ([`TreeModel::part`](crate::TreeModel::part)), are one model together.
 pub const ONNX: ModelFormat = ModelFormat::new("ONNX", "onnx", |file| match Model::load(file) {
     Ok(model) => Ok(Box::new(model)),
     Err(error) => Err(algorithm::LoadError::new(error)),
+})
+.in_parts(Parts {
+    is_part: forest_parts::is_part,
+    join: forest_parts::join,
 });
 
 impl Model {
@@ -42,9 +49,10 @@ impl Model {
     ///
     /// # Errors
     /// A file that is not ONNX, breaks the operator's rules, or uses what is not supported, in one line
-    /// that names the place, what was found and what is allowed.
+    /// that names the place, what was found and what is allowed. A part of a forest, too.
     pub fn load(file: &[u8]) -> Result<Model, LoadError> {
         let file = ModelFile::read(file)?;
+        forest_parts::refuse(&file)?;
         let graph = graph::read(&file)?;
         let computation = graph.computation;
         let signature = Signature {

@@ -9,7 +9,7 @@ mod rule;
 
 use crate::{
     checks::WriteError,
-    files::absent,
+    files::{absent, onnx::forest_parts},
     tree_model::{NodeList, PostTransform, TreeModel},
 };
 use algorithm::{Features, Labels, Output};
@@ -56,6 +56,9 @@ impl<T: NodeList> TreeModel<T> {
         }
         if let Some(absent) = self.absent {
             metadata.push((absent::KEY.into(), absent::text(absent).into()));
+        }
+        if let Some(part) = self.part {
+            metadata.push((forest_parts::KEY.into(), part.to_string()));
         }
         let mut opset_import = vec![OperatorSetIdProto {
             domain: "ai.onnx.ml".into(),
@@ -132,7 +135,7 @@ fn graph<T>(model: &TreeModel<T>, attributes: Parts) -> Parts {
             ("TreeEnsembleRegressor", outputs)
         }
     };
-    let is_one_tree = model.trees.len() == 1;
+    let is_one_tree = model.trees.len() == 1 && model.part.is_none();
     let mut trees = NodeProto {
         input: vec!["X".into()],
         output: output.iter().map(|output| output.name.clone()).collect(),

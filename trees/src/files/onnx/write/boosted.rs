@@ -41,6 +41,7 @@ impl BoostedModel {
             features: self.features.clone(),
             metadata: self.attributes.clone(),
             absent: self.absent,
+            part: None,
         };
         model.to_onnx()
     }

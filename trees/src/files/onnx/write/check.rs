@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::{
     checks::{Branch, WriteError, check_keys, check_tree},
-    files::absent,
+    files::{absent, onnx::forest_parts},
     tree_model::{NodeList, PostTransform, TreeModel, TreeNode},
 };
 
@@ -27,9 +27,17 @@ pub(super) fn check<T: NodeList>(model: &TreeModel<T>) -> Result<(), WriteError>
     if model.features.is_empty() {
         return refuse("found 0 features, allowed are 1 or more".into());
     }
-    check_keys(&model.metadata, &[Features::NAMES_KEY, absent::KEY])?;
+    check_keys(
+        &model.metadata,
+        &[Features::NAMES_KEY, absent::KEY, forest_parts::KEY],
+    )?;
     if model.trees.is_empty() {
         return refuse("found 0 trees, allowed are 1 or more".into());
+    }
+    if let Some(part) = model.part
+        && !(part.is_possible() && part.n_own_trees() == model.trees.len())
+    {
+        return refuse(format!("found {} trees in part {part}", model.trees.len()));
     }
     check_covers(model)?;
     let trees = model.trees.par_iter().enumerate();
