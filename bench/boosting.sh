@@ -6,14 +6,12 @@
 #   PARTS    what is measured (jobs scaling)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source bench/lib.sh
 
 work=target/bench/boosting
 python=$work/venv/bin/python
 mkdir -p "$work"
-if ! [ -x "$python" ]; then
-  python3 -m venv "$work/venv"
-fi
-"$python" -m pip install --quiet --disable-pip-version-check -r bench/boosting/requirements.txt
+venv "$work/venv" bench/boosting/requirements.txt
 cargo build --quiet --release -p learners --example boost_bench
 for part in ${PARTS:-jobs scaling}; do
   chart=()

@@ -6,14 +6,12 @@
 #   JOBS     what is measured (random_forest extra_trees regression_tree)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source bench/lib.sh
 
 work=target/bench/forests
 python=$work/venv/bin/python
 mkdir -p "$work"
-if ! [ -x "$python" ]; then
-  python3 -m venv "$work/venv"
-fi
-"$python" -m pip install --quiet --disable-pip-version-check -r bench/forests/requirements.txt
+venv "$work/venv" bench/forests/requirements.txt
 cargo build --quiet --release -p learners --example fit
 # shellcheck disable=SC2086 # a list
 taskset -c 0,1 "$python" bench/forests/compare.py "$work" target/release/examples/fit "${REPEATS:-3}" \

@@ -5,15 +5,13 @@
 # bench/scoring.svg, which a run of all models writes. bench/NOTES.md has the figures and says how they were taken.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source bench/lib.sh
 work=target/bench-scoring
 
 cargo build --quiet --release -p trees --example score_bench
 mkdir -p "$work"
 for part in "" tl2cgen-; do
-  if [ ! -x "$work/${part}venv/bin/python" ]; then
-    python3 -m venv "$work/${part}venv"
-  fi
-  "$work/${part}venv/bin/pip" install --quiet --disable-pip-version-check -r "bench/scoring/${part}requirements.txt"
+  venv "$work/${part}venv" "bench/scoring/${part}requirements.txt"
 done
 if [ ! -f "$work/trained-on-flights" ]; then
   "$work/venv/bin/python" bench/scoring/train.py "$work"

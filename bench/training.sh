@@ -8,6 +8,7 @@
 #   PARTS   what is measured (fit job curve)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source bench/lib.sh
 
 rounds=${ROUNDS:-3}
 sizes=${SIZES:-10000 30000 100000 300000 1000000}
@@ -18,10 +19,7 @@ cores=0,1
 python=$work/venv/bin/python
 mkdir -p "$work"
 
-if ! [ -x "$python" ]; then
-  python3 -m venv "$work/venv"
-fi
-"$python" -m pip install --quiet --disable-pip-version-check -r bench/training/requirements.txt
+venv "$work/venv" bench/training/requirements.txt
 cargo build --quiet --release -p learners --example grow
 cargo build --quiet --release -p trainer
 grow=target/release/examples/grow

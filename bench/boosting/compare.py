@@ -12,6 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from process import run  # noqa: E402
+
 LIBRARIES = ["lightgbm", "xgboost", "scikit-learn"]
 # Table, rounds, eta, max_depth, max_leaves.
 JOBS = [
@@ -38,17 +42,6 @@ def table(directory: Path, name: str) -> list[str]:
     about = json.loads((directory / f"{name}.json").read_text())
     files = [str(directory / f"{name}.{part}.f32") for part in ("rows", "targets")]
     return [*files, str(about["features"]), str(about["train"]), about["objective"]]
-
-
-def run(command: list[str]) -> dict[str, float]:
-    """What the command printed by first word, and its peak memory in MB as `peak`."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        lines = process.stdout.read().splitlines()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command} ended with {process.returncode}")
-    return {line.split()[0]: float(line.split()[1]) for line in lines} | {"peak": usage.ru_maxrss / 1024}
 
 
 def measure(bench: str, repeats: int, arguments: list[str]) -> dict[str, list[dict[str, float]]]:

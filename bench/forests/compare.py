@@ -5,11 +5,14 @@ its processor time is that of the whole process. A ratio is the median over the 
 so that a machine that is busy for a while slows both sides.
 """
 
-import os
 import statistics
 import subprocess
 import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from process import run  # noqa: E402
 
 # Algorithm, table, further arguments of ours, who else does it.
 JOBS = {
@@ -17,20 +20,6 @@ JOBS = {
     "extra_trees": ("extra_trees", "classes", [], ["scikit-learn", "intelex"]),
     "regression_tree": ("decision_tree", "numbers", ["numbers=1", "criterion=squared_error"], ["scikit-learn"]),
 }
-
-
-def run(command: list[str]) -> dict[str, float]:
-    """What the command printed by first word, its peak memory in MB as `peak` and its processor time as `process`."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        lines = process.stdout.read().splitlines()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command} ended with {process.returncode}")
-    known = ("fit", "user", "held-out", "accuracy", "r2")
-    words = [line.split() for line in lines]
-    found = {first: float(rest[0]) for first, *rest in words if first in known}
-    return found | {"peak": usage.ru_maxrss / 1024, "process": usage.ru_utime}
 
 
 def main(directory: Path, fit: str, repeats: int, jobs: list[str]) -> None:

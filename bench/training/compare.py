@@ -5,22 +5,13 @@ and `train ACCURACY`. The ratio is the median of the rounds' ratios, so that a m
 for a while slows both sides of a round.
 """
 
-import os
 import statistics
-import subprocess
 import sys
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-def run(command: list[str]) -> dict[str, float]:
-    """What the command printed by first word, and its peak memory in MB as `peak`."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        lines = process.stdout.read().splitlines()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command} ended with {process.returncode}")
-    found = {line.split()[0]: float(line.split()[1]) for line in lines if len(line.split()) > 1}
-    return found | {"peak": usage.ru_maxrss / 1024}
+from process import run  # noqa: E402
 
 
 def main(name: str, rounds: int, ours: list[str], theirs: list[str]) -> None:
