@@ -63,7 +63,7 @@ rm -f "$piped/output/success"
 # shellcheck disable=SC2016
 write_to_pipe sh -c 'head -n 100 "$1"; exec sleep 600' - "$work/piped.csv"
 train "$piped" --detach --name "$name" >/dev/null
-wait_until 30 logged " INFO trainer::progress: reading: " || fail_with_log "the job does not begin to read"
+wait_until 30 logged ": reading: " || fail_with_log "the job does not begin to read"
 docker exec "$name" sh -c "$(docker inspect --format '{{index .Config.Healthcheck.Test 1}}' "$image")" ||
   fail_with_log "a training job does not count as healthy"
 started=$SECONDS
