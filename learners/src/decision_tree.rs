@@ -6,7 +6,8 @@ mod onnx;
 use std::time::Instant;
 
 use algorithm::{
-    Data, FitError, Fitted, Learner, Parameter, Settings, SettingsError, Target, Task, Watch,
+    Data, FitError, Fitted, Learner, Parameter, Settings, SettingsError, Table, Target, Task,
+    Watch,
     report::{Figure, Figures, format::counted},
 };
 use tracing::info;
@@ -15,7 +16,9 @@ use trees::ONNX;
 pub use grow::grow;
 pub use onnx::to_onnx;
 
-use crate::{Tree, explained, importances::importances, parameters, report::Report, task};
+use crate::{
+    Tree, canonical, explained, importances::importances, parameters, report::Report, task,
+};
 
 /// A single tree of classes or numbers, written as an ONNX file.
 ///
@@ -92,7 +95,10 @@ impl Learner for DecisionTree {
                     "The weight of the rows that come to a split on a feature, of those that come to any.",
                 ],
             ),
-            explained_rows: explained::rows(data.train, steps(&tree, features.len())),
+            explained_rows: explained::rows(
+                || canonical::order(data.train),
+                steps(&tree, data.train),
+            ),
             sections: vec![
                 report.drawing(data.train),
                 report.growth(data, &file, watch)?,
@@ -103,18 +109,13 @@ impl Learner for DecisionTree {
     }
 }
 
-/// The steps of a row's contributions: a pass for each class, but one for two.
-fn steps(tree: &Tree, n_features: usize) -> u64 {
+/// The steps of a row's contributions.
+fn steps(tree: &Tree, table: &Table) -> u64 {
     let children = tree.nodes.iter().map(|node| {
         let split = node.split?;
         Some([split.left, split.right])
     });
-    let n_passes = if tree.n_classes > 2 {
-        tree.n_classes as u64
-    } else {
-        1
-    };
-    n_passes * explained::steps(n_features, children)
+    explained::passes(&table.target) * explained::steps(table.features.len(), children)
 }
 
 fn figures(tree: &Tree) -> Figures {

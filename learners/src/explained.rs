@@ -1,9 +1,7 @@
 //! The rows of a report's mean absolute contributions: a sample that costs little next to training, and that the
 //! order of the rows does not decide.
 
-use algorithm::Table;
-
-use crate::canonical;
+use algorithm::Target;
 
 /// Most rows.
 const ROWS: u64 = 1_000;
@@ -14,16 +12,25 @@ const FEWEST: u64 = 25;
 /// Most steps of all rows: a few nanoseconds each, on all cores.
 const STEPS: u64 = 50_000_000;
 
-/// Rows of the table, evenly spaced in their canonical order; none if a row takes too many steps.
-pub(crate) fn rows(table: &Table, steps_of_row: u64) -> Vec<usize> {
+/// Rows that are evenly spaced in their [canonical](crate::canonical::order) `order`; none, and no order is asked for, if
+/// a row takes too many steps.
+pub(crate) fn rows(order: impl FnOnce() -> Vec<u32>, steps_of_row: u64) -> Vec<usize> {
     let affordable = STEPS / steps_of_row.max(1);
     if affordable < FEWEST {
         return Vec::new();
     }
-    let n_rows = table.n_rows();
+    let order = order();
+    let n_rows = order.len();
     let n = affordable.min(ROWS).min(n_rows as u64) as usize;
-    let order = canonical::order(table);
     (0..n).map(|i| order[i * n_rows / n] as usize).collect()
+}
+
+/// How often a row passes through a tree whose leaves hold an answer for each class: once for each, but once for two.
+pub(crate) fn passes(target: &Target) -> u64 {
+    match target {
+        Target::Classes { labels, .. } if labels.len() > 2 => labels.len() as u64,
+        _ => 1,
+    }
 }
 
 /// The steps that a row takes through a tree for contributions: its branches, once for each point of the quadrature.
@@ -46,10 +53,15 @@ pub(crate) fn steps(
 
 #[cfg(test)]
 mod tests {
-    use algorithm::{Features, Target};
+    use algorithm::{Features, Table};
     use ndarray::{Array1, Array2};
 
     use super::*;
+    use crate::canonical;
+
+    fn rows(table: &Table, steps_of_row: u64) -> Vec<usize> {
+        super::rows(|| canonical::order(table), steps_of_row)
+    }
 
     fn table(values: impl Iterator<Item = usize>) -> Table {
         let column: Vec<f32> = values.map(|value| value as f32).collect();

@@ -231,7 +231,7 @@ fn fit(
             ],
         },
         importances: report::importances(&forest.trees, table.features.len()),
-        explained_rows: explained::rows(table, report::steps(&forest.trees, table)),
+        explained_rows: explained::rows(|| order, report::steps(&forest.trees, table)),
         sections: report::oob_curve(&forest.oob_scores, &table.target)
             .into_iter()
             .collect(),

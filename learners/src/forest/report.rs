@@ -54,12 +54,8 @@ fn gain(trees: &[Tree], n_features: usize) -> Vec<f64> {
     mean
 }
 
-/// The steps of a row's contributions: a pass through a tree for each class, but one for two.
+/// The steps of a row's contributions.
 pub(super) fn steps(trees: &[Tree], table: &Table) -> u64 {
-    let n_passes = match &table.target {
-        Target::Classes { labels, .. } if labels.len() > 2 => labels.len() as u64,
-        _ => 1,
-    };
     let of_tree = |tree: &Tree| {
         let children = tree.nodes.iter().map(|node| match &node.kind {
             Kind::Branch { left, right, .. } => Some([*left as usize, *right as usize]),
@@ -67,7 +63,7 @@ pub(super) fn steps(trees: &[Tree], table: &Table) -> u64 {
         });
         explained::steps(table.features.len(), children)
     };
-    n_passes * trees.iter().map(of_tree).sum::<u64>()
+    explained::passes(&table.target) * trees.iter().map(of_tree).sum::<u64>()
 }
 
 /// How the out-of-bag score rose with the trees; nothing to see of one score.

@@ -10,7 +10,7 @@ use super::{Plan, evaluations, labelled, model, report};
 use crate::{
     bins::Bins,
     boosting::rounds::{Boosted, Rows},
-    explained,
+    canonical, explained,
 };
 
 /// The name of the model file, as AWS's container has it.
@@ -51,7 +51,10 @@ impl Job<'_> {
             warnings: report::warnings(&boosted),
             figures: report::figures(&boosted, &plan.params, &plan.objective),
             importances: report::importances(&boosted, n_features),
-            explained_rows: explained::rows(data.train, report::steps(&boosted, n_features)),
+            explained_rows: explained::rows(
+                || canonical::order(data.train),
+                report::steps(&boosted, n_features),
+            ),
             sections: report::curves(&boosted, &plan.metrics),
             ..self.file(&model)?
         })
