@@ -122,7 +122,7 @@ pub fn load(
         tracing::warn!(files, "no models, left out");
     }
     let models = Member::of(models);
-    let models = match several {
+    let mut models = match several {
         _ if models.len() == 1 => models,
         Several::Ensemble => {
             let files = listed(models.iter().map(Member::to_string));
@@ -141,7 +141,7 @@ pub fn load(
         }
     };
 
-    let members = models.iter().map(|model| model.load(directory));
+    let members = models.iter_mut().map(|model| model.load(directory));
     let members = members.collect::<Result<_, _>>()?;
     let predictor = Voting::of(members).map_err(|disagreement| {
         let name = |member: usize| models[member].to_string();

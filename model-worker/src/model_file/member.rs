@@ -1,6 +1,6 @@
 //! A model of the directory: a file, or several that are the parts of one.
 
-use std::{fmt, path::Path, ptr};
+use std::{fmt, mem, path::Path, ptr};
 
 use algorithm::{LoadError, ModelFormat, Part, Parts, Predictor};
 
@@ -12,25 +12,36 @@ pub(super) struct Member<'f> {
     pub(super) files: Vec<ModelFile<'f>>,
     /// How the files become one, if they are parts.
     parts: Option<Parts>,
+    /// What the files hold, if they are parts or the only model: these are not read twice.
+    contents: Vec<Vec<u8>>,
 }
 
 impl<'f> Member<'f> {
     /// The models that these files hold. Parts are in the place of the first of them.
     pub(super) fn of(files: Vec<ModelFile<'f>>) -> Vec<Self> {
+        let is_only = files.len() == 1;
         let mut members: Vec<Self> = Vec::new();
         for file in files {
             // What can't be read says so when it is loaded.
-            let is_part =
-                |parts: &Parts| file.read().is_ok_and(|content| (parts.is_part)(&content));
-            let parts = file.format.parts().filter(is_part);
+            let read = |parts: Parts| Some((parts, file.read().ok()?));
+            let (parts, content) = match file.format.parts().and_then(read) {
+                Some((parts, content)) if (parts.is_part)(&content) => (Some(parts), Some(content)),
+                Some((_, content)) if is_only => (None, Some(content)),
+                _ => (None, None),
+            };
+            let contents = content.into_iter();
             let is_of = |member: &&mut Self| {
                 member.parts.is_some() && ptr::eq(member.format(), file.format)
             };
             match members.iter_mut().find(is_of).filter(|_| parts.is_some()) {
-                Some(member) => member.files.push(file),
+                Some(member) => {
+                    member.files.push(file);
+                    member.contents.extend(contents);
+                }
                 None => members.push(Self {
                     files: vec![file],
                     parts,
+                    contents: contents.collect(),
                 }),
             }
         }
@@ -48,19 +59,24 @@ impl<'f> Member<'f> {
 
     /// # Errors
     /// A file that can't be read or is no model, or parts that are not all of a model.
-    pub(super) fn load(&self, directory: &Path) -> Result<Box<dyn Predictor>, ModelFileError> {
+    pub(super) fn load(&mut self, directory: &Path) -> Result<Box<dyn Predictor>, ModelFileError> {
+        let mut contents = mem::take(&mut self.contents);
         let content = match self.parts {
-            None => self.files[0].read()?,
+            None => match contents.pop() {
+                Some(content) => content,
+                None => self.files[0].read()?,
+            },
             Some(parts) => {
                 tracing::info!(
                     files = listed(self.files.iter().map(ModelFile::to_string)),
                     "parts of one model"
                 );
-                self.joined(parts)?
-                    .map_err(|reason| ModelFileError::Parts {
-                        directory: directory.to_owned(),
-                        reason,
-                    })?
+                let joined = self.joined(parts, &contents);
+                drop(contents);
+                joined.map_err(|reason| ModelFileError::Parts {
+                    directory: directory.to_owned(),
+                    reason,
+                })?
             }
         };
         (self.format().load)(&content).map_err(|reason| ModelFileError::Load {
@@ -70,15 +86,13 @@ impl<'f> Member<'f> {
     }
 
     /// The file of the whole model.
-    fn joined(&self, parts: Parts) -> Result<Result<Vec<u8>, LoadError>, ModelFileError> {
-        let contents = self.files.iter().map(ModelFile::read);
-        let contents = contents.collect::<Result<Vec<_>, _>>()?;
-        let files = self.files.iter().zip(&contents);
+    fn joined(&self, parts: Parts, contents: &[Vec<u8>]) -> Result<Vec<u8>, LoadError> {
+        let files = self.files.iter().zip(contents);
         let files = files.map(|(file, content)| Part {
             name: &file.name,
             content,
         });
-        Ok((parts.join)(&files.collect::<Vec<_>>()))
+        (parts.join)(&files.collect::<Vec<_>>())
     }
 }
 
