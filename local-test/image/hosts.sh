@@ -16,15 +16,7 @@ train "$forest" --rm >"$work/train.log" 2>&1 || {
   cat "$work/train.log" >&2
   fail "the training job of the forest failed"
 }
-for host in algo-1 algo-2; do
-  train "$work/$host" --detach --name "$name-$host" --network "$name" --hostname "$host" >/dev/null
-done
-for host in algo-1 algo-2; do
-  [ "$(docker wait "$name-$host")" = 0 ] || {
-    docker logs "$name-$host" >&2
-    fail "$host of the two hosts of a forest failed"
-  }
-done
+train_on_two_hosts
 mkdir -p "$work/together/model"
 for number in 1 2; do
   part=forest-$number-of-2.onnx

@@ -11,6 +11,18 @@ train() { # train DIRECTORY OPTION...: `docker run` of the job
   docker run "${strict[@]}" --volume "$directory:/opt/ml" \
     --mount "type=bind,source=$directory/input,target=/opt/ml/input,readonly" "$@" "$image" train
 }
+train_on_two_hosts() { # the jobs in $work/algo-1 and $work/algo-2
+  local host
+  for host in algo-1 algo-2; do
+    train "$work/$host" --detach --name "$name-$host" --network "$name" --hostname "$host" >/dev/null
+  done
+  for host in algo-1 algo-2; do
+    [ "$(docker wait "$name-$host")" = 0 ] || {
+      docker logs "$name-$host" >&2
+      fail "$host of two hosts failed"
+    }
+  done
+}
 has_just_the_model() { [ "$(find "$1/model" -type f ! -name .gitkeep)" = "$1/model/model.onnx" ]; }
 
 job=$work/job
@@ -85,15 +97,7 @@ for host in algo-1 algo-2; do
     >"$work/$host/input/config/resourceconfig.json"
 done
 find "$work/algo-2/input/data" -name '*.csv' -delete
-for host in algo-1 algo-2; do
-  train "$work/$host" --detach --name "$name-$host" --network "$name" --hostname "$host" >/dev/null
-done
-for host in algo-1 algo-2; do
-  [ "$(docker wait "$name-$host")" = 0 ] || {
-    docker logs "$name-$host" >&2
-    fail "$host of two hosts failed"
-  }
-done
+train_on_two_hosts
 cmp -s "$work/algo-1/model/model.onnx" "$job/model/model.onnx" || fail "two hosts give another model than one"
 [ -z "$(find "$work/algo-2/model" -type f ! -name .gitkeep)" ] || fail "the second host wrote to /opt/ml/model"
 pass "train on two hosts"
